@@ -1,0 +1,62 @@
+//! Every domain-separation label, side by side.
+
+/// What a sealed message is. The number enters every key derivation and never changes its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Purpose {
+    /// What Encrypt and GenerateDataKey return.
+    Ciphertext = 1,
+    /// A record of the vault.
+    Record = 2,
+    /// A node of the key tree.
+    Node = 3,
+    /// The manifest.
+    Manifest = 4,
+    /// The root key in a key slot.
+    Slot = 5,
+}
+
+impl Purpose {
+    /// The number of this purpose in formulas.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Purpose::Ciphertext => 1,
+            Purpose::Record => 2,
+            Purpose::Node => 3,
+            Purpose::Manifest => 4,
+            Purpose::Slot => 5,
+        }
+    }
+}
+
+/// Opens a key (SR-1, "when a key is opened").
+pub(crate) const KEY: &[u8; 4] = b"SRk1";
+/// Derives a message key (SR-1, "seal").
+pub(crate) const MESSAGE: &[u8; 4] = b"SRv1";
+/// Associated data of a ciphertext.
+pub(crate) const CIPHERTEXT: &[u8; 4] = b"SRct";
+/// Associated data of a record.
+pub(crate) const RECORD: &[u8; 4] = b"SRrc";
+/// Associated data of a tree node.
+pub(crate) const NODE: &[u8; 4] = b"SRtn";
+/// Associated data of the manifest.
+pub(crate) const MANIFEST: &[u8; 4] = b"SRmf";
+/// Associated data of a slot, and the salt that turns an unlock secret into a slot key.
+pub(crate) const SLOT: &[u8; 4] = b"SRsl";
+/// The manifest key, without an eraser cell.
+pub(crate) const MANIFEST_KEY: &[u8] = b"SRmk root";
+/// The manifest key, with an eraser cell.
+pub(crate) const MANIFEST_KEY_WITH_CELL: &[u8] = b"SRmk root cell";
+/// The owner part of a record's address.
+pub(crate) const OWNER: &[u8; 4] = b"SRno";
+/// The name part of a record's address.
+pub(crate) const NAME: &[u8; 4] = b"SRnn";
+/// A pagination marker.
+pub(crate) const MARKER: &[u8; 4] = b"SRpm";
+/// The id of a version's material.
+pub(crate) const MATERIAL_ID: &[u8; 4] = b"SRmi";
+/// The first hash of an audit log.
+pub(crate) const AUDIT_LOG: &[u8; 4] = b"SRlg";
+/// The next key of an audit log.
+pub(crate) const AUDIT_NEXT: &[u8; 4] = b"next";

@@ -1,0 +1,9 @@
+//! Everything cryptographic, in the order of use: primitives, the sealing function pair SR-1, and the labels that keep
+//! every use of a key apart. No other folder imports a cryptographic crate.
+
+pub(crate) mod labels;
+mod primitives;
+pub mod sr1;
+
+pub use labels::Purpose;
+pub use primitives::{AuthenticationFailed, MacKey, Primitives, RustCrypto};

@@ -1,0 +1,152 @@
+//! The primitives the vault is made of, as one seam: RustCrypto here, a validated module or a hardware engine elsewhere.
+
+use aes_gcm::aead::{AeadInOut, KeyInit};
+use hmac::digest::FixedOutput;
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+use zeroize::ZeroizeOnDrop;
+
+use crate::secret::Secret;
+
+/// AES-256-GCM with the encryption key schedule only: GCM never decrypts a block.
+type Aes256Gcm = aes_gcm::AesGcm<aes::Aes256Enc, aes_gcm::aead::consts::U12>;
+
+/// The tag did not match. The buffer holds what it held before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuthenticationFailed;
+
+/// Stateless functions over bytes; an implementation has no fields.
+///
+/// # Contract
+/// The functions compute exactly what their standards say, since stored bytes must mean the same everywhere: one wrong
+/// bit makes every vault unreadable. They run in constant time in their secret arguments, and wipe what they derive.
+pub trait Primitives {
+    /// An HMAC-SHA-256 key with both pads already absorbed; wiped on drop.
+    type MacKey: Clone + ZeroizeOnDrop;
+
+    /// SHA-256 of the concatenated parts (FIPS 180-4).
+    fn sha256<'a>(parts: impl Iterator<Item = &'a [u8]>) -> [u8; 32];
+
+    /// Prepares a MAC key (RFC 2104).
+    fn mac_key(key: &[u8; 32]) -> Self::MacKey;
+
+    /// HMAC-SHA-256 of the concatenated parts, into `out` (RFC 2104).
+    fn mac(key: &Self::MacKey, parts: &[&[u8]], out: &mut [u8; 32]);
+
+    /// HKDF-SHA-256 extract (RFC 5869, section 2.2), into `out`.
+    fn hkdf_extract(salt: &[u8], input: &[u8], out: &mut Secret<32>);
+
+    /// HKDF-SHA-256 extract and expand to 32 bytes (RFC 5869), into `out`.
+    fn hkdf(salt: &[u8], input: &[u8], info: &[u8], out: &mut Secret<32>);
+
+    /// AES-256-GCM without associated data (NIST SP 800-38D), in place; returns the tag.
+    ///
+    /// # Errors
+    /// Only for data beyond the limits of GCM, which no caller here reaches.
+    fn aead_seal(key: &[u8; 32], nonce: &[u8; 12], data: &mut [u8])
+    -> Result<[u8; 16], AuthenticationFailed>;
+
+    /// Verifies the tag, then decrypts in place.
+    ///
+    /// # Errors
+    /// [`AuthenticationFailed`]: the data is left encrypted.
+    fn aead_open(
+        key: &[u8; 32],
+        nonce: &[u8; 12],
+        data: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Result<(), AuthenticationFailed>;
+
+    /// Compares two byte strings of public length without telling where they differ.
+    fn equal(left: &[u8], right: &[u8]) -> bool;
+}
+
+/// The primitives of the RustCrypto project; hardware instructions are found at run time.
+#[derive(Clone, Copy, Debug)]
+pub struct RustCrypto;
+
+/// A prepared HMAC key. Its hash states are wiped on drop by `hmac` and `sha2`.
+#[derive(Clone)]
+pub struct MacKey(Hmac<Sha256>);
+
+impl core::fmt::Debug for MacKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("MacKey")
+    }
+}
+
+// An `Hmac<Sha256>` is two states of `Sha256`; this compiles only while those are wiped on drop.
+impl ZeroizeOnDrop for MacKey where Sha256: ZeroizeOnDrop {}
+
+impl Primitives for RustCrypto {
+    type MacKey = MacKey;
+
+    fn sha256<'a>(parts: impl Iterator<Item = &'a [u8]>) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for part in parts {
+            Digest::update(&mut hash, part);
+        }
+        hash.finalize().into()
+    }
+
+    fn mac_key(key: &[u8; 32]) -> MacKey {
+        // RFC 2104: a key shorter than a block is padded with zeros, so padding it here changes nothing and makes the
+        // length right by its type.
+        let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
+        for (to, from) in block.iter_mut().zip(key) {
+            *to = *from;
+        }
+        let prepared = MacKey(Hmac::new(&block));
+        zeroize::Zeroize::zeroize(block.as_mut_slice());
+        prepared
+    }
+
+    fn mac(key: &MacKey, parts: &[&[u8]], out: &mut [u8; 32]) {
+        let mut mac = key.0.clone();
+        for part in parts {
+            Mac::update(&mut mac, part);
+        }
+        mac.finalize_into(out.into());
+    }
+
+    fn hkdf_extract(salt: &[u8], input: &[u8], out: &mut Secret<32>) {
+        let (mut prk, _) = hkdf::Hkdf::<Sha256>::extract(Some(salt), input);
+        out.fill_with(|bytes| bytes.copy_from_slice(&prk));
+        zeroize::Zeroize::zeroize(prk.as_mut_slice());
+    }
+
+    fn hkdf(salt: &[u8], input: &[u8], info: &[u8], out: &mut Secret<32>) {
+        let hkdf = hkdf::Hkdf::<Sha256>::new(Some(salt), input);
+        // 32 bytes are far below the 8,160 that HKDF-SHA-256 can give, so this does not fail; were it to, the zeros
+        // left behind open nothing.
+        out.fill_with(|bytes| hkdf.expand(info, bytes).unwrap_or_default());
+    }
+
+    fn aead_seal(
+        key: &[u8; 32],
+        nonce: &[u8; 12],
+        data: &mut [u8],
+    ) -> Result<[u8; 16], AuthenticationFailed> {
+        let cipher = Aes256Gcm::new(key.into());
+        let tag = cipher
+            .encrypt_inout_detached(nonce.into(), &[], data.into())
+            .map_err(|_| AuthenticationFailed)?;
+        Ok(tag.into())
+    }
+
+    fn aead_open(
+        key: &[u8; 32],
+        nonce: &[u8; 12],
+        data: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Result<(), AuthenticationFailed> {
+        let cipher = Aes256Gcm::new(key.into());
+        cipher
+            .decrypt_inout_detached(nonce.into(), &[], data.into(), tag.into())
+            .map_err(|_| AuthenticationFailed)
+    }
+
+    fn equal(left: &[u8], right: &[u8]) -> bool {
+        bool::from(subtle::ConstantTimeEq::ct_eq(left, right))
+    }
+}

@@ -1,0 +1,356 @@
+//! Every way a request can end other than well, in one `Copy` value.
+
+/// What went wrong, as the one who asked may know it.
+///
+/// No variant carries key material, plaintext, policy text or names. Unless a variant says otherwise, the vault is
+/// as it was before the request and repeating the same request gives the same answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The caller may not do this, or the key does not exist and the caller may not know that.
+    AccessDenied(Reason),
+    /// The key does not exist, told only to a caller whom the default key policy would have admitted.
+    NotFound,
+    /// A parameter is outside its limits.
+    Validation(Parameter),
+    /// The bytes are not a ciphertext of this key under this context.
+    InvalidCiphertext(Reason),
+    /// The named key is not the one that made the ciphertext.
+    IncorrectKey,
+    /// The key is disabled; enabling it helps.
+    Disabled,
+    /// The key's state forbids the operation.
+    InvalidState,
+    /// The key's usage or algorithm does not fit the operation.
+    InvalidKeyUsage,
+    /// A quota or a length limit is reached.
+    LimitExceeded,
+    /// The key policy is malformed, or would lock everybody out.
+    MalformedPolicyDocument,
+    /// This kind of key or parameter is not supported here.
+    UnsupportedOperation,
+    /// The pagination marker was not made by this vault for this listing.
+    InvalidMarker,
+    /// The request would have succeeded, but `dry_run` is set.
+    DryRun,
+
+    /// The output buffer is too small; `needed` bytes would do. A retry with a larger buffer helps.
+    BufferTooSmall {
+        /// The length in bytes that would have been enough.
+        needed: usize,
+    },
+    /// The caller's own name is not a principal, or is longer than [`crate::limits::PRINCIPAL_LEN_MAX`].
+    InvalidCaller,
+    /// Stored bytes do not open: missing, altered, exchanged or old. Other keys keep working.
+    Damaged(Part),
+    /// The storage medium failed or refused. After a failed commit the session has ended, see [`Error::SessionEnded`].
+    Storage(StorageError),
+    /// No randomness could be had. Nothing was made; a retry may help.
+    Entropy,
+    /// The audit record could not be written, so nothing was released. A retry may help once the sink works.
+    Audit,
+    /// The freshness counter or the eraser cell could not be read or moved. The session has ended.
+    Anchor,
+    /// Somebody else holds what is needed just now. A retry helps.
+    Busy,
+    /// The vault is not open: never mounted, or locked.
+    Locked,
+    /// A commit failed half-way or its outcome is unknown; mount the vault again to learn it. Nothing is answered until then.
+    SessionEnded,
+    /// More fits into the key tree, but not into this platform's buffers or fixed capacities.
+    Capacity,
+
+    /// There is no vault in this storage.
+    NotAVault,
+    /// There is a vault in this storage already; creating another would destroy it.
+    AlreadyAVault,
+    /// The vault was written by a newer version, in the named format.
+    FromTheFuture {
+        /// The format number found.
+        format: u8,
+    },
+    /// No key slot opens with this secret.
+    WrongSecret,
+    /// The slot that opened is not the one the manifest knows: an old slot was put back.
+    SlotStale,
+    /// A slot asks for key-stretching parameters outside the compiled bounds.
+    SlotParameters,
+    /// The image is older than the freshness counter says: it was rolled back.
+    RolledBack {
+        /// The number in the image.
+        image: u64,
+        /// The number of the counter.
+        counter: u64,
+    },
+
+    /// An invariant of ours does not hold. Please report it.
+    Bug,
+}
+
+/// Why, for callers who may see explanations, and for the audit record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The caller may not see explanations.
+    Withheld,
+    /// No statement allows it.
+    NoStatementAllows,
+    /// A statement denies it.
+    StatementDenies,
+    /// A policy could not be understood, so it denies.
+    PolicyUnreadable,
+    /// The account is admitted by the key policy, but no identity policy of the caller allows it.
+    NoIdentityPolicyAllows,
+    /// Callers of other accounts can never do this.
+    OtherAccount,
+    /// The key does not exist.
+    NoSuchKey,
+    /// The bytes are no ciphertext of a Strongroom vault.
+    NotOurs,
+    /// The ciphertext names a version that the key does not have.
+    UnknownVersion,
+    /// The version that made the ciphertext is revoked.
+    RevokedVersion,
+    /// The version exists, but with other material: another vault or a restored one made the ciphertext.
+    OtherMaterial,
+    /// The encryption context or the header differs from what was sealed.
+    ContextOrHeaderDiffers,
+    /// The body or its tag was altered.
+    BodyAltered,
+}
+
+/// Which parameter of a request is outside its limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Parameter {
+    /// A key identifier: 1 to 2048 bytes.
+    KeyId,
+    /// A plaintext: 1 to 4096 bytes.
+    Plaintext,
+    /// A ciphertext: 1 to 6144 bytes.
+    CiphertextBlob,
+    /// An encryption context: at most 64 pairs and 8192 canonical bytes, no key twice.
+    EncryptionContext,
+    /// Both of `KeySpec` and `NumberOfBytes`, or neither, or a number outside 1 to 1024.
+    NumberOfBytes,
+    /// A description: at most 8192 bytes.
+    Description,
+    /// A page size: 1 to 1000.
+    Limit,
+    /// A partition, account or Region name.
+    Realm,
+}
+
+/// Which part of the stored vault does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part {
+    /// The slot area.
+    Slots,
+    /// The manifest.
+    Manifest,
+    /// A node of the key tree.
+    Node,
+    /// A record: a key or one of its versions.
+    Record,
+}
+
+/// What the storage said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// Reading or writing failed.
+    Medium,
+    /// There is no room left.
+    Full,
+    /// The revision is not the expected one: somebody else wrote.
+    Conflict,
+    /// The blob is larger than the buffer; `needed` bytes would do.
+    BufferTooSmall {
+        /// The length of the blob in bytes.
+        needed: usize,
+    },
+    /// Somebody else holds the storage just now.
+    Busy,
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        Error::Storage(error)
+    }
+}
+
+impl Error {
+    /// The exception name of the KMS API (AWS KMS API Reference, *Common Error Types* and each operation's list).
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Error::AccessDenied(_) => "AccessDeniedException",
+            Error::NotFound => "NotFoundException",
+            Error::Validation(_) | Error::InvalidCaller | Error::BufferTooSmall { .. } => {
+                "ValidationException"
+            }
+            Error::InvalidCiphertext(_) => "InvalidCiphertextException",
+            Error::IncorrectKey => "IncorrectKeyException",
+            Error::Disabled => "DisabledException",
+            Error::InvalidState => "KMSInvalidStateException",
+            Error::InvalidKeyUsage => "InvalidKeyUsageException",
+            Error::LimitExceeded | Error::Capacity => "LimitExceededException",
+            Error::MalformedPolicyDocument => "MalformedPolicyDocumentException",
+            Error::UnsupportedOperation => "UnsupportedOperationException",
+            Error::InvalidMarker => "InvalidMarkerException",
+            Error::DryRun => "DryRunOperationException",
+            Error::Busy | Error::Locked => "KeyUnavailableException",
+            Error::Damaged(_)
+            | Error::Storage(_)
+            | Error::Entropy
+            | Error::Audit
+            | Error::Anchor
+            | Error::SessionEnded
+            | Error::NotAVault
+            | Error::AlreadyAVault
+            | Error::FromTheFuture { .. }
+            | Error::WrongSecret
+            | Error::SlotStale
+            | Error::SlotParameters
+            | Error::RolledBack { .. }
+            | Error::Bug => "KMSInternalException",
+        }
+    }
+
+    /// The same error without its reason, for callers who may not see explanations.
+    #[must_use]
+    pub(crate) const fn withheld(self) -> Self {
+        match self {
+            Error::AccessDenied(_) => Error::AccessDenied(Reason::Withheld),
+            Error::InvalidCiphertext(_) => Error::InvalidCiphertext(Reason::Withheld),
+            other => other,
+        }
+    }
+
+    /// The reason within, or [`Reason::Withheld`].
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Error::AccessDenied(reason) | Error::InvalidCiphertext(reason) => *reason,
+            _ => Reason::Withheld,
+        }
+    }
+}
+
+impl Reason {
+    const ALL: [Reason; 13] = [
+        Reason::Withheld,
+        Reason::NoStatementAllows,
+        Reason::StatementDenies,
+        Reason::PolicyUnreadable,
+        Reason::NoIdentityPolicyAllows,
+        Reason::OtherAccount,
+        Reason::NoSuchKey,
+        Reason::NotOurs,
+        Reason::UnknownVersion,
+        Reason::RevokedVersion,
+        Reason::OtherMaterial,
+        Reason::ContextOrHeaderDiffers,
+        Reason::BodyAltered,
+    ];
+
+    /// The number in the audit log; it never changes its meaning.
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Reason::Withheld => 0,
+            Reason::NoStatementAllows => 1,
+            Reason::StatementDenies => 2,
+            Reason::PolicyUnreadable => 3,
+            Reason::NoIdentityPolicyAllows => 4,
+            Reason::OtherAccount => 5,
+            Reason::NoSuchKey => 6,
+            Reason::NotOurs => 16,
+            Reason::UnknownVersion => 17,
+            Reason::RevokedVersion => 18,
+            Reason::OtherMaterial => 19,
+            Reason::ContextOrHeaderDiffers => 20,
+            Reason::BodyAltered => 21,
+        }
+    }
+
+    /// The reason with this number: `Some(None)` for 0, which stands for none, and `None` for an unknown number.
+    pub(crate) fn from_number(number: u8) -> Option<Option<Self>> {
+        let reason = Self::ALL.into_iter().find(|reason| reason.number() == number)?;
+        Some(Some(reason).filter(|reason| *reason != Reason::Withheld))
+    }
+}
+
+impl core::fmt::Display for Reason {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Reason::Withheld => "the reason is in the audit record",
+            Reason::NoStatementAllows => "no statement of the key policy allows it",
+            Reason::StatementDenies => "a statement denies it",
+            Reason::PolicyUnreadable => "a policy could not be understood, so it denies",
+            Reason::NoIdentityPolicyAllows => {
+                "the key policy admits the account, but no identity policy allows it"
+            }
+            Reason::OtherAccount => "callers of other accounts can never do this",
+            Reason::NoSuchKey => "the key does not exist",
+            Reason::NotOurs => "the bytes are not a Strongroom ciphertext",
+            Reason::UnknownVersion => "the key has no such version",
+            Reason::RevokedVersion => "the version is revoked",
+            Reason::OtherMaterial => "the version has other material",
+            Reason::ContextOrHeaderDiffers => "the encryption context or the header differs",
+            Reason::BodyAltered => "the body was altered",
+        })
+    }
+}
+
+impl core::fmt::Display for Error {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Error::AccessDenied(reason) => write!(f, "not authorized: {reason}"),
+            Error::NotFound => f.write_str("the key does not exist"),
+            Error::Validation(parameter) => write!(f, "the parameter {parameter:?} is outside its limits"),
+            Error::InvalidCiphertext(reason) => write!(f, "the ciphertext does not open: {reason}"),
+            Error::IncorrectKey => f.write_str("the named key did not make this ciphertext"),
+            Error::Disabled => f.write_str("the key is disabled"),
+            Error::InvalidState => f.write_str("the state of the key forbids this"),
+            Error::InvalidKeyUsage => f.write_str("the usage or algorithm of the key forbids this"),
+            Error::LimitExceeded => f.write_str("a quota or a length limit is reached"),
+            Error::MalformedPolicyDocument => {
+                f.write_str("the key policy is malformed or would lock everybody out")
+            }
+            Error::UnsupportedOperation => f.write_str("not supported for this kind of key"),
+            Error::InvalidMarker => f.write_str("the marker does not belong to this listing"),
+            Error::DryRun => f.write_str("the request would have succeeded, but the dry-run option is set"),
+            Error::BufferTooSmall { needed } => {
+                write!(f, "the buffer is too small, {needed} bytes are needed")
+            }
+            Error::InvalidCaller => f.write_str("the caller is not named by a valid principal"),
+            Error::Damaged(part) => write!(f, "stored bytes do not open: {part:?}"),
+            Error::Storage(error) => write!(f, "the storage failed: {error:?}"),
+            Error::Entropy => f.write_str("no randomness could be had"),
+            Error::Audit => f.write_str("the audit record could not be written, so nothing was released"),
+            Error::Anchor => f.write_str("the freshness counter or the eraser cell failed"),
+            Error::Busy => f.write_str("busy, try again"),
+            Error::Locked => f.write_str("the vault is locked"),
+            Error::SessionEnded => f.write_str("a commit failed, open the vault again"),
+            Error::Capacity => f.write_str("a fixed capacity of this platform is reached"),
+            Error::NotAVault => f.write_str("there is no vault here"),
+            Error::AlreadyAVault => f.write_str("there is a vault here already"),
+            Error::FromTheFuture { format } => write!(f, "written by a newer version, in format {format}"),
+            Error::WrongSecret => f.write_str("no key slot opens with this secret"),
+            Error::SlotStale => f.write_str("the key slot is an old one that was put back"),
+            Error::SlotParameters => {
+                f.write_str("a key slot asks for parameters outside the accepted bounds")
+            }
+            Error::RolledBack { image, counter } => {
+                write!(
+                    f,
+                    "the image is number {image}, but the counter stands at {counter}: it was rolled back"
+                )
+            }
+            Error::Bug => f.write_str("an internal invariant does not hold; please report this"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

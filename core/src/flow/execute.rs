@@ -1,0 +1,138 @@
+//! Step 4: one primitive, or one staged change. Needs a permit, and uses it up.
+
+use zeroize::Zeroize;
+
+use super::authorize::Permit;
+use crate::error::Error;
+use crate::format::audit_entry::{Event, Touched};
+use crate::format::context::Context;
+use crate::key::{KeyFacts, KeyId};
+use crate::operation::Operation;
+use crate::platform::Platform;
+use crate::policy::Caller;
+use crate::realm::Realm;
+use crate::vault::{Change, Vault};
+
+/// Where an operation's output goes. Wiped whole if the operation fails or cannot be recorded.
+#[derive(Debug, Default)]
+pub struct Buffers<'o> {
+    pub(crate) plaintext: &'o mut [u8],
+    pub(crate) ciphertext: &'o mut [u8],
+    pub(crate) keys: &'o mut [KeyId],
+    pub(crate) plaintext_len: usize,
+    pub(crate) ciphertext_len: usize,
+    pub(crate) keys_len: usize,
+}
+
+impl<'o> Buffers<'o> {
+    /// Room for a plaintext.
+    #[must_use]
+    pub fn plaintext(plaintext: &'o mut [u8]) -> Self {
+        Buffers { plaintext, ..Buffers::default() }
+    }
+
+    /// Room for a ciphertext.
+    #[must_use]
+    pub fn ciphertext(ciphertext: &'o mut [u8]) -> Self {
+        Buffers { ciphertext, ..Buffers::default() }
+    }
+
+    fn wipe(&mut self) {
+        self.plaintext.zeroize();
+        self.ciphertext.zeroize();
+        self.keys.fill(KeyId::from_bytes([0; 16]));
+    }
+}
+
+/// What an operation works with: the vault, and what the permit says of the keys.
+pub(crate) struct Scene<'v, P: Platform> {
+    pub(crate) vault: &'v Vault<P>,
+    pub(crate) realm: &'v Realm,
+    pub(crate) caller: &'v Caller<'v>,
+    context: Context<'v>,
+    key: Option<KeyFacts>,
+    source_key: Option<KeyFacts>,
+}
+
+impl<P: Platform> Scene<'_, P> {
+    /// The encryption context of the request; for ReEncrypt, of the destination.
+    pub(crate) fn context(&self) -> &Context<'_> {
+        &self.context
+    }
+
+    /// The key permitted.
+    pub(crate) fn key(&self) -> Result<KeyFacts, Error> {
+        self.key.ok_or(Error::Bug)
+    }
+
+    /// The source key permitted.
+    pub(crate) fn source_key(&self) -> Result<KeyFacts, Error> {
+        self.source_key.ok_or(Error::Bug)
+    }
+}
+
+/// What an operation did.
+pub(crate) struct Done<'a, T> {
+    pub(crate) output: T,
+    pub(crate) change: Option<Change<'a>>,
+    /// The version of the key that was used, 0 for none.
+    pub(crate) version: u32,
+    /// The version of the source key that was used, 0 for none.
+    pub(crate) source_version: u32,
+}
+
+impl<T> Done<'_, T> {
+    pub(crate) fn with(output: T) -> Self {
+        Done { output, change: None, version: 0, source_version: 0 }
+    }
+}
+
+/// An operation that was executed, or refused, and is not recorded yet: its output is out of reach.
+pub struct Executed<'a, 'o, T> {
+    pub(super) event: Event<'a>,
+    pub(super) may_see_reasons: bool,
+    pub(super) recorded: bool,
+    pub(super) done: Result<Done<'a, T>, Error>,
+    pub(super) buffers: Buffers<'o>,
+}
+
+impl<T> core::fmt::Debug for Executed<'_, '_, T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Executed").field("action", &self.event.action).finish_non_exhaustive()
+    }
+}
+
+impl<'a, 'o, T> Executed<'a, 'o, T> {
+    pub(super) fn refused(
+        event: Event<'a>,
+        may_see_reasons: bool,
+        error: Error,
+        recorded: bool,
+        buffers: Buffers<'o>,
+    ) -> Self {
+        Executed { event, may_see_reasons, recorded, done: Err(error), buffers }
+    }
+
+    /// Wipes the output and makes `error` the outcome.
+    pub(super) fn fail(&mut self, error: Error) {
+        self.buffers.wipe();
+        self.done = Err(error);
+    }
+}
+
+/// Runs the permitted operation. A change is only staged: `record` commits it.
+pub fn execute<'a, 'o, P: Platform, O: Operation<'a>>(
+    vault: &Vault<P>,
+    permit: Permit<'a, O>,
+    mut buffers: Buffers<'o>,
+) -> Executed<'a, 'o, O::Output> {
+    let Permit { operation, caller, key, source_key, realm, mut event, may_see_reasons } = permit;
+    let scene = Scene { vault, realm: &realm, caller, context: event.context, key, source_key };
+    let done = operation.execute(&scene, &mut buffers);
+    if let Ok(done) = &done {
+        let used = |touched: Option<Touched>, version| touched.map(|touched| Touched { version, ..touched });
+        event.key = used(event.key, done.version);
+        event.source_key = used(event.source_key, done.source_version);
+    }
+    Executed { event, may_see_reasons, recorded: true, done, buffers }
+}

@@ -1,0 +1,120 @@
+//! The way of every request, in one direction:
+//!
+//! ```text
+//! parse ──▶ resolve ──▶ authorize ──▶ execute ──▶ record ──▶ Released
+//! Request   Resolved    Permit, or     Executed    the audit   the only value that
+//!                       Denied                     event first hands out the output
+//! ```
+//!
+//! Each step takes the value of the one before it and nothing else can make that value, so a step that is left out does
+//! not compile. The steps are public in order that this can be tested from outside; [`crate::Vault`] is what users call.
+//!
+//! Executing without a permit does not compile:
+//!
+//! ```compile_fail,E0308
+//! use strongroom_core::{flow, operation::GenerateRandom, platform::Platform, policy::Caller, Vault};
+//! fn trip<P: Platform>(vault: &Vault<P>, caller: &Caller<'_>, out: &mut [u8]) {
+//!     let request = flow::parse(vault, caller, GenerateRandom { number_of_bytes: 16 }).ok().unwrap();
+//!     let resolved = flow::resolve(vault, request).ok().unwrap();
+//!     let executed = flow::execute(vault, resolved, flow::Buffers::plaintext(out));
+//! }
+//! ```
+//!
+//! Its twin, which authorizes first, does:
+//!
+//! ```
+//! use strongroom_core::{flow, operation::GenerateRandom, platform::Platform, policy::Caller, Vault};
+//! fn trip<P: Platform>(vault: &Vault<P>, caller: &Caller<'_>, out: &mut [u8]) {
+//!     let request = flow::parse(vault, caller, GenerateRandom { number_of_bytes: 16 }).ok().unwrap();
+//!     let resolved = flow::resolve(vault, request).ok().unwrap();
+//!     let permit = flow::authorize(vault, resolved).ok().unwrap();
+//!     let executed = flow::execute(vault, permit, flow::Buffers::plaintext(out));
+//! }
+//! ```
+//!
+//! A permit is used once:
+//!
+//! ```compile_fail,E0382
+//! use strongroom_core::{flow, operation::GenerateRandom, platform::Platform, Vault};
+//! fn twice<P: Platform>(vault: &Vault<P>, permit: flow::Permit<'_, GenerateRandom>, a: &mut [u8], b: &mut [u8]) {
+//!     let first = flow::execute(vault, permit, flow::Buffers::plaintext(a));
+//!     let second = flow::execute(vault, permit, flow::Buffers::plaintext(b));
+//! }
+//! ```
+//!
+//! ```
+//! use strongroom_core::{flow, operation::GenerateRandom, platform::Platform, Vault};
+//! fn once<P: Platform>(vault: &Vault<P>, permit: flow::Permit<'_, GenerateRandom>, a: &mut [u8], b: &mut [u8]) {
+//!     let first = flow::execute(vault, permit, flow::Buffers::plaintext(a));
+//! }
+//! ```
+//!
+//! Nobody else makes one:
+//!
+//! ```compile_fail,E0451
+//! use strongroom_core::{flow, operation::GenerateRandom};
+//! fn forge<'a>(permit: flow::Permit<'a, GenerateRandom>) -> flow::Permit<'a, GenerateRandom> {
+//!     flow::Permit { operation: GenerateRandom { number_of_bytes: 1024 }, ..permit }
+//! }
+//! ```
+//!
+//! ```
+//! use strongroom_core::{flow, operation::GenerateRandom};
+//! fn pass_on<'a>(permit: flow::Permit<'a, GenerateRandom>) -> flow::Permit<'a, GenerateRandom> {
+//!     permit
+//! }
+//! ```
+//!
+//! The output is out of reach until it is recorded:
+//!
+//! ```compile_fail,E0599
+//! use strongroom_core::{flow, platform::Platform, Vault};
+//! fn peek<'o, P: Platform>(vault: &Vault<P>, executed: flow::Executed<'_, 'o, ()>) -> &'o [u8] {
+//!     executed.into_plaintext()
+//! }
+//! ```
+//!
+//! ```
+//! use strongroom_core::{flow, platform::Platform, Vault};
+//! fn release<'o, P: Platform>(vault: &Vault<P>, executed: flow::Executed<'_, 'o, ()>) -> &'o [u8] {
+//!     flow::record(vault, executed).ok().unwrap().into_plaintext()
+//! }
+//! ```
+
+mod authorize;
+mod execute;
+mod parse;
+mod record;
+mod resolve;
+
+pub use authorize::{Denied, Permit, authorize};
+pub use execute::{Buffers, Executed, execute};
+pub(crate) use execute::{Done, Scene};
+pub(crate) use parse::{Named, Parsed};
+pub use parse::{Request, parse};
+pub use record::{Released, record};
+pub use resolve::{Resolved, resolve};
+
+use crate::error::Error;
+use crate::operation::Operation;
+use crate::platform::Platform;
+use crate::policy::Caller;
+use crate::vault::Vault;
+
+/// The whole trip: the only place where the steps meet.
+#[expect(clippy::result_large_err, reason = "a denial carries its audit event and is built once a request")]
+pub(crate) fn run<'a, 'o, P: Platform, O: Operation<'a>>(
+    vault: &Vault<P>,
+    caller: &'a Caller<'a>,
+    operation: O,
+    buffers: Buffers<'o>,
+) -> Result<Released<'o, O::Output>, Error> {
+    let verdict = parse(vault, caller, operation)
+        .and_then(|request| resolve(vault, request))
+        .and_then(|resolved| authorize(vault, resolved));
+    let executed = match verdict {
+        Ok(permit) => execute(vault, permit, buffers),
+        Err(denied) => denied.executed(buffers),
+    };
+    record(vault, executed)
+}

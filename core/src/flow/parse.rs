@@ -1,0 +1,116 @@
+//! Step 1: arguments become a request within its limits. No key is touched.
+
+use super::authorize::Denied;
+use crate::error::{Error, Parameter};
+use crate::format::audit_entry::Event;
+use crate::format::context::Context;
+use crate::key::KeyId;
+use crate::limits::KEY_REFERENCE_LEN_MAX;
+use crate::operation::Operation;
+use crate::platform::{Clock, Entropy, Platform, State};
+use crate::policy::{Action, Caller};
+use crate::realm::Realm;
+use crate::vault::{Published, Vault};
+
+/// A key as a request names it, and what is to be done with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named<'a> {
+    pub(crate) action: Action,
+    pub(crate) by: By<'a>,
+}
+
+/// How a request names a key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum By<'a> {
+    /// In its own words.
+    Text(&'a str),
+    /// Not at all: the ciphertext does.
+    Ciphertext(KeyId),
+}
+
+impl<'a> Named<'a> {
+    pub(crate) fn text(action: Action, text: &'a str) -> Result<Self, Error> {
+        if text.is_empty() || text.len() > KEY_REFERENCE_LEN_MAX {
+            return Err(Error::Validation(Parameter::KeyId));
+        }
+        Ok(Named { action, by: By::Text(text) })
+    }
+
+    pub(crate) fn ciphertext(action: Action, key_id: KeyId) -> Self {
+        Named { action, by: By::Ciphertext(key_id) }
+    }
+}
+
+/// What an operation's parser makes of its arguments.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parsed<'a> {
+    /// The action without a key that is to be authorized, where there is none with one.
+    pub(crate) keyless: Option<Action>,
+    pub(crate) key: Option<Named<'a>>,
+    pub(crate) source_key: Option<Named<'a>>,
+    pub(crate) context: Context<'a>,
+}
+
+impl<'a> Parsed<'a> {
+    pub(crate) fn keyless(action: Action) -> Self {
+        Parsed { keyless: Some(action), key: None, source_key: None, context: Context::EMPTY }
+    }
+
+    pub(crate) fn on(key: Named<'a>) -> Self {
+        Parsed { keyless: None, key: Some(key), source_key: None, context: Context::EMPTY }
+    }
+}
+
+/// A request within its limits.
+#[derive(Debug)]
+pub struct Request<'a, O> {
+    pub(super) operation: O,
+    pub(super) caller: &'a Caller<'a>,
+    pub(super) parsed: Parsed<'a>,
+    pub(super) realm: Realm,
+    pub(super) event: Event<'a>,
+}
+
+/// Checks the arguments, and opens the audit event that the request travels with.
+///
+/// # Errors
+/// [`Denied`], to be recorded like everything else.
+#[expect(clippy::result_large_err, reason = "a denial carries its audit event and is built once a request")]
+pub fn parse<'a, P: Platform, O: Operation<'a>>(
+    vault: &Vault<P>,
+    caller: &'a Caller<'a>,
+    operation: O,
+) -> Result<Request<'a, O>, Denied<'a>> {
+    let platform = vault.platform();
+    let mut event = Event {
+        time_ms: platform.clock().wall_ms(),
+        request_id: [0; 16],
+        revision: 0,
+        action: operation.action(),
+        principal: caller.principal.as_str(),
+        key: None,
+        source_key: None,
+        dry_run: operation.is_dry_run(),
+        decider: None,
+        outcome: Ok(()),
+        detail: 0,
+        context: Context::EMPTY,
+    };
+    let opened = platform.state().lend_published(Published::realm);
+    let realm = match opened.and_then(|opened| opened) {
+        Ok((realm, revision)) => {
+            event.revision = revision;
+            realm
+        }
+        // A vault that is not open has no log either.
+        Err(error) => return Err(Denied::unrecorded(event, error)),
+    };
+    let drawn = platform.entropy().fill(&mut event.request_id).map_err(|_| Error::Entropy);
+    match drawn.and_then(|()| operation.parse()) {
+        Ok(parsed) => {
+            event.context = parsed.context;
+            Ok(Request { operation, caller, parsed, realm, event })
+        }
+        Err(error) => Err(Denied::new(event, caller.may_see_reasons(&realm), error)),
+    }
+}

@@ -1,0 +1,88 @@
+//! Step 5: the audit event first, then the output. A change and its event land in one commit.
+
+use super::execute::{Buffers, Executed};
+use crate::error::Error;
+use crate::format::audit_entry::Event;
+use crate::key::{KeyFacts, KeyId};
+use crate::platform::Platform;
+use crate::vault::Vault;
+
+/// A recorded operation's output.
+#[derive(Debug)]
+pub struct Released<'o, T> {
+    /// What the operation answers besides bytes.
+    pub output: T,
+    /// The key as a change left it.
+    pub changed: Option<KeyFacts>,
+    buffers: Buffers<'o>,
+}
+
+impl<'o, T> Released<'o, T> {
+    /// The plaintext.
+    #[must_use]
+    pub fn into_plaintext(self) -> &'o [u8] {
+        self.into_both().0
+    }
+
+    /// The ciphertext.
+    #[must_use]
+    pub fn into_ciphertext(self) -> &'o [u8] {
+        self.into_both().1
+    }
+
+    /// Plaintext and ciphertext.
+    #[must_use]
+    pub fn into_both(self) -> (&'o [u8], &'o [u8]) {
+        let Buffers { plaintext, ciphertext, plaintext_len, ciphertext_len, .. } = self.buffers;
+        (
+            plaintext.get(..plaintext_len).unwrap_or_default(),
+            ciphertext.get(..ciphertext_len).unwrap_or_default(),
+        )
+    }
+
+    /// The listed keys.
+    #[must_use]
+    pub fn into_keys(self) -> &'o [KeyId] {
+        let Buffers { keys, keys_len, .. } = self.buffers;
+        keys.get(..keys_len).unwrap_or_default()
+    }
+}
+
+/// Records what happened, and only then hands out what the operation made.
+///
+/// # Errors
+/// The operation's own error, without its reason unless the caller may see it; [`Error::DryRun`] for a dry run that
+/// would have succeeded; [`Error::Audit`] if the event could not be kept: the output is wiped.
+pub fn record<'o, P: Platform, T>(
+    vault: &Vault<P>,
+    mut executed: Executed<'_, 'o, T>,
+) -> Result<Released<'o, T>, Error> {
+    if let Err(error) = executed.done {
+        executed.fail(error);
+    } else if executed.event.dry_run {
+        executed.fail(Error::DryRun);
+    }
+    let mut changed = None;
+    let change = executed.done.as_ref().ok().and_then(|done| done.change);
+    if let Some(change) = change {
+        match vault.commit_change(&change, &executed.event) {
+            Ok(facts) => changed = Some(facts),
+            Err(error) => executed.fail(error),
+        }
+    }
+    if changed.is_none() && executed.recorded {
+        let outcome = executed.done.as_ref().map(|_| ()).map_err(|error| *error);
+        if let Err(error) = vault.append(&Event { outcome, ..executed.event }) {
+            // The refusal itself is the better answer; what was made is not handed out.
+            if executed.done.is_ok() {
+                executed.fail(error);
+            }
+        }
+    }
+    let Executed { may_see_reasons, done, buffers, .. } = executed;
+    match done {
+        Ok(done) => Ok(Released { output: done.output, changed, buffers }),
+        Err(error) if may_see_reasons => Err(error),
+        Err(error) => Err(error.withheld()),
+    }
+}

@@ -1,0 +1,264 @@
+//! One event of the audit log, and how entries are chained.
+
+use super::bytes::{Malformed, Reader, Writer};
+use super::context::Context;
+use super::manifest::AuditHead;
+use crate::crypto::{Primitives, labels};
+use crate::error::{Error, Reason};
+use crate::key::KeyId;
+use crate::platform::LINK_LEN;
+use crate::policy::{Action, Decider, PolicyKind};
+
+const FORMAT: u8 = 1;
+/// Fixed part of an event in bytes.
+const FIXED_LEN: usize = 90;
+
+/// One key that an operation touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// The key.
+    pub key_id: KeyId,
+    /// The version used, or 0 where none was.
+    pub version: u32,
+}
+
+/// What happened: who asked for what, and what became of it. Never plaintext, ciphertext or material.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Event<'a> {
+    /// Vault time in milliseconds since 1970, or `None` without a clock.
+    pub time_ms: Option<u64>,
+    /// Random, to find the request again.
+    pub request_id: [u8; 16],
+    /// The revision of the vault the request was decided under.
+    pub revision: u64,
+    /// What was asked for.
+    pub action: Action,
+    /// The caller's principal.
+    pub principal: &'a str,
+    /// The key asked for (the destination, for ReEncrypt), if the request named one that could exist.
+    pub key: Option<Touched>,
+    /// The source key of a ReEncrypt.
+    pub source_key: Option<Touched>,
+    /// Whether it was a dry run.
+    pub dry_run: bool,
+    /// The statement that decided, if one did.
+    pub decider: Option<Decider>,
+    /// `Ok`, or the error as it really was.
+    pub outcome: Result<(), Error>,
+    /// A number that goes with the action: for a mount, how many entries lay behind the committed head.
+    pub detail: u64,
+    /// The encryption context.
+    pub context: Context<'a>,
+}
+
+impl Event<'_> {
+    /// How long the event is when written, in bytes.
+    #[must_use]
+    pub(crate) fn written_len(&self) -> usize {
+        FIXED_LEN.saturating_add(self.principal.len()).saturating_add(self.context.canonical_len())
+    }
+
+    /// Writes the event to the front of `buffer`.
+    ///
+    /// # Errors
+    /// [`Error::BufferTooSmall`]: less than [`Event::written_len`] bytes.
+    pub(crate) fn write(&self, buffer: &mut [u8]) -> Result<usize, Error> {
+        let mut writer = Writer::new(buffer);
+        let (outcome, reason) = match &self.outcome {
+            Ok(()) => (0, 0),
+            Err(error) => (outcome_number(error), error.reason().number()),
+        };
+        let flags = u8::from(self.dry_run)
+            | u8::from(self.key.is_some()) << 1
+            | u8::from(self.source_key.is_some()) << 2
+            | u8::from(self.decider.is_some()) << 3;
+        writer.put(&[FORMAT, flags, self.action.number(), outcome, reason]);
+        let decider = self.decider.unwrap_or(Decider::NONE);
+        writer.u8(decider.policy.number());
+        writer.u16(decider.statement);
+        writer.u64(self.time_ms.unwrap_or(u64::MAX));
+        writer.put(&self.request_id);
+        writer.u64(self.revision);
+        let nothing = Touched { key_id: KeyId::from_bytes([0; 16]), version: 0 };
+        for touched in [self.key.unwrap_or(nothing), self.source_key.unwrap_or(nothing)] {
+            writer.put(touched.key_id.as_bytes());
+            writer.u32(touched.version);
+        }
+        writer.u64(self.detail);
+        writer.string(self.principal.as_bytes())?;
+        self.context.with_canonical(|pieces| pieces.for_each(|piece| writer.put(piece)));
+        writer.finish()
+    }
+}
+
+/// An event read back from its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordedEvent<'a> {
+    /// Vault time in milliseconds since 1970, or `None` without a clock.
+    pub time_ms: Option<u64>,
+    /// Random, to find the request again.
+    pub request_id: [u8; 16],
+    /// The revision of the vault the request was decided under.
+    pub revision: u64,
+    /// What was asked for.
+    pub action: Action,
+    /// The caller's principal.
+    pub principal: &'a str,
+    /// The key asked for.
+    pub key: Option<Touched>,
+    /// The source key of a ReEncrypt.
+    pub source_key: Option<Touched>,
+    /// Whether it was a dry run.
+    pub dry_run: bool,
+    /// The statement that decided, if one did.
+    pub decider: Option<Decider>,
+    /// The exception's name, or `None` for success.
+    pub error_code: Option<&'static str>,
+    /// Why, where the error has a reason.
+    pub reason: Option<Reason>,
+    /// A number that goes with the action.
+    pub detail: u64,
+    /// The encryption context in canonical form.
+    pub context: &'a [u8],
+}
+
+impl<'a> RecordedEvent<'a> {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// [`Malformed`]: not an event of format 1.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let [format, flags, action, outcome, reason] = reader.array()?;
+        if format != FORMAT || flags & !0x0f != 0 {
+            return Err(Malformed);
+        }
+        let policy = PolicyKind::from_number(reader.u8()?).ok_or(Malformed)?;
+        let decider = Decider { policy, statement: reader.u16()? };
+        let time_ms = Some(reader.u64()?).filter(|time| *time != u64::MAX);
+        let (request_id, revision) = (reader.array()?, reader.u64()?);
+        let mut touched = || -> Result<_, Malformed> {
+            Ok(Touched { key_id: KeyId::from_bytes(reader.array()?), version: reader.u32()? })
+        };
+        let (key, source_key) = (touched()?, touched()?);
+        let detail = reader.u64()?;
+        let principal = reader.text()?;
+        Ok(RecordedEvent {
+            time_ms,
+            request_id,
+            revision,
+            action: Action::from_number(action).ok_or(Malformed)?,
+            principal,
+            key: (flags & 2 != 0).then_some(key),
+            source_key: (flags & 4 != 0).then_some(source_key),
+            dry_run: flags & 1 != 0,
+            decider: (flags & 8 != 0).then_some(decider),
+            error_code: error_code(outcome)?,
+            reason: Reason::from_number(reason).ok_or(Malformed)?,
+            detail,
+            context: reader.rest(),
+        })
+    }
+}
+
+/// Takes the first event off `(u16 length ‖ event)…`, as entries and the pending record hold them.
+#[must_use]
+pub fn split_event(events: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut reader = Reader::new(events);
+    let event = reader.string().ok()?;
+    Some((event, reader.rest()))
+}
+
+/// One entry of the log: `sequence (8) ‖ mount id (16) ‖ MAC (32) ‖ (u16 length ‖ event)…`.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The place in the log, from 0.
+    pub sequence: u64,
+    /// The mount that wrote it.
+    pub mount_id: [u8; 16],
+    /// `HMAC(k_i, vault id ‖ mount id ‖ sequence ‖ h_i)`.
+    pub mac: [u8; 32],
+    /// One or more events, see [`split_event`] and [`RecordedEvent::read`].
+    pub events: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    /// Takes an entry apart.
+    ///
+    /// # Errors
+    /// [`Malformed`]: too short.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let (sequence, mount_id, mac) = (reader.u64()?, reader.array()?, reader.array()?);
+        Ok(Entry { sequence, mount_id, mac, events: reader.rest() })
+    }
+}
+
+impl AuditHead {
+    /// `h_0 = SHA-256("SRlg" ‖ vault id ‖ log id)`.
+    pub(crate) fn first_hash<C: Primitives>(vault_id: &[u8; 16], log_id: &[u8; 16]) -> [u8; 32] {
+        C::sha256([&labels::AUDIT_LOG[..], vault_id, log_id].into_iter())
+    }
+
+    /// Appends an entry: `h_i = SHA-256(h_{i-1} ‖ events)`, the MAC over it, and `k_{i+1} = HMAC(k_i, "next")` in place
+    /// of `k_i`.
+    pub(crate) fn link<C: Primitives>(
+        &mut self,
+        vault_id: &[u8; 16],
+        mount_id: &[u8; 16],
+        events: &[u8],
+    ) -> [u8; LINK_LEN] {
+        let sequence = self.next_sequence;
+        self.hash = C::sha256([&self.hash[..], events].into_iter());
+        let key = self.key.expose(C::mac_key);
+        let mut mac = [0; 32];
+        C::mac(&key, &[vault_id, mount_id, &sequence.to_be_bytes(), &self.hash], &mut mac);
+        self.key.fill_with(|next| C::mac(&key, &[labels::AUDIT_NEXT], next));
+        self.next_sequence = sequence.saturating_add(1);
+        let mut link = [0; LINK_LEN];
+        let mut writer = Writer::new(&mut link);
+        writer.u64(sequence);
+        writer.put(mount_id);
+        writer.put(&mac);
+        link
+    }
+
+    /// Follows an entry found in the log; `false` if it does not continue this head, which then is spoilt.
+    pub(crate) fn follow<C: Primitives>(&mut self, vault_id: &[u8; 16], entry: &Entry<'_>) -> bool {
+        let expected = self.link::<C>(vault_id, &entry.mount_id, entry.events);
+        Entry::read(&expected)
+            .is_ok_and(|link| link.sequence == entry.sequence && C::equal(&link.mac, &entry.mac))
+    }
+}
+
+/// Exceptions as the log numbers them; the position never changes its meaning.
+const CODES: [&str; 15] = [
+    "AccessDeniedException",
+    "NotFoundException",
+    "ValidationException",
+    "InvalidCiphertextException",
+    "IncorrectKeyException",
+    "DisabledException",
+    "KMSInvalidStateException",
+    "InvalidKeyUsageException",
+    "LimitExceededException",
+    "MalformedPolicyDocumentException",
+    "UnsupportedOperationException",
+    "InvalidMarkerException",
+    "DryRunOperationException",
+    "KeyUnavailableException",
+    "KMSInternalException",
+];
+
+/// 0 is success; an exception has its position in [`CODES`], from 1.
+fn outcome_number(error: &Error) -> u8 {
+    let code = error.code();
+    (1u8..).zip(CODES).find(|(_, name)| *name == code).map_or(u8::MAX, |(number, _)| number)
+}
+
+fn error_code(number: u8) -> Result<Option<&'static str>, Malformed> {
+    match number.checked_sub(1) {
+        None => Ok(None),
+        Some(position) => CODES.get(usize::from(position)).copied().map(Some).ok_or(Malformed),
+    }
+}

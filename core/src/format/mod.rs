@@ -1,0 +1,9 @@
+//! Bytes that leave memory: `docs/format.md` in code, a file for each layout.
+
+pub(crate) mod audit_entry;
+pub(crate) mod bytes;
+pub(crate) mod ciphertext;
+pub(crate) mod context;
+pub(crate) mod key_record;
+pub(crate) mod manifest;
+pub(crate) mod slot;

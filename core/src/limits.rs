@@ -1,0 +1,61 @@
+//! Every capacity and bound, in one place, checked against each other at compile time.
+
+/// Longest plaintext that Encrypt takes, in bytes (AWS KMS API Reference, *Encrypt*).
+pub const PLAINTEXT_LEN_MAX: usize = 4096;
+/// Longest ciphertext that Decrypt takes, in bytes (AWS KMS API Reference, *Decrypt*).
+pub const CIPHERTEXT_LEN_MAX: usize = 6144;
+/// Most bytes that one data key or one GenerateRandom gives (AWS KMS API Reference, *GenerateDataKey*).
+pub const RANDOM_LEN_MAX: usize = 1024;
+/// Longest key identifier in bytes (AWS KMS API Reference, *KeyId*).
+pub const KEY_REFERENCE_LEN_MAX: usize = 2048;
+/// Most pairs in an encryption context.
+pub const CONTEXT_PAIRS_MAX: usize = 64;
+/// Most bytes of an encryption context in its canonical form.
+pub const CONTEXT_LEN_MAX: usize = 8192;
+/// Longest description of a key, in bytes.
+pub const DESCRIPTION_LEN_MAX: usize = 8192;
+/// Longest key policy in its compiled form, in bytes (AWS KMS Developer Guide, *Resource quotas*: 32 KB).
+pub const POLICY_LEN_MAX: usize = 32_768;
+/// Longest principal that a caller can have, in bytes.
+pub const PRINCIPAL_LEN_MAX: usize = 512;
+/// Largest page of a listing (AWS KMS API Reference, *ListKeys*).
+pub const LIST_LIMIT_MAX: usize = 1000;
+/// On-demand rotations that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
+pub const ON_DEMAND_ROTATIONS_AWS: u32 = 25;
+/// Most key slots of a vault.
+pub const SLOTS_MAX: usize = 8;
+/// Longest key material, in bytes.
+pub const MATERIAL_LEN_MAX: usize = 128;
+
+/// Deepest path of tree nodes that a commit rewrites. Addresses are keyed hashes: a million keys use about nine levels.
+pub const TREE_NODES_PER_COMMIT: usize = 24;
+/// Levels of the tree whose nodes are stored twice: 0 up to, but not including, this one.
+pub const TREE_LEVELS_DOUBLED: u8 = 3;
+/// How often a read is repeated when a commit lands in the middle of it.
+pub const WALK_RETRIES: usize = 3;
+/// Room in the manifest for events that the audit sink has not acknowledged yet, in bytes.
+pub const PENDING_AUDIT_LEN: usize = 1536;
+
+/// Sealed records and nodes are padded to a multiple of this, in bytes.
+pub const PADDING: usize = 64;
+/// Largest plaintext of a tree node, padded.
+pub const NODE_LEN_MAX: usize = 960;
+/// Largest plaintext of the manifest.
+pub const MANIFEST_LEN_MAX: usize = 2560;
+
+/// Bounds of Argon2id parameters in a slot; anything outside is refused before it runs.
+pub mod argon2 {
+    /// Least memory, in KiB (RFC 9106 recommends 64 MiB; tests use this minimum).
+    pub const MEMORY_KIB_MIN: u32 = 8;
+    /// Most memory, in KiB: 4 GiB.
+    pub const MEMORY_KIB_MAX: u32 = 4 << 20;
+    /// Most passes over the memory.
+    pub const PASSES_MAX: u32 = 64;
+    /// Most lanes.
+    pub const LANES_MAX: u32 = 16;
+}
+
+const _: () = assert!(NODE_LEN_MAX.is_multiple_of(PADDING));
+const _: () = assert!(MANIFEST_LEN_MAX >= PENDING_AUDIT_LEN + 960);
+const _: () = assert!(PENDING_AUDIT_LEN >= 2 * (PRINCIPAL_LEN_MAX + 160));
+const _: () = assert!(PLAINTEXT_LEN_MAX + 108 <= CIPHERTEXT_LEN_MAX);

@@ -1,0 +1,179 @@
+//! DescribeKey and ListKeys: what there is.
+
+use super::Operation;
+use crate::error::{Error, Parameter, Part};
+use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
+use crate::format::bytes::Reader;
+use crate::format::key_record::KeyRecord;
+use crate::key::{KeyFacts, KeyId, KeyMetadata};
+use crate::limits::LIST_LIMIT_MAX;
+use crate::platform::{Platform, State};
+use crate::policy::{Action, Caller};
+use crate::tree::{Owner, behind, owner_of};
+use crate::vault::{DerivedKeys, Snapshot, Vault};
+
+/// Describes a key (AWS KMS API Reference, *DescribeKey*).
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeKey<'a> {
+    /// A key id or key ARN.
+    pub key_id: &'a str,
+}
+
+/// Lists the vault's keys, a page at a time (AWS KMS API Reference, *ListKeys*).
+#[derive(Clone, Copy, Debug)]
+pub struct ListKeys<'a> {
+    /// Keys on this page, 1 to 1000.
+    pub limit: usize,
+    /// Where the last page ended, or `None` for the first.
+    pub marker: Option<&'a Marker>,
+}
+
+/// Where a page ended: opaque, and authenticated, so that it cannot be forged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marker(pub [u8; 24]);
+
+/// A page of keys, in the caller's buffer.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ListedKeys<'o> {
+    /// The keys, in an order of the vault's own.
+    pub keys: &'o [KeyId],
+    /// Where to go on, or `None` if this was the last page.
+    pub next_marker: Option<Marker>,
+}
+
+impl<P: Platform> Vault<P> {
+    /// Describes a key; its description goes into `description`, 8192 bytes at most.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn describe_key<'o>(
+        &self,
+        caller: &Caller<'_>,
+        request: DescribeKey<'_>,
+        description: &'o mut [u8],
+    ) -> Result<KeyMetadata<'o>, Error> {
+        let released = run(self, caller, request, Buffers::plaintext(description))?;
+        let facts = released.output;
+        let description = core::str::from_utf8(released.into_plaintext()).map_err(|_| Error::Bug)?;
+        Ok(KeyMetadata { facts, description })
+    }
+
+    /// Lists keys into `page`, which needs `limit` places. A key that cannot be read ends the listing with
+    /// [`Error::Damaged`]; [`Vault::verify`] says how much is damaged.
+    ///
+    /// # Errors
+    /// [`Error::InvalidMarker`]: the marker is not of this vault. Others: see [`Error`].
+    pub fn list_keys<'o>(
+        &self,
+        caller: &Caller<'_>,
+        request: ListKeys<'_>,
+        page: &'o mut [KeyId],
+    ) -> Result<ListedKeys<'o>, Error> {
+        let released = run(self, caller, request, Buffers { keys: page, ..Buffers::default() })?;
+        Ok(ListedKeys { next_marker: released.output, keys: released.into_keys() })
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for DescribeKey<'a> {
+    type Output = KeyFacts;
+
+    fn action(&self) -> Action {
+        Action::DescribeKey
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        Ok(Parsed::on(Named::text(Action::DescribeKey, self.key_id)?))
+    }
+
+    fn execute<P: Platform>(
+        self,
+        scene: &Scene<'_, P>,
+        buffers: &mut Buffers<'_>,
+    ) -> Result<Done<'a, KeyFacts>, Error> {
+        // The cache keeps no descriptions, so the record is read again, under the writer's lock for its buffer.
+        let platform = scene.vault.platform();
+        let key_id = scene.key()?.key_id;
+        let (facts, len) = platform.state().lend_writer(|_, scratch| {
+            let snapshot = Snapshot::take(platform)?;
+            let address = snapshot.keys.names.key(&snapshot.keys.names.owner(&key_id));
+            let view = snapshot.view(platform.storage());
+            let plaintext = view.record(&address, scratch)?.ok_or(Error::NotFound)?;
+            let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
+            let needed = record.description.len();
+            let out = buffers.plaintext.get_mut(..needed).ok_or(Error::BufferTooSmall { needed })?;
+            out.copy_from_slice(record.description.as_bytes());
+            Ok::<_, Error>((record.facts, needed))
+        })??;
+        buffers.plaintext_len = len;
+        Ok(Done::with(facts))
+    }
+}
+
+impl Marker {
+    fn new<C: crate::crypto::Primitives>(keys: &DerivedKeys<C>, owner: &Owner) -> Self {
+        let mut marker = [0; 24];
+        let mac = keys.marker_mac(Action::ListKeys, owner);
+        for (to, from) in marker.iter_mut().zip(owner.iter().chain(&mac)) {
+            *to = *from;
+        }
+        Marker(marker)
+    }
+
+    fn open<C: crate::crypto::Primitives>(&self, keys: &DerivedKeys<C>) -> Result<Owner, Error> {
+        let owner = Reader::new(&self.0).array().map_err(|_| Error::Bug)?;
+        if C::equal(&Marker::new(keys, &owner).0, &self.0) { Ok(owner) } else { Err(Error::InvalidMarker) }
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for ListKeys<'a> {
+    type Output = Option<Marker>;
+
+    fn action(&self) -> Action {
+        Action::ListKeys
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        if self.limit == 0 || self.limit > LIST_LIMIT_MAX {
+            return Err(Error::Validation(Parameter::Limit));
+        }
+        Ok(Parsed::keyless(Action::ListKeys))
+    }
+
+    fn execute<P: Platform>(
+        self,
+        scene: &Scene<'_, P>,
+        buffers: &mut Buffers<'_>,
+    ) -> Result<Done<'a, Option<Marker>>, Error> {
+        let platform = scene.vault.platform();
+        let needed = self.limit;
+        let page = buffers.keys.get_mut(..needed).ok_or(Error::BufferTooSmall { needed })?;
+        // Under the writer's lock: for its buffer, and so that a page is of one revision.
+        let (count, marker) = platform.state().lend_writer(|_, scratch| {
+            let snapshot = Snapshot::take(platform)?;
+            let names = &snapshot.keys.names;
+            let view = snapshot.view(platform.storage());
+            let mut last = self.marker.map(|marker| marker.open(&snapshot.keys)).transpose()?;
+            let mut count = 0usize;
+            loop {
+                let after = last.as_ref().map(behind);
+                let Some(next) = view.next_record(after.as_ref())? else {
+                    return Ok::<_, Error>((count, None));
+                };
+                let Some(place) = page.get_mut(count) else {
+                    return Ok((count, last.map(|owner| Marker::new(&snapshot.keys, &owner))));
+                };
+                let owner = owner_of(&next);
+                let damaged = Error::Damaged(Part::Record);
+                let plaintext = view.record(&names.key(&owner), scratch)?.ok_or(damaged)?;
+                *place = KeyRecord::read(plaintext).map_err(|_| damaged)?.facts.key_id;
+                count = count.saturating_add(1);
+                last = Some(owner);
+            }
+        })??;
+        buffers.keys_len = count;
+        Ok(Done::with(marker))
+    }
+}

@@ -1,0 +1,453 @@
+//! Encrypt, Decrypt, ReEncrypt: small data under a key of the vault.
+
+use zeroize::Zeroizing;
+
+use super::Operation;
+use crate::crypto::Purpose;
+use crate::crypto::sr1;
+use crate::error::{Error, Parameter, Reason};
+use crate::flow::{Buffers, Done, Named, Parsed, Released, Scene, run};
+use crate::format::ciphertext::{self, Ciphertext, HEADER_LEN, Header, ciphertext_len};
+use crate::format::context::Context;
+use crate::key::{KeyFacts, KeyId, VersionState, permits};
+use crate::keyring;
+use crate::limits::{CIPHERTEXT_LEN_MAX, PLAINTEXT_LEN_MAX};
+use crate::platform::Platform;
+use crate::policy::{Action, Caller};
+use crate::vault::Vault;
+
+/// Name and value pairs that are authenticated with the data and must be given again to open it. Not secret: it stands
+/// in the audit log.
+pub type EncryptionContext<'a> = &'a [(&'a str, &'a str)];
+
+/// Encrypts 1 to 4096 bytes (AWS KMS API Reference, *Encrypt*).
+#[derive(Clone, Copy, Debug)]
+pub struct Encrypt<'a> {
+    /// A key id or key ARN.
+    pub key_id: &'a str,
+    /// The data.
+    pub plaintext: &'a [u8],
+    /// The encryption context.
+    pub encryption_context: EncryptionContext<'a>,
+    /// Check everything, release nothing.
+    pub dry_run: bool,
+}
+
+/// Opens what Encrypt, ReEncrypt or GenerateDataKey made (AWS KMS API Reference, *Decrypt*).
+#[derive(Clone, Copy, Debug)]
+pub struct Decrypt<'a> {
+    /// The key id or key ARN that must have made it, or `None` to go by the ciphertext.
+    pub key_id: Option<&'a str>,
+    /// The ciphertext.
+    pub ciphertext: &'a [u8],
+    /// The encryption context it was made with.
+    pub encryption_context: EncryptionContext<'a>,
+    /// Check everything, release nothing.
+    pub dry_run: bool,
+}
+
+/// Moves a ciphertext to another key, or to the current version of its own (AWS KMS API Reference, *ReEncrypt*). The
+/// plaintext stays inside.
+#[derive(Clone, Copy, Debug)]
+pub struct ReEncrypt<'a> {
+    /// The key id or key ARN that must have made it, or `None` to go by the ciphertext.
+    pub source_key_id: Option<&'a str>,
+    /// The ciphertext.
+    pub ciphertext: &'a [u8],
+    /// The encryption context it was made with.
+    pub source_encryption_context: EncryptionContext<'a>,
+    /// The key id or key ARN to encrypt under.
+    pub destination_key_id: &'a str,
+    /// The new encryption context.
+    pub destination_encryption_context: EncryptionContext<'a>,
+    /// Check everything, release nothing.
+    pub dry_run: bool,
+}
+
+/// A new ciphertext, in the caller's buffer.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Encrypted<'o> {
+    /// The ciphertext.
+    pub ciphertext: &'o [u8],
+    /// The key.
+    pub key_id: KeyId,
+    /// The version that made it.
+    pub version: u32,
+}
+
+/// An opened plaintext, in the caller's buffer.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Decrypted<'o> {
+    /// The plaintext. A secret: wipe the buffer after use.
+    pub plaintext: &'o [u8],
+    /// The key.
+    pub key_id: KeyId,
+    /// The version that opened it.
+    pub version: u32,
+    /// The id of that version's material.
+    pub key_material_id: [u8; 32],
+}
+
+impl core::fmt::Debug for Decrypted<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Decrypted")
+            .field("key_id", &self.key_id)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A ciphertext under its new key, in the caller's buffer.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ReEncrypted<'o> {
+    /// The ciphertext.
+    pub ciphertext: &'o [u8],
+    /// The key it is under now.
+    pub key_id: KeyId,
+    /// The version it is under now.
+    pub version: u32,
+    /// The id of that version's material.
+    pub destination_key_material_id: [u8; 32],
+    /// The key it was under.
+    pub source_key_id: KeyId,
+    /// The version it was under.
+    pub source_version: u32,
+    /// The id of that version's material.
+    pub source_key_material_id: [u8; 32],
+}
+
+impl<'a> Encrypt<'a> {
+    /// Encrypts `plaintext` without an encryption context.
+    #[must_use]
+    pub const fn new(key_id: &'a str, plaintext: &'a [u8]) -> Self {
+        Encrypt { key_id, plaintext, encryption_context: &[], dry_run: false }
+    }
+}
+
+impl<'a> Decrypt<'a> {
+    /// Opens `ciphertext`, made without an encryption context, under the key it names.
+    #[must_use]
+    pub const fn new(ciphertext: &'a [u8]) -> Self {
+        Decrypt { key_id: None, ciphertext, encryption_context: &[], dry_run: false }
+    }
+}
+
+impl<'a> ReEncrypt<'a> {
+    /// Moves `ciphertext`, made without an encryption context, to a key.
+    #[must_use]
+    pub const fn new(ciphertext: &'a [u8], destination_key_id: &'a str) -> Self {
+        ReEncrypt {
+            source_key_id: None,
+            ciphertext,
+            source_encryption_context: &[],
+            destination_key_id,
+            destination_encryption_context: &[],
+            dry_run: false,
+        }
+    }
+}
+
+impl<P: Platform> Vault<P> {
+    /// Encrypts into `out`, which needs [`ciphertext_len`] of the plaintext's length.
+    ///
+    /// # Errors
+    /// See [`Error`]: nothing has changed after any of them, and `out` is wiped.
+    pub fn encrypt<'o>(
+        &self,
+        caller: &Caller<'_>,
+        request: Encrypt<'_>,
+        out: &'o mut [u8],
+    ) -> Result<Encrypted<'o>, Error> {
+        let released = run(self, caller, request, Buffers::ciphertext(out))?;
+        let SealedUnder { key_id, version, .. } = released.output;
+        Ok(Encrypted { ciphertext: released.into_ciphertext(), key_id, version })
+    }
+
+    /// Decrypts into `out`, which needs the plaintext's length; [`crate::limits::PLAINTEXT_LEN_MAX`] is always enough.
+    ///
+    /// # Errors
+    /// See [`Error`]: nothing has changed after any of them, and `out` is wiped.
+    pub fn decrypt<'o>(
+        &self,
+        caller: &Caller<'_>,
+        request: Decrypt<'_>,
+        out: &'o mut [u8],
+    ) -> Result<Decrypted<'o>, Error> {
+        let released = run(self, caller, request, Buffers::plaintext(out))?;
+        let SealedUnder { key_id, version, material_id } = released.output;
+        Ok(Decrypted { plaintext: released.into_plaintext(), key_id, version, key_material_id: material_id })
+    }
+
+    /// Decrypts and encrypts again into `out`, which needs as many bytes as the ciphertext has.
+    ///
+    /// # Errors
+    /// See [`Error`]: nothing has changed after any of them, and `out` is wiped.
+    pub fn re_encrypt<'o>(
+        &self,
+        caller: &Caller<'_>,
+        request: ReEncrypt<'_>,
+        out: &'o mut [u8],
+    ) -> Result<ReEncrypted<'o>, Error> {
+        let released: Released<'o, (SealedUnder, SealedUnder)> =
+            run(self, caller, request, Buffers::ciphertext(out))?;
+        let (source, destination) = released.output;
+        Ok(ReEncrypted {
+            ciphertext: released.into_ciphertext(),
+            key_id: destination.key_id,
+            version: destination.version,
+            destination_key_material_id: destination.material_id,
+            source_key_id: source.key_id,
+            source_version: source.version,
+            source_key_material_id: source.material_id,
+        })
+    }
+}
+
+/// Which version of which key seals a ciphertext.
+#[derive(Clone, Copy, Debug)]
+pub struct SealedUnder {
+    pub(super) key_id: KeyId,
+    pub(super) version: u32,
+    pub(super) material_id: [u8; 32],
+}
+
+/// Seals the first `plaintext_len` bytes behind the headers in `out`, under the key's current version; returns the
+/// ciphertext's length. The plaintext already lies in its place.
+fn seal_in_place<P: Platform>(
+    scene: &Scene<'_, P>,
+    facts: &KeyFacts,
+    context: &Context<'_>,
+    out: &mut [u8],
+    plaintext_len: usize,
+) -> Result<SealedUnder, Error> {
+    let platform = scene.vault.platform();
+    let version = facts.current_version;
+    let sealed = keyring::lend_backing_key(platform, &facts.key_id, version, |key| {
+        if key.state != VersionState::Usable {
+            return Err(Error::InvalidState);
+        }
+        let header = Header { key_id: facts.key_id, version, kcv: key.kcv }.to_bytes();
+        let associated = ciphertext::associated::<P::Primitives>(&header, context);
+        let (header_out, blob) = out.split_first_chunk_mut::<HEADER_LEN>().ok_or(Error::Bug)?;
+        *header_out = header;
+        sr1::seal_blob(
+            &key.sealing,
+            Purpose::Ciphertext,
+            &associated,
+            platform.entropy(),
+            blob,
+            plaintext_len,
+        )?;
+        Ok(SealedUnder { key_id: facts.key_id, version, material_id: key.material_id })
+    })?;
+    // The key record names its current version, so a version that is not there is damage.
+    sealed.ok_or(Error::Damaged(crate::error::Part::Record))?
+}
+
+/// Encrypts what `fill` brings into its place, and answers the length of the ciphertext.
+pub(super) fn seal<P: Platform>(
+    scene: &Scene<'_, P>,
+    action: Action,
+    facts: &KeyFacts,
+    context: &Context<'_>,
+    out: &mut [u8],
+    plaintext_len: usize,
+    fill: impl FnOnce(&mut [u8]) -> Result<(), Error>,
+) -> Result<(SealedUnder, usize), Error> {
+    permits(action, facts.state)?;
+    let len = ciphertext_len(plaintext_len);
+    let out = out.get_mut(..len).ok_or(Error::BufferTooSmall { needed: len })?;
+    let start = HEADER_LEN + sr1::HEAD_LEN;
+    let place = out.get_mut(start..start.saturating_add(plaintext_len)).ok_or(Error::Bug)?;
+    fill(place)?;
+    Ok((seal_in_place(scene, facts, context, out, plaintext_len)?, len))
+}
+
+/// Opens a ciphertext under the key that the permit is for, into the front of `out`.
+fn open<P: Platform>(
+    scene: &Scene<'_, P>,
+    action: Action,
+    facts: &KeyFacts,
+    bytes: &[u8],
+    context: &Context<'_>,
+    out: &mut [u8],
+) -> Result<(SealedUnder, usize), Error> {
+    let not = |reason| Error::InvalidCiphertext(reason);
+    let sealed = Ciphertext::parse(bytes).map_err(|_| not(Reason::NotOurs))?;
+    let Header { key_id, version, kcv } = sealed.header;
+    if key_id != facts.key_id {
+        return Err(Error::IncorrectKey);
+    }
+    permits(action, facts.state)?;
+    let len = sealed.body.len();
+    let body = out.get_mut(..len).ok_or(Error::BufferTooSmall { needed: len })?;
+    body.copy_from_slice(sealed.body);
+    let opened = keyring::lend_backing_key(scene.vault.platform(), &key_id, version, |key| {
+        if key.kcv != kcv {
+            return Err(not(Reason::OtherMaterial));
+        }
+        if key.state != VersionState::Usable {
+            return Err(not(Reason::RevokedVersion));
+        }
+        let associated = sealed.associated::<P::Primitives>(context);
+        sr1::open(&key.sealing, Purpose::Ciphertext, &associated, sealed.head, body, sealed.tag).map_err(
+            |error| match error {
+                sr1::OpenError::Commitment => not(Reason::ContextOrHeaderDiffers),
+                sr1::OpenError::Tag => not(Reason::BodyAltered),
+                sr1::OpenError::TooShort => not(Reason::NotOurs),
+            },
+        )?;
+        Ok(SealedUnder { key_id, version, material_id: key.material_id })
+    })?;
+    Ok((opened.ok_or(not(Reason::UnknownVersion))??, len))
+}
+
+fn check_ciphertext(bytes: &[u8]) -> Result<(), Error> {
+    if bytes.is_empty() || bytes.len() > CIPHERTEXT_LEN_MAX {
+        return Err(Error::Validation(Parameter::CiphertextBlob));
+    }
+    Ok(())
+}
+
+/// The key to authorize for opening: the one named, or the one in the header.
+fn opening_key<'a>(action: Action, key_id: Option<&'a str>, bytes: &[u8]) -> Result<Named<'a>, Error> {
+    match key_id {
+        Some(text) => Named::text(action, text),
+        None => match Ciphertext::parse(bytes) {
+            Ok(sealed) => Ok(Named::ciphertext(action, sealed.header.key_id)),
+            Err(_) => Err(Error::InvalidCiphertext(Reason::NotOurs)),
+        },
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for Encrypt<'a> {
+    type Output = SealedUnder;
+
+    fn action(&self) -> Action {
+        Action::Encrypt
+    }
+
+    fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        if self.plaintext.is_empty() || self.plaintext.len() > PLAINTEXT_LEN_MAX {
+            return Err(Error::Validation(Parameter::Plaintext));
+        }
+        let context = Context::parse(self.encryption_context)?;
+        Ok(Parsed { context, ..Parsed::on(Named::text(Action::Encrypt, self.key_id)?) })
+    }
+
+    fn execute<P: Platform>(
+        self,
+        scene: &Scene<'_, P>,
+        buffers: &mut Buffers<'_>,
+    ) -> Result<Done<'a, SealedUnder>, Error> {
+        let copy = |place: &mut [u8]| {
+            place.copy_from_slice(self.plaintext);
+            Ok(())
+        };
+        let (sealed, len) = seal(
+            scene,
+            Action::Encrypt,
+            &scene.key()?,
+            scene.context(),
+            buffers.ciphertext,
+            self.plaintext.len(),
+            copy,
+        )?;
+        buffers.ciphertext_len = len;
+        Ok(Done { version: sealed.version, ..Done::with(sealed) })
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for Decrypt<'a> {
+    type Output = SealedUnder;
+
+    fn action(&self) -> Action {
+        Action::Decrypt
+    }
+
+    fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        check_ciphertext(self.ciphertext)?;
+        let context = Context::parse(self.encryption_context)?;
+        Ok(Parsed { context, ..Parsed::on(opening_key(Action::Decrypt, self.key_id, self.ciphertext)?) })
+    }
+
+    fn execute<P: Platform>(
+        self,
+        scene: &Scene<'_, P>,
+        buffers: &mut Buffers<'_>,
+    ) -> Result<Done<'a, SealedUnder>, Error> {
+        let facts = scene.key()?;
+        let (opened, len) =
+            open(scene, Action::Decrypt, &facts, self.ciphertext, scene.context(), buffers.plaintext)?;
+        buffers.plaintext_len = len;
+        Ok(Done { version: opened.version, ..Done::with(opened) })
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for ReEncrypt<'a> {
+    type Output = (SealedUnder, SealedUnder);
+
+    fn action(&self) -> Action {
+        Action::ReEncrypt
+    }
+
+    fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        check_ciphertext(self.ciphertext)?;
+        Context::parse(self.source_encryption_context)?;
+        let source = opening_key(Action::ReEncryptFrom, self.source_key_id, self.ciphertext)?;
+        Ok(Parsed {
+            source_key: Some(source),
+            context: Context::parse(self.destination_encryption_context)?,
+            ..Parsed::on(Named::text(Action::ReEncryptTo, self.destination_key_id)?)
+        })
+    }
+
+    fn execute<P: Platform>(
+        self,
+        scene: &Scene<'_, P>,
+        buffers: &mut Buffers<'_>,
+    ) -> Result<Done<'a, Self::Output>, Error> {
+        // The plaintext has the longest length a ciphertext can carry, on the stack, wiped on every way out.
+        let mut plaintext = Zeroizing::new([0; PLAINTEXT_LEN_MAX]);
+        let source_context = Context::parse(self.source_encryption_context)?;
+        let (source, len) = open(
+            scene,
+            Action::ReEncryptFrom,
+            &scene.source_key()?,
+            self.ciphertext,
+            &source_context,
+            &mut *plaintext,
+        )?;
+        let opened = plaintext.get(..len).ok_or(Error::Bug)?;
+        let copy = |place: &mut [u8]| {
+            place.copy_from_slice(opened);
+            Ok(())
+        };
+        let (destination, len) =
+            seal(scene, Action::ReEncryptTo, &scene.key()?, scene.context(), buffers.ciphertext, len, copy)?;
+        buffers.ciphertext_len = len;
+        Ok(Done {
+            version: destination.version,
+            source_version: source.version,
+            ..Done::with((source, destination))
+        })
+    }
+}

@@ -1,0 +1,230 @@
+//! CreateKey, EnableKey, DisableKey, RotateKeyOnDemand: changes, staged here and committed with their audit event.
+
+use super::Operation;
+use crate::error::{Error, Parameter};
+use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
+use crate::key::{KeyFacts, KeyId, KeySpec, KeyState, KeyUsage, permits};
+use crate::keyring;
+use crate::limits::{DESCRIPTION_LEN_MAX, POLICY_LEN_MAX};
+use crate::platform::{Clock, Entropy, Platform};
+use crate::policy::{Action, Authorization, Caller, Decision, Policy, evaluate};
+use crate::vault::{Change, Vault};
+
+/// How often CreateKey draws an id whose place in the tree is taken before it gives up.
+const REDRAWS: usize = 4;
+
+/// Makes a key (AWS KMS API Reference, *CreateKey*).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CreateKey<'a> {
+    /// What the key is for, in its owner's words; at most 8192 bytes.
+    pub description: &'a str,
+    /// The kind of material.
+    pub key_spec: KeySpec,
+    /// What the key may be used for.
+    pub key_usage: KeyUsage,
+    /// The compiled key policy, or `None` for the default one.
+    pub policy: Option<&'a [u8]>,
+    /// Accept a policy under which the caller could not change the policy again.
+    pub bypass_policy_lockout_safety_check: bool,
+}
+
+/// Lets a disabled key be used again (AWS KMS API Reference, *EnableKey*).
+#[derive(Clone, Copy, Debug)]
+pub struct EnableKey<'a> {
+    /// A key id or key ARN.
+    pub key_id: &'a str,
+}
+
+/// Keeps a key from being used (AWS KMS API Reference, *DisableKey*).
+#[derive(Clone, Copy, Debug)]
+pub struct DisableKey<'a> {
+    /// A key id or key ARN.
+    pub key_id: &'a str,
+}
+
+/// Gives a key new material at once; what was encrypted before still opens (AWS KMS API Reference,
+/// *RotateKeyOnDemand*).
+#[derive(Clone, Copy, Debug)]
+pub struct RotateKeyOnDemand<'a> {
+    /// A key id or key ARN.
+    pub key_id: &'a str,
+}
+
+impl<P: Platform> Vault<P> {
+    /// Makes a key, durably.
+    ///
+    /// # Errors
+    /// [`Error::MalformedPolicyDocument`]: the policy is malformed, or would lock the caller out.
+    /// [`Error::LimitExceeded`]: the policy is too long. Others: see [`Error`]. No key was made, except after
+    /// [`Error::Storage`] and [`Error::Anchor`], which end the session: mount again to see.
+    pub fn create_key(&self, caller: &Caller<'_>, request: CreateKey<'_>) -> Result<KeyFacts, Error> {
+        self.change(caller, request)
+    }
+
+    /// Enables a key, durably. No change if it is enabled.
+    ///
+    /// # Errors
+    /// See [`Error`]. The key is as it was, except after [`Error::Storage`] and [`Error::Anchor`], which end the session.
+    pub fn enable_key(&self, caller: &Caller<'_>, request: EnableKey<'_>) -> Result<KeyFacts, Error> {
+        self.change(caller, request)
+    }
+
+    /// Disables a key, durably. No change if it is disabled.
+    ///
+    /// # Errors
+    /// See [`Error`]. The key is as it was, except after [`Error::Storage`] and [`Error::Anchor`], which end the session.
+    pub fn disable_key(&self, caller: &Caller<'_>, request: DisableKey<'_>) -> Result<KeyFacts, Error> {
+        self.change(caller, request)
+    }
+
+    /// Adds a version and makes it the current one, durably. The cost does not depend on how many there are.
+    ///
+    /// # Errors
+    /// See [`Error`]. The key is as it was, except after [`Error::Storage`] and [`Error::Anchor`], which end the session.
+    pub fn rotate_key_on_demand(
+        &self,
+        caller: &Caller<'_>,
+        request: RotateKeyOnDemand<'_>,
+    ) -> Result<KeyFacts, Error> {
+        self.change(caller, request)
+    }
+
+    fn change<'a, O: Operation<'a, Output = ()>>(
+        &self,
+        caller: &'a Caller<'a>,
+        operation: O,
+    ) -> Result<KeyFacts, Error> {
+        run(self, caller, operation, Buffers::default())?.changed.ok_or(Error::Bug)
+    }
+}
+
+/// An id that is new, and whose place in the tree is free and readable.
+fn draw_id<P: Platform>(vault: &Vault<P>) -> Result<KeyId, Error> {
+    for _ in 0..REDRAWS {
+        let mut bytes = [0; 16];
+        vault.platform().entropy().fill(&mut bytes).map_err(|_| Error::Entropy)?;
+        let key_id = KeyId::from_random(bytes);
+        let taken = keyring::with_snapshot(vault.platform(), |snapshot| {
+            snapshot.view(vault.platform().storage()).is_taken(&snapshot.keys.names.owner(&key_id))
+        });
+        match taken {
+            Ok(false) => return Ok(key_id),
+            // Below a damaged node nothing can be written.
+            Ok(true) | Err(Error::Damaged(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Err(Error::Damaged(crate::error::Part::Node))
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for CreateKey<'a> {
+    type Output = ();
+
+    fn action(&self) -> Action {
+        Action::CreateKey
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        if self.description.len() > DESCRIPTION_LEN_MAX {
+            return Err(Error::Validation(Parameter::Description));
+        }
+        if let Some(policy) = self.policy {
+            if policy.len() > POLICY_LEN_MAX {
+                return Err(Error::LimitExceeded);
+            }
+            Policy::read(policy)
+                .and_then(|policy| policy.check())
+                .map_err(|_| Error::MalformedPolicyDocument)?;
+        }
+        Ok(Parsed::keyless(Action::CreateKey))
+    }
+
+    fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
+        let key_id = draw_id(scene.vault)?;
+        if let Some(policy) = self.policy.filter(|_| !self.bypass_policy_lockout_safety_check) {
+            let authorization = Authorization {
+                caller: scene.caller,
+                action: Action::PutKeyPolicy,
+                realm: scene.realm,
+                key: Some((key_id, policy)),
+            };
+            if !matches!(evaluate(&authorization), Decision::Allow(_)) {
+                return Err(Error::MalformedPolicyDocument);
+            }
+        }
+        let facts = KeyFacts {
+            key_id,
+            created_ms: scene.vault.platform().clock().wall_ms(),
+            state: KeyState::Enabled,
+            spec: self.key_spec,
+            usage: self.key_usage,
+            current_version: 1,
+            on_demand_rotations: 0,
+        };
+        let change = Change::Create { facts, description: self.description, policy: self.policy };
+        Ok(Done { change: Some(change), ..Done::with(()) })
+    }
+}
+
+/// Stages a change of the permitted key.
+fn stage<'a, P: Platform>(
+    scene: &Scene<'_, P>,
+    action: Action,
+    change: impl FnOnce(KeyId) -> Change<'a>,
+) -> Result<Done<'a, ()>, Error> {
+    let facts = scene.key()?;
+    permits(action, facts.state)?;
+    Ok(Done { change: Some(change(facts.key_id)), version: facts.current_version, ..Done::with(()) })
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for EnableKey<'a> {
+    type Output = ();
+
+    fn action(&self) -> Action {
+        Action::EnableKey
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        Ok(Parsed::on(Named::text(Action::EnableKey, self.key_id)?))
+    }
+
+    fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
+        stage(scene, Action::EnableKey, |key_id| Change::SetState(key_id, KeyState::Enabled))
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for DisableKey<'a> {
+    type Output = ();
+
+    fn action(&self) -> Action {
+        Action::DisableKey
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        Ok(Parsed::on(Named::text(Action::DisableKey, self.key_id)?))
+    }
+
+    fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
+        stage(scene, Action::DisableKey, |key_id| Change::SetState(key_id, KeyState::Disabled))
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for RotateKeyOnDemand<'a> {
+    type Output = ();
+
+    fn action(&self) -> Action {
+        Action::RotateKeyOnDemand
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        Ok(Parsed::on(Named::text(Action::RotateKeyOnDemand, self.key_id)?))
+    }
+
+    fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
+        stage(scene, Action::RotateKeyOnDemand, Change::Rotate)
+    }
+}

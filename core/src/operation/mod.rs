@@ -1,0 +1,68 @@
+//! What a vault can be asked, grouped by family. The structs are the requests of the KMS API, with its names.
+
+mod data_key;
+mod describe;
+mod encrypt;
+mod manage;
+mod random;
+
+pub use data_key::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GeneratedDataKey};
+pub use describe::{DescribeKey, ListKeys, ListedKeys, Marker};
+pub use encrypt::{
+    Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReEncrypt, ReEncrypted, SealedUnder,
+};
+pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand};
+pub use random::GenerateRandom;
+
+use crate::error::Error;
+use crate::flow::{Buffers, Done, Parsed, Scene};
+use crate::platform::Platform;
+use crate::policy::Action;
+
+/// One operation's own part of the trip. Sealed: only this crate implements it.
+#[expect(private_interfaces, reason = "its methods take values that only the flow can make")]
+pub trait Operation<'a>: sealed::Sealed + Sized {
+    /// What it answers besides bytes.
+    type Output;
+
+    /// What the audit log calls it.
+    fn action(&self) -> Action;
+
+    /// Whether it is a dry run.
+    fn is_dry_run(&self) -> bool {
+        false
+    }
+
+    /// Checks the arguments.
+    ///
+    /// # Errors
+    /// The first argument that is outside its limits.
+    fn parse(&self) -> Result<Parsed<'a>, Error>;
+
+    /// Does it, with permission.
+    ///
+    /// # Errors
+    /// Nothing has changed; the buffers are wiped by the flow.
+    fn execute<P: Platform>(
+        self,
+        scene: &Scene<'_, P>,
+        buffers: &mut Buffers<'_>,
+    ) -> Result<Done<'a, Self::Output>, Error>;
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "that is what seals the trait")]
+    pub trait Sealed {}
+    impl Sealed for super::Encrypt<'_> {}
+    impl Sealed for super::Decrypt<'_> {}
+    impl Sealed for super::ReEncrypt<'_> {}
+    impl Sealed for super::GenerateDataKey<'_> {}
+    impl Sealed for super::GenerateDataKeyWithoutPlaintext<'_> {}
+    impl Sealed for super::GenerateRandom {}
+    impl Sealed for super::CreateKey<'_> {}
+    impl Sealed for super::DescribeKey<'_> {}
+    impl Sealed for super::ListKeys<'_> {}
+    impl Sealed for super::EnableKey<'_> {}
+    impl Sealed for super::DisableKey<'_> {}
+    impl Sealed for super::RotateKeyOnDemand<'_> {}
+}

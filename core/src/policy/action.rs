@@ -1,0 +1,350 @@
+//! Every action of the KMS API, numbered once and for all.
+
+/// An action that policies allow or deny (AWS KMS Developer Guide, *AWS KMS permissions*), or that only the audit log
+/// names. Its number is its bit in compiled policies and its code in the audit log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// `kms:CancelKeyDeletion`.
+    CancelKeyDeletion,
+    /// `kms:ConnectCustomKeyStore`.
+    ConnectCustomKeyStore,
+    /// `kms:CreateAlias`.
+    CreateAlias,
+    /// `kms:CreateCustomKeyStore`.
+    CreateCustomKeyStore,
+    /// `kms:CreateGrant`.
+    CreateGrant,
+    /// `kms:CreateKey`.
+    CreateKey,
+    /// `kms:Decapsulate`.
+    Decapsulate,
+    /// `kms:Decrypt`.
+    Decrypt,
+    /// `kms:DeleteAlias`.
+    DeleteAlias,
+    /// `kms:DeleteCustomKeyStore`.
+    DeleteCustomKeyStore,
+    /// `kms:DeleteImportedKeyMaterial`.
+    DeleteImportedKeyMaterial,
+    /// `kms:DeriveSharedSecret`.
+    DeriveSharedSecret,
+    /// `kms:DescribeCustomKeyStores`.
+    DescribeCustomKeyStores,
+    /// `kms:DescribeKey`.
+    DescribeKey,
+    /// `kms:DisableKey`.
+    DisableKey,
+    /// `kms:DisableKeyRotation`.
+    DisableKeyRotation,
+    /// `kms:DisconnectCustomKeyStore`.
+    DisconnectCustomKeyStore,
+    /// `kms:EnableKey`.
+    EnableKey,
+    /// `kms:EnableKeyRotation`.
+    EnableKeyRotation,
+    /// `kms:Encapsulate`.
+    Encapsulate,
+    /// `kms:Encrypt`.
+    Encrypt,
+    /// `kms:GenerateDataKey`.
+    GenerateDataKey,
+    /// `kms:GenerateDataKeyPair`.
+    GenerateDataKeyPair,
+    /// `kms:GenerateDataKeyPairWithoutPlaintext`.
+    GenerateDataKeyPairWithoutPlaintext,
+    /// `kms:GenerateDataKeyWithoutPlaintext`.
+    GenerateDataKeyWithoutPlaintext,
+    /// `kms:GenerateMac`.
+    GenerateMac,
+    /// `kms:GenerateRandom`.
+    GenerateRandom,
+    /// `kms:GetKeyLastUsage`.
+    GetKeyLastUsage,
+    /// `kms:GetKeyPolicy`.
+    GetKeyPolicy,
+    /// `kms:GetKeyRotationStatus`.
+    GetKeyRotationStatus,
+    /// `kms:GetParametersForImport`.
+    GetParametersForImport,
+    /// `kms:GetPublicKey`.
+    GetPublicKey,
+    /// `kms:ImportKeyMaterial`.
+    ImportKeyMaterial,
+    /// `kms:ListAliases`.
+    ListAliases,
+    /// `kms:ListGrants`.
+    ListGrants,
+    /// `kms:ListKeyPolicies`.
+    ListKeyPolicies,
+    /// `kms:ListKeyRotations`.
+    ListKeyRotations,
+    /// `kms:ListKeys`.
+    ListKeys,
+    /// `kms:ListResourceTags`.
+    ListResourceTags,
+    /// `kms:ListRetirableGrants`.
+    ListRetirableGrants,
+    /// `kms:PutKeyPolicy`.
+    PutKeyPolicy,
+    /// `kms:ReEncryptFrom`.
+    ReEncryptFrom,
+    /// `kms:ReEncryptTo`.
+    ReEncryptTo,
+    /// `kms:ReplicateKey`.
+    ReplicateKey,
+    /// `kms:RetireGrant`.
+    RetireGrant,
+    /// `kms:RevokeGrant`.
+    RevokeGrant,
+    /// `kms:RotateKeyOnDemand`.
+    RotateKeyOnDemand,
+    /// `kms:ScheduleKeyDeletion`.
+    ScheduleKeyDeletion,
+    /// `kms:Sign`.
+    Sign,
+    /// `kms:TagResource`.
+    TagResource,
+    /// `kms:UntagResource`.
+    UntagResource,
+    /// `kms:UpdateAlias`.
+    UpdateAlias,
+    /// `kms:UpdateCustomKeyStore`.
+    UpdateCustomKeyStore,
+    /// `kms:UpdateKeyDescription`.
+    UpdateKeyDescription,
+    /// `kms:UpdatePrimaryRegion`.
+    UpdatePrimaryRegion,
+    /// `kms:Verify`.
+    Verify,
+    /// `kms:VerifyMac`.
+    VerifyMac,
+    /// `kms:SynchronizeMultiRegionKey`.
+    SynchronizeMultiRegionKey,
+    /// In the audit log only: ReEncrypt, which policies know as `ReEncryptFrom` and `ReEncryptTo`.
+    ReEncrypt,
+    /// In the audit log only: the vault was opened.
+    Mount,
+    /// In the audit log only: the vault was closed in order.
+    Close,
+    /// In the audit log only: the vault was opened after a session that was not closed.
+    UncleanMount,
+    /// In the audit log only: the vault was opened, and its log ends before the committed head.
+    LogTruncated,
+}
+
+/// Name and action; the position is the number. Append only.
+const TABLE: [(&str, Action); 58] = [
+    ("CancelKeyDeletion", Action::CancelKeyDeletion),
+    ("ConnectCustomKeyStore", Action::ConnectCustomKeyStore),
+    ("CreateAlias", Action::CreateAlias),
+    ("CreateCustomKeyStore", Action::CreateCustomKeyStore),
+    ("CreateGrant", Action::CreateGrant),
+    ("CreateKey", Action::CreateKey),
+    ("Decapsulate", Action::Decapsulate),
+    ("Decrypt", Action::Decrypt),
+    ("DeleteAlias", Action::DeleteAlias),
+    ("DeleteCustomKeyStore", Action::DeleteCustomKeyStore),
+    ("DeleteImportedKeyMaterial", Action::DeleteImportedKeyMaterial),
+    ("DeriveSharedSecret", Action::DeriveSharedSecret),
+    ("DescribeCustomKeyStores", Action::DescribeCustomKeyStores),
+    ("DescribeKey", Action::DescribeKey),
+    ("DisableKey", Action::DisableKey),
+    ("DisableKeyRotation", Action::DisableKeyRotation),
+    ("DisconnectCustomKeyStore", Action::DisconnectCustomKeyStore),
+    ("EnableKey", Action::EnableKey),
+    ("EnableKeyRotation", Action::EnableKeyRotation),
+    ("Encapsulate", Action::Encapsulate),
+    ("Encrypt", Action::Encrypt),
+    ("GenerateDataKey", Action::GenerateDataKey),
+    ("GenerateDataKeyPair", Action::GenerateDataKeyPair),
+    ("GenerateDataKeyPairWithoutPlaintext", Action::GenerateDataKeyPairWithoutPlaintext),
+    ("GenerateDataKeyWithoutPlaintext", Action::GenerateDataKeyWithoutPlaintext),
+    ("GenerateMac", Action::GenerateMac),
+    ("GenerateRandom", Action::GenerateRandom),
+    ("GetKeyLastUsage", Action::GetKeyLastUsage),
+    ("GetKeyPolicy", Action::GetKeyPolicy),
+    ("GetKeyRotationStatus", Action::GetKeyRotationStatus),
+    ("GetParametersForImport", Action::GetParametersForImport),
+    ("GetPublicKey", Action::GetPublicKey),
+    ("ImportKeyMaterial", Action::ImportKeyMaterial),
+    ("ListAliases", Action::ListAliases),
+    ("ListGrants", Action::ListGrants),
+    ("ListKeyPolicies", Action::ListKeyPolicies),
+    ("ListKeyRotations", Action::ListKeyRotations),
+    ("ListKeys", Action::ListKeys),
+    ("ListResourceTags", Action::ListResourceTags),
+    ("ListRetirableGrants", Action::ListRetirableGrants),
+    ("PutKeyPolicy", Action::PutKeyPolicy),
+    ("ReEncryptFrom", Action::ReEncryptFrom),
+    ("ReEncryptTo", Action::ReEncryptTo),
+    ("ReplicateKey", Action::ReplicateKey),
+    ("RetireGrant", Action::RetireGrant),
+    ("RevokeGrant", Action::RevokeGrant),
+    ("RotateKeyOnDemand", Action::RotateKeyOnDemand),
+    ("ScheduleKeyDeletion", Action::ScheduleKeyDeletion),
+    ("Sign", Action::Sign),
+    ("TagResource", Action::TagResource),
+    ("UntagResource", Action::UntagResource),
+    ("UpdateAlias", Action::UpdateAlias),
+    ("UpdateCustomKeyStore", Action::UpdateCustomKeyStore),
+    ("UpdateKeyDescription", Action::UpdateKeyDescription),
+    ("UpdatePrimaryRegion", Action::UpdatePrimaryRegion),
+    ("Verify", Action::Verify),
+    ("VerifyMac", Action::VerifyMac),
+    ("SynchronizeMultiRegionKey", Action::SynchronizeMultiRegionKey),
+];
+
+/// Codes of what only the audit log names.
+const RECORDED: [(u8, Action); 5] = [
+    (128, Action::ReEncrypt),
+    (129, Action::Mount),
+    (130, Action::Close),
+    (131, Action::UncleanMount),
+    (132, Action::LogTruncated),
+];
+
+impl Action {
+    /// How many actions policies can name, in this version.
+    pub(crate) const COUNT: u8 = 58;
+
+    /// The bit in compiled policies, or the code in the audit log.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Action::CancelKeyDeletion => 0,
+            Action::ConnectCustomKeyStore => 1,
+            Action::CreateAlias => 2,
+            Action::CreateCustomKeyStore => 3,
+            Action::CreateGrant => 4,
+            Action::CreateKey => 5,
+            Action::Decapsulate => 6,
+            Action::Decrypt => 7,
+            Action::DeleteAlias => 8,
+            Action::DeleteCustomKeyStore => 9,
+            Action::DeleteImportedKeyMaterial => 10,
+            Action::DeriveSharedSecret => 11,
+            Action::DescribeCustomKeyStores => 12,
+            Action::DescribeKey => 13,
+            Action::DisableKey => 14,
+            Action::DisableKeyRotation => 15,
+            Action::DisconnectCustomKeyStore => 16,
+            Action::EnableKey => 17,
+            Action::EnableKeyRotation => 18,
+            Action::Encapsulate => 19,
+            Action::Encrypt => 20,
+            Action::GenerateDataKey => 21,
+            Action::GenerateDataKeyPair => 22,
+            Action::GenerateDataKeyPairWithoutPlaintext => 23,
+            Action::GenerateDataKeyWithoutPlaintext => 24,
+            Action::GenerateMac => 25,
+            Action::GenerateRandom => 26,
+            Action::GetKeyLastUsage => 27,
+            Action::GetKeyPolicy => 28,
+            Action::GetKeyRotationStatus => 29,
+            Action::GetParametersForImport => 30,
+            Action::GetPublicKey => 31,
+            Action::ImportKeyMaterial => 32,
+            Action::ListAliases => 33,
+            Action::ListGrants => 34,
+            Action::ListKeyPolicies => 35,
+            Action::ListKeyRotations => 36,
+            Action::ListKeys => 37,
+            Action::ListResourceTags => 38,
+            Action::ListRetirableGrants => 39,
+            Action::PutKeyPolicy => 40,
+            Action::ReEncryptFrom => 41,
+            Action::ReEncryptTo => 42,
+            Action::ReplicateKey => 43,
+            Action::RetireGrant => 44,
+            Action::RevokeGrant => 45,
+            Action::RotateKeyOnDemand => 46,
+            Action::ScheduleKeyDeletion => 47,
+            Action::Sign => 48,
+            Action::TagResource => 49,
+            Action::UntagResource => 50,
+            Action::UpdateAlias => 51,
+            Action::UpdateCustomKeyStore => 52,
+            Action::UpdateKeyDescription => 53,
+            Action::UpdatePrimaryRegion => 54,
+            Action::Verify => 55,
+            Action::VerifyMac => 56,
+            Action::SynchronizeMultiRegionKey => 57,
+            Action::ReEncrypt => 128,
+            Action::Mount => 129,
+            Action::Close => 130,
+            Action::UncleanMount => 131,
+            Action::LogTruncated => 132,
+        }
+    }
+
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        match TABLE.get(usize::from(number)) {
+            Some((_, action)) => Some(*action),
+            None => RECORDED.iter().find(|(code, _)| *code == number).map(|(_, action)| *action),
+        }
+    }
+
+    /// The name behind `kms:`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::ReEncrypt => "ReEncrypt",
+            Action::Mount => "Mount",
+            Action::Close => "Close",
+            Action::UncleanMount => "UncleanMount",
+            Action::LogTruncated => "LogTruncated",
+            policy_action => TABLE.get(usize::from(policy_action.number())).map_or("", |(name, _)| name),
+        }
+    }
+
+    /// All actions that policies can name, with their numbers.
+    pub(crate) fn all() -> impl Iterator<Item = (u8, Action)> {
+        (0..Self::COUNT).zip(TABLE.iter().map(|(_, action)| *action))
+    }
+
+    /// Whether callers of other accounts can ever be allowed this (AWS KMS Developer Guide, *Allowing users in other
+    /// accounts to use a KMS key*).
+    pub(crate) const fn is_cross_account(self) -> bool {
+        matches!(
+            self,
+            Action::Encrypt
+                | Action::Decrypt
+                | Action::ReEncryptFrom
+                | Action::ReEncryptTo
+                | Action::GenerateDataKey
+                | Action::GenerateDataKeyWithoutPlaintext
+                | Action::GenerateDataKeyPair
+                | Action::GenerateDataKeyPairWithoutPlaintext
+                | Action::Sign
+                | Action::Verify
+                | Action::GenerateMac
+                | Action::VerifyMac
+                | Action::DeriveSharedSecret
+                | Action::CreateGrant
+                | Action::DescribeKey
+                | Action::GetKeyRotationStatus
+                | Action::GetPublicKey
+                | Action::ListGrants
+                | Action::RetireGrant
+                | Action::RevokeGrant
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_positions_agree() {
+        for (number, action) in Action::all() {
+            assert_eq!(action.number(), number, "{action:?}");
+            assert_eq!(Action::from_number(number), Some(action));
+        }
+        for (code, action) in RECORDED {
+            assert_eq!((action.number(), Action::from_number(code)), (code, Some(action)));
+        }
+        assert_eq!(Action::from_number(Action::COUNT), None);
+    }
+}

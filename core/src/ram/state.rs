@@ -1,0 +1,48 @@
+use core::cell::RefCell;
+
+use super::RECORD_BLOB_LEN;
+use crate::crypto::Primitives;
+use crate::error::Error;
+use crate::platform::State;
+use crate::vault::{Published, Writer};
+
+/// The vault's state in a cell; for one thread.
+#[derive(Debug)]
+pub struct RamState<C: Primitives> {
+    writer: RefCell<(Writer<C>, [u8; RECORD_BLOB_LEN])>,
+    published: RefCell<Published<C>>,
+}
+
+impl<C: Primitives> RamState<C> {
+    /// A closed vault's.
+    #[must_use]
+    pub const fn new() -> Self {
+        RamState {
+            writer: RefCell::new((Writer::new(), [0; RECORD_BLOB_LEN])),
+            published: RefCell::new(Published::new()),
+        }
+    }
+}
+
+impl<C: Primitives> Default for RamState<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C: Primitives> State<C> for RamState<C> {
+    fn lend_writer<R>(&self, write: impl FnOnce(&mut Writer<C>, &mut [u8]) -> R) -> Result<R, Error> {
+        let mut lent = self.writer.try_borrow_mut().map_err(|_| Error::Busy)?;
+        let (writer, scratch) = &mut *lent;
+        Ok(write(writer, scratch))
+    }
+
+    fn lend_published<R>(&self, read: impl FnOnce(&Published<C>) -> R) -> Result<R, Error> {
+        Ok(read(&*self.published.try_borrow().map_err(|_| Error::Busy)?))
+    }
+
+    fn publish(&self, change: impl Fn(&mut Published<C>)) -> Result<(), Error> {
+        change(&mut *self.published.try_borrow_mut().map_err(|_| Error::Busy)?);
+        Ok(())
+    }
+}

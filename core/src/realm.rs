@@ -1,0 +1,67 @@
+//! Whose vault it is: one account in one Region of one partition, fixed at creation.
+
+use heapless::String;
+
+use crate::error::{Error, Parameter};
+
+/// The partition, account and Region of a vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Realm {
+    partition: String<16>,
+    account: String<12>,
+    region: String<32>,
+}
+
+impl Realm {
+    /// Names a realm.
+    ///
+    /// The partition and Region are 1 to 16 and 1 to 32 lower-case letters, digits and dashes; the account is 12 digits.
+    ///
+    /// # Errors
+    /// [`Error::Validation`] with [`Parameter::Realm`] for anything else.
+    pub fn new(partition: &str, account: &str, region: &str) -> Result<Self, Error> {
+        const REFUSED: Error = Error::Validation(Parameter::Realm);
+        let word = |text: &str| {
+            !text.is_empty()
+                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        let account_ok = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+        if !(word(partition) && word(region) && account_ok) {
+            return Err(REFUSED);
+        }
+        Ok(Realm {
+            partition: String::try_from(partition).map_err(|_| REFUSED)?,
+            account: String::try_from(account).map_err(|_| REFUSED)?,
+            region: String::try_from(region).map_err(|_| REFUSED)?,
+        })
+    }
+
+    /// For example `aws`.
+    #[must_use]
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    /// Twelve digits.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// For example `us-east-1`.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+}
+
+impl Default for Realm {
+    /// `aws`, `000000000000`, `us-east-1`.
+    fn default() -> Self {
+        Realm::new("aws", "000000000000", "us-east-1").unwrap_or(Realm {
+            partition: String::new(),
+            account: String::new(),
+            region: String::new(),
+        })
+    }
+}

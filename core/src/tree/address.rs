@@ -1,0 +1,117 @@
+//! Where things lie. Addresses are keyed hashes, so a stolen image lists no names.
+
+use crate::crypto::{Primitives, labels};
+use crate::format::key_record;
+use crate::key::KeyId;
+use crate::platform::Address;
+use crate::secret::Secret;
+
+/// The level of a record; nodes have lower ones.
+pub(super) const RECORD_LEVEL: u8 = 48;
+/// How many nibbles of an address are hash: all but the level byte.
+pub(super) const NIBBLES: u8 = 46;
+
+/// The slot area, which is read before any key is known.
+pub(crate) const SLOTS: Address = fixed(0x41);
+/// The manifest.
+pub(crate) const MANIFEST: Address = fixed(0x40);
+
+/// The first eight bytes of an address: all records of one key lie together.
+pub(crate) type Owner = [u8; 8];
+
+const fn fixed(level: u8) -> Address {
+    let mut address = [0; 24];
+    address[23] = level;
+    Address(address)
+}
+
+/// Where the second copy lies: far away, with the top bit of the level set.
+pub(crate) fn copy_of(address: &Address) -> Address {
+    let mut copy = address.0.map(|byte| !byte);
+    copy[23] = address.0[23] | 0x80;
+    Address(copy)
+}
+
+/// The nibble at a position, high half first.
+pub(super) fn nibble(address: &Address, position: u8) -> u8 {
+    let byte = address.0.get(usize::from(position >> 1)).copied().unwrap_or(0);
+    if position & 1 == 0 { byte >> 4 } else { byte & 0x0f }
+}
+
+/// The address of the node with the first `level` nibbles of `address` as prefix.
+pub(super) fn node_address(address: &Address, level: u8) -> Address {
+    let mut node = Address([0; 24]);
+    let whole = usize::from(level >> 1);
+    for (to, from) in node.0.iter_mut().zip(address.0).take(whole) {
+        *to = from;
+    }
+    if let Some(byte) = node.0.get_mut(whole).filter(|_| level & 1 == 1) {
+        *byte = nibble(address, level.saturating_sub(1)) << 4;
+    }
+    node.0[23] = level;
+    node
+}
+
+/// The position of the first nibble in which two addresses differ; `NIBBLES` if none does.
+pub(super) fn divergence(left: &Address, right: &Address) -> u8 {
+    (0..NIBBLES).find(|position| nibble(left, *position) != nibble(right, *position)).unwrap_or(NIBBLES)
+}
+
+/// Derives addresses from names.
+pub(crate) struct Names<C: Primitives>(C::MacKey);
+
+impl<C: Primitives> Clone for Names<C> {
+    fn clone(&self) -> Self {
+        Names(self.0.clone())
+    }
+}
+
+impl<C: Primitives> Names<C> {
+    pub(crate) fn new(name_key: &Secret<32>) -> Self {
+        Names(name_key.expose(C::mac_key))
+    }
+
+    /// `HMAC(name key, "SRno" ‖ type ‖ id)[0..8]`.
+    pub(crate) fn owner(&self, key_id: &KeyId) -> Owner {
+        let mut hash = [0; 32];
+        C::mac(&self.0, &[labels::OWNER, &[key_record::KEY], key_id.as_bytes()], &mut hash);
+        let [a, b, c, d, e, f, g, h, ..] = hash;
+        [a, b, c, d, e, f, g, h]
+    }
+
+    /// `owner ‖ HMAC(name key, "SRnn" ‖ owner ‖ type ‖ name)[0..15] ‖ 48`.
+    fn record(&self, owner: &Owner, record_type: u8, name: &[u8]) -> Address {
+        let mut hash = [0; 32];
+        C::mac(&self.0, &[labels::NAME, owner, &[record_type], name], &mut hash);
+        let mut address = Address([0; 24]);
+        for (to, from) in address.0.iter_mut().zip(owner.iter().chain(hash.iter().take(15))) {
+            *to = *from;
+        }
+        address.0[23] = RECORD_LEVEL;
+        address
+    }
+
+    /// The key record of an owner: found from the owner alone, so that listing needs no names.
+    pub(crate) fn key(&self, owner: &Owner) -> Address {
+        self.record(owner, key_record::KEY, &[])
+    }
+
+    /// One version's record.
+    pub(crate) fn backing_key(&self, owner: &Owner, version: u32) -> Address {
+        self.record(owner, key_record::BACKING_KEY, &version.to_be_bytes())
+    }
+}
+
+/// The first address at or behind an owner's records, as a place to start a listing from.
+pub(crate) fn behind(owner: &Owner) -> Address {
+    let mut address = Address([0xff; 24]);
+    for (to, from) in address.0.iter_mut().zip(owner) {
+        *to = *from;
+    }
+    address
+}
+
+pub(crate) fn owner_of(address: &Address) -> Owner {
+    let [a, b, c, d, e, f, g, h, ..] = address.0;
+    [a, b, c, d, e, f, g, h]
+}

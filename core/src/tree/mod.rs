@@ -1,0 +1,13 @@
+//! The key tree: every record sealed under a fresh key that its parent holds, up to the manifest.
+//!
+//! From this one rule follow integrity and freshness of every read, authenticated absence and listing, opening and
+//! re-keying in constant time, and destruction. `docs/format.md`, section 4, has the layout.
+
+mod address;
+mod node;
+mod plan;
+mod read;
+
+pub(crate) use address::{MANIFEST, Names, Owner, SLOTS, behind, copy_of, owner_of};
+pub(crate) use plan::Plan;
+pub(crate) use read::View;

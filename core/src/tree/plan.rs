@@ -1,0 +1,154 @@
+//! Writing: gather the nodes on the way to what changes, change them in memory, then seal them all under fresh keys.
+//!
+//! All reads come first and all writes after, so that a commit only streams.
+
+use heapless::Vec;
+use zeroize::Zeroizing;
+
+use super::address::{copy_of, divergence, node_address};
+use super::node::{Child, NODE_BLOB_LEN, Node};
+use super::read::{ROOT, View, associated, is_doubled};
+use crate::crypto::sr1::{self, SealingKey};
+use crate::crypto::{Primitives, Purpose};
+use crate::error::Error;
+use crate::limits::TREE_NODES_PER_COMMIT;
+use crate::platform::{Address, Entropy, Storage, Transaction};
+use crate::secret::Secret;
+
+/// The nodes that one commit rewrites; the root is first.
+pub(crate) struct Plan {
+    nodes: Vec<Node, TREE_NODES_PER_COMMIT>,
+}
+
+impl Plan {
+    /// A plan for a tree that does not exist yet.
+    pub(crate) fn for_empty_tree() -> Self {
+        let mut nodes = Vec::new();
+        // Room for one is always there.
+        let _ = nodes.push(Node::empty(ROOT));
+        Plan { nodes }
+    }
+
+    /// A plan that changes the tree of `view`.
+    pub(crate) fn new<C: Primitives, S: Storage>(view: &View<'_, C, S>) -> Result<Self, Error> {
+        let mut nodes = Vec::new();
+        nodes.push(view.node(&ROOT, view.top_key)?).map_err(|_| Error::Capacity)?;
+        Ok(Plan { nodes })
+    }
+
+    /// Draws a fresh key for the record at `address`, new or replaced, and gathers the nodes above it.
+    pub(crate) fn put<C: Primitives, S: Storage>(
+        &mut self,
+        view: &View<'_, C, S>,
+        address: &Address,
+        entropy: &impl Entropy,
+    ) -> Result<(), Error> {
+        let mut key = Secret::zeroed();
+        key.draw(entropy)?;
+        let child = Child { address: *address, key };
+
+        let parent = self.gather(view, address)?;
+        let node = self.nodes.get_mut(parent).ok_or(Error::Bug)?;
+        let Some(towards) = node.child_towards(address).map(|towards| towards.address) else {
+            return node.insert(child);
+        };
+        let neighbour = node.child_mut(&towards).ok_or(Error::Bug)?;
+        if towards == *address {
+            *neighbour = child;
+            return Ok(());
+        }
+        // The neighbour goes below a new node, at the first nibble in which the two part.
+        let split = node_address(address, divergence(&towards, address));
+        let placeholder = Child { address: split, key: Secret::zeroed() };
+        let neighbour = core::mem::replace(neighbour, placeholder);
+        let mut between = Node::empty(split);
+        between.insert(neighbour)?;
+        between.insert(child)?;
+        self.nodes.push(between).map_err(|_| Error::Capacity)
+    }
+
+    /// Gathers the path towards `address` and returns the position of its last node.
+    fn gather<C: Primitives, S: Storage>(
+        &mut self,
+        view: &View<'_, C, S>,
+        address: &Address,
+    ) -> Result<usize, Error> {
+        let mut at = 0;
+        loop {
+            let node = self.nodes.get(at).ok_or(Error::Bug)?;
+            let next = match node.child_towards(address) {
+                Some(child) if !child.is_record() && child.covers(address) => child,
+                _ => return Ok(at),
+            };
+            let next_address = next.address;
+            at = match self.nodes.iter().position(|planned| planned.address == next_address) {
+                Some(position) => position,
+                None => {
+                    let opened = view.node(&next_address, &next.key)?;
+                    self.nodes.push(opened).map_err(|_| Error::Capacity)?;
+                    self.nodes.len().saturating_sub(1)
+                }
+            };
+        }
+    }
+
+    /// Lends the key drawn for the record at `address`.
+    fn record_key(&self, address: &Address) -> Result<&Secret<32>, Error> {
+        let children = self.nodes.iter().flat_map(|node| &node.children);
+        children.into_iter().find(|child| child.address == *address).map(|child| &child.key).ok_or(Error::Bug)
+    }
+
+    /// Seals a record in place and writes it; its plaintext lies behind `sr1::HEAD_LEN` bytes of `buffer`.
+    pub(crate) fn write_record<C: Primitives>(
+        &self,
+        vault_id: &[u8; 16],
+        address: &Address,
+        buffer: &mut [u8],
+        plaintext_len: usize,
+        entropy: &impl Entropy,
+        transaction: &mut dyn Transaction,
+    ) -> Result<(), Error> {
+        let key = SealingKey::<C>::open(self.record_key(address)?, Purpose::Record, vault_id, 0).0;
+        let associated = associated::<C>(Purpose::Record, address);
+        let len = sr1::seal_blob(&key, Purpose::Record, &associated, entropy, buffer, plaintext_len)?;
+        transaction.put(address, buffer.get(..len).ok_or(Error::Bug)?)
+    }
+
+    /// Seals every node under a fresh key, children before parents, and brings the root's key to `top_key`.
+    pub(crate) fn write_nodes<C: Primitives>(
+        &mut self,
+        vault_id: &[u8; 16],
+        top_key: &mut Secret<32>,
+        entropy: &impl Entropy,
+        transaction: &mut dyn Transaction,
+    ) -> Result<(), Error> {
+        self.nodes.sort_unstable_by_key(|node| core::cmp::Reverse(node.level()));
+        let mut buffer = Zeroizing::new([0; NODE_BLOB_LEN]);
+        for position in 0..self.nodes.len() {
+            let mut key = Secret::zeroed();
+            key.draw(entropy)?;
+            let (address, plaintext_len) = {
+                let node = self.nodes.get(position).ok_or(Error::Bug)?;
+                let body = buffer.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;
+                (node.address, node.write(body)?)
+            };
+            let sealing = SealingKey::<C>::open(&key, Purpose::Node, vault_id, 0).0;
+            let associated = associated::<C>(Purpose::Node, &address);
+            let len =
+                sr1::seal_blob(&sealing, Purpose::Node, &associated, entropy, &mut *buffer, plaintext_len)?;
+            let blob = buffer.get(..len).ok_or(Error::Bug)?;
+            transaction.put(&address, blob)?;
+            if is_doubled(&address) {
+                transaction.put(&copy_of(&address), blob)?;
+            }
+            if address == ROOT {
+                top_key.set_from(&key);
+            } else {
+                let mut parents = self.nodes.iter_mut();
+                let entry = parents.find_map(|parent| parent.child_mut(&address)).ok_or(Error::Bug)?;
+                entry.key.set_from(&key);
+            }
+        }
+        Ok(())
+    }
+}

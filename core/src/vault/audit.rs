@@ -1,0 +1,185 @@
+//! The audit log: events into the sink, chained when they are flushed, the head into the manifest.
+
+use super::Vault;
+use super::state::Mounted;
+use crate::error::Error;
+use crate::format::audit_entry::{Entry, Event, split_event};
+use crate::format::context::Context;
+use crate::limits::PRINCIPAL_LEN_MAX;
+use crate::platform::{Accepted, AuditSink, Clock, Entropy, Platform, State};
+use crate::policy::Action;
+
+/// The head is committed at least every so many entries, or so often, in milliseconds, while entries are written.
+const HEAD_ENTRIES_MAX: u64 = 1000;
+const HEAD_MS_MAX: u64 = 60_000;
+
+impl<P: Platform> Vault<P> {
+    /// Makes every event so far durable.
+    ///
+    /// # Errors
+    /// [`Error::Audit`]: the events wait in the sink; a retry may help. [`Error::Locked`], [`Error::SessionEnded`].
+    pub fn flush_audit(&self) -> Result<(), Error> {
+        self.platform.state().lend_writer(|writer, _| self.flush(writer.usable()?))?
+    }
+
+    fn flush(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+        self.flush_entries(mounted)?;
+        let now = self.platform.clock().monotonic_ms();
+        let (when, sequence) = mounted.head_committed;
+        let entries = mounted.manifest.audit.next_sequence.saturating_sub(sequence);
+        if entries >= HEAD_ENTRIES_MAX || (entries > 0 && now.saturating_sub(when) >= HEAD_MS_MAX) {
+            self.land(mounted, &mut |_, _| Ok(()))?;
+            mounted.head_committed = (now, mounted.manifest.audit.next_sequence);
+        }
+        Ok(())
+    }
+
+    fn flush_entries(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+        let manifest = &mut mounted.manifest;
+        let (vault_id, mount_id) = (manifest.vault_id, manifest.mount_id);
+        let mut head = manifest.audit.fork();
+        let flushed = self
+            .platform
+            .audit_sink()
+            .flush(&mut |events| head.link::<P::Primitives>(&vault_id, &mount_id, events));
+        flushed.map_err(|_| Error::Audit)?;
+        manifest.audit = head;
+        Ok(())
+    }
+
+    /// Appends an event of an operation that changed nothing, and flushes if the sink says so.
+    pub(crate) fn append(&self, event: &Event<'_>) -> Result<(), Error> {
+        match self.give_to_sink(event)? {
+            Accepted::Batched => Ok(()),
+            Accepted::FlushDue => self.flush_audit(),
+        }
+    }
+
+    fn give_to_sink(&self, event: &Event<'_>) -> Result<Accepted, Error> {
+        // The buffer has the length asked for, so writing cannot fail.
+        let write = |buffer: &mut [u8]| drop(event.write(buffer));
+        self.platform.audit_sink().append(event.written_len(), &write).map_err(|_| Error::Audit)
+    }
+
+    /// Puts the event of a change into the manifest, to be committed with the change.
+    pub(super) fn add_pending(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        event: &Event<'_>,
+    ) -> Result<(), Error> {
+        let event = Event { revision: mounted.manifest.revision.saturating_add(1), ..*event };
+        let mut bytes = [0; PRINCIPAL_LEN_MAX + 128];
+        let len = event.write(&mut bytes)?;
+        let pending = &mut mounted.manifest.pending;
+        let length = u16::try_from(len).map_err(|_| Error::Bug)?.to_be_bytes();
+        if pending.capacity().saturating_sub(pending.len()) < len.saturating_add(2) {
+            // The sink has not taken the earlier ones: no change until it has.
+            return Err(Error::Audit);
+        }
+        pending.extend_from_slice(&length).map_err(|_| Error::Bug)?;
+        pending.extend_from_slice(bytes.get(..len).ok_or(Error::Bug)?).map_err(|_| Error::Bug)
+    }
+
+    /// The last commit of a session: everything flushed, the head in the manifest, marked as closed.
+    pub(super) fn commit_close(&self) -> Result<(), Error> {
+        self.record_own(Action::Close, 0)?;
+        self.platform.state().lend_writer(|writer, _| {
+            let mounted = writer.usable()?;
+            self.flush_entries(mounted)?;
+            mounted.manifest.closed = true;
+            self.land(mounted, &mut |_, _| Ok(()))
+        })?
+    }
+
+    /// Records something the vault did by itself.
+    pub(super) fn record_own(&self, action: Action, detail: u64) -> Result<(), Error> {
+        let mut request_id = [0; 16];
+        self.platform.entropy().fill(&mut request_id).map_err(|_| Error::Entropy)?;
+        let (_, revision) = self.platform.state().lend_published(super::Published::realm)??;
+        self.append(&Event {
+            time_ms: self.platform.clock().wall_ms(),
+            request_id,
+            revision,
+            action,
+            principal: "vault",
+            key: None,
+            source_key: None,
+            dry_run: false,
+            decider: None,
+            outcome: Ok(()),
+            detail,
+            context: Context::EMPTY,
+        })
+    }
+
+    /// Follows the log behind the committed head, and appends the pending events that it lacks. Answers how many
+    /// entries were found.
+    pub(super) fn catch_up(&self, mounted: &mut Mounted<P::Primitives>) -> Result<u64, Error> {
+        let manifest = &mut mounted.manifest;
+        let vault_id = manifest.vault_id;
+        let from = manifest.audit.next_sequence;
+        let mut head = manifest.audit.fork();
+        let mut missing = manifest.pending.clone();
+        self.platform
+            .audit_sink()
+            .scan(from, &mut |bytes| {
+                let mut next = head.fork();
+                let follows = Entry::read(bytes).is_ok_and(|entry| {
+                    let follows = next.follow::<P::Primitives>(&vault_id, &entry);
+                    if follows {
+                        forget_found(&mut missing, entry.events);
+                    }
+                    follows
+                });
+                if follows {
+                    head = next;
+                }
+                follows
+            })
+            .map_err(|_| Error::Audit)?;
+        let found = head.next_sequence.saturating_sub(from);
+        manifest.audit = head;
+        manifest.pending = missing;
+        Ok(found)
+    }
+
+    /// Hands the pending events to the sink, durably; the next commit then drops them from the manifest. If the sink
+    /// fails, they stay there, from where the next change or mount hands them over.
+    pub(super) fn settle_pending(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+        let pending = mounted.manifest.pending.clone();
+        let mut left = pending.get(mounted.pending_taken..).unwrap_or_default();
+        while let Some((event, rest)) = split_event(left) {
+            let copy = |buffer: &mut [u8]| buffer.copy_from_slice(event);
+            self.platform.audit_sink().append(event.len(), &copy).map_err(|_| Error::Audit)?;
+            mounted.pending_taken = pending.len().saturating_sub(rest.len());
+            left = rest;
+        }
+        if !pending.is_empty() {
+            self.flush_entries(mounted)?;
+            mounted.manifest.pending.clear();
+            mounted.pending_taken = 0;
+        }
+        Ok(())
+    }
+}
+
+/// Drops the events from `missing` that an entry of the log holds.
+fn forget_found(missing: &mut heapless::Vec<u8, { crate::limits::PENDING_AUDIT_LEN }>, events: &[u8]) {
+    let mut still = heapless::Vec::new();
+    let mut left: &[u8] = missing;
+    while let Some((event, rest)) = split_event(left) {
+        let mut found = events;
+        let mut is_there = false;
+        while let Some((logged, more)) = split_event(found) {
+            is_there |= logged == event;
+            found = more;
+        }
+        if !is_there {
+            // Fits: `still` is never longer than `missing`.
+            let length = left.get(..2).unwrap_or_default();
+            let _ = still.extend_from_slice(length).and_then(|()| still.extend_from_slice(event));
+        }
+        left = rest;
+    }
+    *missing = still;
+}

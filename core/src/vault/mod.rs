@@ -1,0 +1,74 @@
+//! The vault itself: created, mounted, committed to, closed. Users hold a [`Vault`]; every method of it that touches a
+//! key is one trip through [`crate::flow`].
+
+mod audit;
+mod commit;
+mod create;
+mod manifest_key;
+mod mount;
+mod posture;
+mod state;
+mod verify;
+
+use crate::error::Error;
+use crate::format::slot::SlotParameters;
+use crate::platform::{Cache, Platform, State};
+use crate::secret::Secret;
+
+pub use create::{NewSlot, NewVault};
+pub use posture::{Posture, Protection};
+pub use state::{Published, Snapshot, Writer};
+pub use verify::Verified;
+
+pub(crate) use commit::Change;
+pub(crate) use state::DerivedKeys;
+
+/// A key vault on a platform.
+///
+/// It is built in place and holds nothing but the platform, which may be borrowed: it can live in a `static`. Every
+/// method takes `&self`, and the vault is `Sync` exactly if its platform is.
+#[derive(Debug)]
+pub struct Vault<P: Platform> {
+    platform: P,
+}
+
+/// Turns an unlock secret into the 32 bytes that open a slot with these parameters; answers `false` if the secret is
+/// not of the slot's kind.
+pub type Unlock<'u> = dyn FnMut(&SlotParameters, &mut Secret<32>) -> Result<bool, Error> + 'u;
+
+impl<P: Platform> Vault<P> {
+    /// A vault that is not open yet: call [`Vault::create`] or [`Vault::mount`].
+    pub const fn new(platform: P) -> Self {
+        Vault { platform }
+    }
+
+    /// The platform.
+    pub const fn platform(&self) -> &P {
+        &self.platform
+    }
+
+    /// Wipes every key, midstate and cached record, after waiting for lends, without touching the storage. What the
+    /// audit sink has not made durable yet stays in its window; [`Vault::close`] flushes first.
+    ///
+    /// # Errors
+    /// [`Error::Busy`]: something may still be held; a retry helps.
+    pub fn lock(&self) -> Result<(), Error> {
+        let platform = &self.platform;
+        platform.state().lend_writer(|writer, scratch| {
+            writer.mounted = None;
+            zeroize::Zeroize::zeroize(scratch);
+            platform.state().publish(Published::clear)
+        })??;
+        platform.cache().forget_all()
+    }
+
+    /// Flushes the audit log, commits its head, and locks. Opening the vault again needs an unlock secret.
+    ///
+    /// # Errors
+    /// [`Error::Audit`], [`Error::Storage`]: the vault is locked all the same.
+    pub fn close(&self) -> Result<(), Error> {
+        let closed = self.commit_close();
+        self.lock()?;
+        closed
+    }
+}

@@ -1,0 +1,235 @@
+//! Opening a vault: slots, manifest, counter, eraser, in the order that survives cuts and rollbacks (`protocols`, 1, 3).
+
+use super::manifest_key::{self, read_cell, write_cell};
+use super::state::Mounted;
+use super::{Unlock, Vault};
+use crate::error::{Error, Part, StorageError};
+use crate::format::manifest::Manifest;
+use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotArea};
+use crate::platform::{
+    Address, AuditSink, Cache, Cell, Clock, Entropy, Eraser, Freshness, Platform, State, Storage,
+};
+use crate::policy::Action;
+use crate::secret::Secret;
+use crate::tree::{MANIFEST, SLOTS, copy_of};
+
+/// A manifest that opened, and the cell it was sealed under.
+struct Chosen {
+    manifest: Manifest,
+    cell: Option<(Cell, Secret<32>)>,
+}
+
+impl<P: Platform> Vault<P> {
+    /// Opens the vault. `unlock` is shown each slot in turn until one opens.
+    ///
+    /// Opening writes one manifest (two with a freshness counter in step), so that this session differs from all others.
+    ///
+    /// # Errors
+    /// Nothing of the vault has changed after [`Error::NotAVault`], [`Error::FromTheFuture`], [`Error::WrongSecret`],
+    /// [`Error::SlotStale`], [`Error::SlotParameters`], [`Error::Damaged`], [`Error::RolledBack`]. After
+    /// [`Error::Storage`], [`Error::Anchor`], [`Error::Entropy`], [`Error::Audit`] the vault stays closed, and mounting
+    /// again is safe. [`Error::Busy`] if it is open already.
+    pub fn mount(&self, unlock: &mut Unlock<'_>) -> Result<(), Error> {
+        let platform = &self.platform;
+        let open = self.choose(unlock)?;
+        let found = platform.state().lend_writer(|writer, _| {
+            if writer.mounted.as_ref().is_some_and(|mounted| !mounted.ended) {
+                return Err(Error::Busy);
+            }
+            platform.state().publish(super::Published::clear)?;
+            platform.cache().forget_all()?;
+            writer.mounted = Some(open);
+            let settled = self.settle(writer.usable()?);
+            if settled.is_err() {
+                writer.mounted = None;
+                platform.state().publish(super::Published::clear)?;
+            }
+            settled
+        })??;
+        let (action, detail) = found;
+        self.record_own(action, detail)
+    }
+
+    /// Everything before the first write.
+    fn choose(&self, unlock: &mut Unlock<'_>) -> Result<Mounted<P::Primitives>, Error> {
+        let platform = &self.platform;
+        let area = self.slot_area()?;
+        let (root_key, slot) = open_a_slot::<P>(&area, unlock)?;
+        let chosen = self.newest_manifest(&area.vault_id, &root_key)?;
+        let hash = (slot.id(), slot.hash::<P::Primitives>());
+        if !chosen.manifest.slot_hashes.contains(&hash) {
+            return Err(Error::SlotStale);
+        }
+        let image = chosen.manifest.fresh;
+        match platform.freshness().read().map_err(|_| Error::Anchor)? {
+            Some(counter) if image != counter && Some(image) != counter.checked_add(1) => {
+                return Err(Error::RolledBack { image, counter });
+            }
+            Some(_) | None => {}
+        }
+        let cell_value = chosen.cell.as_ref().map(|(_, value)| value);
+        Ok(Mounted {
+            manifest_key: manifest_key::derive(&area.vault_id, &root_key, cell_value),
+            manifest: chosen.manifest,
+            root_key,
+            cell: chosen.cell.map(|(cell, _)| cell),
+            ended: false,
+            pending_taken: 0,
+            head_committed: (platform.clock().monotonic_ms(), 0),
+        })
+    }
+
+    /// Reads the slot area, from its second copy if need be.
+    fn slot_area(&self) -> Result<SlotArea, Error> {
+        let read = |address: &Address| {
+            let mut buffer = [0; SLOT_AREA_LEN_MAX];
+            match self.platform.storage().read(address, &mut buffer) {
+                Ok(Some(len)) => SlotArea::read(buffer.get(..len).ok_or(Error::Bug)?),
+                Ok(None) => Err(Error::NotAVault),
+                Err(StorageError::BufferTooSmall { .. }) => Err(Error::Damaged(Part::Slots)),
+                Err(other) => Err(Error::Storage(other)),
+            }
+        };
+        // A vault that lost both copies is told from no vault by its manifest.
+        match (read(&SLOTS), read(&copy_of(&SLOTS))) {
+            (Ok(area), _) | (Err(_), Ok(area)) => Ok(area),
+            (Err(Error::NotAVault), Err(Error::NotAVault)) => {
+                let present =
+                    |at: &Address| matches!(self.platform.storage().read(at, &mut []), Err(_) | Ok(Some(_)));
+                let is_vault = present(&MANIFEST) || present(&copy_of(&MANIFEST));
+                Err(if is_vault { Error::Damaged(Part::Slots) } else { Error::NotAVault })
+            }
+            (Err(Error::NotAVault), Err(error)) | (Err(error), Err(_)) => Err(error),
+        }
+    }
+
+    /// The copy with the highest revision that opens, under each cell that can be read.
+    fn newest_manifest(&self, vault_id: &[u8; 16], root_key: &Secret<32>) -> Result<Chosen, Error> {
+        let eraser = self.platform.eraser();
+        let mut best: Option<Chosen> = None;
+        let mut consider = |cell: Option<Cell>| -> Result<(), Error> {
+            let mut value = Secret::zeroed();
+            let is_readable = cell
+                .map(|cell| read_cell::<P::Primitives>(eraser, cell, &mut value))
+                .transpose()?
+                .unwrap_or(true);
+            if !is_readable {
+                return Ok(());
+            }
+            let key = manifest_key::derive::<P::Primitives>(vault_id, root_key, cell.map(|_| &value));
+            for at in [MANIFEST, copy_of(&MANIFEST)] {
+                let found = manifest_key::read(self.platform.storage(), &at, vault_id, &key)?;
+                let newer = |manifest: &Manifest| {
+                    best.as_ref().is_none_or(|best| best.manifest.revision < manifest.revision)
+                };
+                if let Some(manifest) = found.filter(newer) {
+                    let mut kept = Secret::zeroed();
+                    kept.set_from(&value);
+                    best = Some(Chosen { manifest, cell: cell.map(|cell| (cell, kept)) });
+                }
+            }
+            Ok(())
+        };
+        if eraser.is_present() {
+            consider(Some(Cell::A))?;
+            consider(Some(Cell::B))?;
+        } else {
+            consider(None)?;
+        }
+        best.ok_or(Error::Damaged(Part::Manifest))
+    }
+
+    /// The commits of a mount. Only after them the first operation.
+    fn settle(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(Action, u64), Error> {
+        let platform = &self.platform;
+        let was_closed = mounted.manifest.closed;
+        let truncated = self.is_truncated(mounted)?;
+        let found = self.catch_up(mounted)?;
+
+        let in_step = match platform.freshness().read().map_err(|_| Error::Anchor)? {
+            None => false,
+            Some(counter) if counter == mounted.manifest.fresh => true,
+            Some(_) => {
+                // The last session's final commit landed, but not its advance.
+                platform.freshness().advance(mounted.manifest.fresh).map_err(|_| Error::Anchor)?;
+                false
+            }
+        };
+        platform.entropy().fill(&mut mounted.manifest.mount_id).map_err(|_| Error::Entropy)?;
+        mounted.manifest.closed = false;
+        if mounted.cell.is_some() {
+            self.replace_cell(mounted)?;
+        } else {
+            self.land(mounted, &mut |_, _| Ok(()))?;
+        }
+        if in_step {
+            self.land(mounted, &mut |_, _| Ok(()))?;
+        }
+        self.settle_pending(mounted)?;
+        mounted.head_committed.1 = mounted.manifest.audit.next_sequence;
+        Ok(match (truncated, was_closed) {
+            (true, _) => (Action::LogTruncated, found),
+            (false, true) => (Action::Mount, found),
+            (false, false) => (Action::UncleanMount, found),
+        })
+    }
+
+    /// Whether the log ends before the committed head.
+    fn is_truncated(&self, mounted: &Mounted<P::Primitives>) -> Result<bool, Error> {
+        let Some(last) = mounted.manifest.audit.next_sequence.checked_sub(1) else { return Ok(false) };
+        let mut is_there = false;
+        let visit = &mut |bytes: &[u8]| {
+            is_there =
+                crate::format::audit_entry::Entry::read(bytes).is_ok_and(|entry| entry.sequence == last);
+            false
+        };
+        self.platform.audit_sink().scan(last, visit).map_err(|_| Error::Audit)?;
+        Ok(!is_there)
+    }
+
+    /// A fresh cell, the manifest under it, then the old cell erased (`protocols`, 3). Cells that the manifest was not
+    /// sealed under are never adopted: they may be torn.
+    fn replace_cell(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+        let (eraser, entropy) = (self.platform.eraser(), self.platform.entropy());
+        let old = mounted.cell.ok_or(Error::Bug)?;
+        let fresh = old.other();
+        eraser.erase(fresh).map_err(|_| Error::Anchor)?;
+        let mut value = Secret::zeroed();
+        write_cell::<P::Primitives>(eraser, entropy, fresh, &mut value)?;
+        mounted.manifest_key =
+            manifest_key::derive(&mounted.manifest.vault_id, &mounted.root_key, Some(&value));
+        mounted.manifest.erase_outstanding = true;
+        self.land(mounted, &mut |_, _| Ok(()))?;
+        mounted.cell = Some(fresh);
+
+        eraser.erase(old).map_err(|_| Error::Anchor)?;
+        let mut gone = Secret::zeroed();
+        if read_cell::<P::Primitives>(eraser, old, &mut gone)? {
+            return Err(Error::Anchor);
+        }
+        // Carried by the next commit.
+        mounted.manifest.erase_outstanding = false;
+        Ok(())
+    }
+}
+
+/// Shows `unlock` every slot until one opens. A slot with refused parameters does not hide the others.
+fn open_a_slot<P: Platform>(area: &SlotArea, unlock: &mut Unlock<'_>) -> Result<(Secret<32>, Slot), Error> {
+    let mut refused = None;
+    for slot in &area.slots {
+        let parameters = match slot.parameters() {
+            Ok(parameters) => parameters,
+            Err(error) => {
+                refused = Some(error);
+                continue;
+            }
+        };
+        let (mut stretched, mut root_key) = (Secret::zeroed(), Secret::zeroed());
+        if unlock(&parameters, &mut stretched)?
+            && slot.open::<P::Primitives>(&area.vault_id, &stretched, &mut root_key)?
+        {
+            return Ok((root_key, *slot));
+        }
+    }
+    Err(refused.unwrap_or(Error::WrongSecret))
+}

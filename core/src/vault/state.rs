@@ -1,0 +1,227 @@
+//! What an open vault keeps in memory: one half for the writer, one for readers.
+
+use crate::crypto::sr1::{KeyCheckValue, SealingKey};
+use crate::crypto::{Primitives, labels};
+use crate::error::Error;
+use crate::format::manifest::Manifest;
+use crate::key::KeyId;
+use crate::platform::{Cell, Platform, State};
+use crate::policy::Action;
+use crate::realm::Realm;
+use crate::secret::Secret;
+use crate::tree::{Names, Owner, View};
+
+/// The writer's half: the manifest and what seals it. Opaque to platforms, which only give it a home.
+pub struct Writer<C: Primitives> {
+    pub(crate) mounted: Option<Mounted<C>>,
+}
+
+/// An open vault, as its writer knows it.
+pub(crate) struct Mounted<C: Primitives> {
+    pub(crate) manifest: Manifest,
+    pub(crate) manifest_key: SealingKey<C>,
+    pub(crate) root_key: Secret<32>,
+    /// The eraser cell that the manifest key depends on.
+    pub(crate) cell: Option<Cell>,
+    /// A commit failed: nothing more is answered.
+    pub(crate) ended: bool,
+    /// How much of the pending audit record the sink has taken, in bytes; not yet durable there.
+    pub(crate) pending_taken: usize,
+    /// When and where the audit head was last committed, in monotonic milliseconds and sequence numbers.
+    pub(crate) head_committed: (u64, u64),
+}
+
+/// The readers' half: what a walk through the tree starts from. Opaque to platforms, which only give it a home.
+pub struct Published<C: Primitives> {
+    open: Option<Open<C>>,
+    ended: bool,
+}
+
+struct Open<C: Primitives> {
+    realm: Realm,
+    vault_id: [u8; 16],
+    keys: DerivedKeys<C>,
+    top_key: Secret<32>,
+    revision: u64,
+    /// Odd from before a storage commit until the new top key is in place.
+    sequence: u64,
+}
+
+/// The vault's own keys that readers need, prepared. They never change, so that names, markers and material ids do not.
+pub(crate) struct DerivedKeys<C: Primitives> {
+    pub(crate) names: Names<C>,
+    markers: C::MacKey,
+    material_ids: C::MacKey,
+}
+
+impl<C: Primitives> Clone for DerivedKeys<C> {
+    fn clone(&self) -> Self {
+        let DerivedKeys { names, markers, material_ids } = self;
+        DerivedKeys { names: names.clone(), markers: markers.clone(), material_ids: material_ids.clone() }
+    }
+}
+
+impl<C: Primitives> DerivedKeys<C> {
+    fn new(manifest: &Manifest) -> Self {
+        DerivedKeys {
+            names: Names::new(&manifest.name_key),
+            markers: manifest.token_key.expose(C::mac_key),
+            material_ids: manifest.material_id_key.expose(C::mac_key),
+        }
+    }
+
+    /// The MAC that makes a pagination marker unforgeable: over what is listed, and where the page ended.
+    pub(crate) fn marker_mac(&self, action: Action, owner: &Owner) -> [u8; 16] {
+        let mut mac = [0; 32];
+        C::mac(&self.markers, &[labels::MARKER, &[action.number()], owner], &mut mac);
+        let mut marker = [0; 16];
+        marker.copy_from_slice(mac.split_at(16).0);
+        marker
+    }
+
+    /// The id of a version's material: a keyed function of key, version and material.
+    pub(crate) fn material_id(&self, key_id: &KeyId, version: u32, kcv: &KeyCheckValue) -> [u8; 32] {
+        let mut id = [0; 32];
+        let parts = [&labels::MATERIAL_ID[..], key_id.as_bytes(), &version.to_be_bytes(), kcv];
+        C::mac(&self.material_ids, &parts, &mut id);
+        id
+    }
+}
+
+/// The tree at one moment, copied out so that no lock is held while it is read. Wiped on drop.
+pub struct Snapshot<C: Primitives> {
+    pub(crate) vault_id: [u8; 16],
+    pub(crate) keys: DerivedKeys<C>,
+    pub(crate) top_key: Secret<32>,
+    pub(crate) revision: u64,
+    sequence: u64,
+}
+
+impl<C: Primitives> Writer<C> {
+    /// A closed vault's.
+    #[must_use]
+    pub const fn new() -> Self {
+        Writer { mounted: None }
+    }
+
+    /// The open vault, if it is open and its session has not ended.
+    pub(crate) fn usable(&mut self) -> Result<&mut Mounted<C>, Error> {
+        match &mut self.mounted {
+            None => Err(Error::Locked),
+            Some(mounted) if mounted.ended => Err(Error::SessionEnded),
+            Some(mounted) => Ok(mounted),
+        }
+    }
+}
+
+impl<C: Primitives> Default for Writer<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C: Primitives> Published<C> {
+    /// A closed vault's.
+    #[must_use]
+    pub const fn new() -> Self {
+        Published { open: None, ended: false }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Published::new();
+    }
+
+    pub(crate) fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// A commit is about to land.
+    pub(crate) fn begin(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.sequence = open.sequence.wrapping_add(1) | 1;
+        }
+    }
+
+    /// A commit has landed, or a vault was mounted.
+    pub(crate) fn land(&mut self, manifest: &Manifest) {
+        let sequence = self.open.as_ref().map_or(0, |open| open.sequence.wrapping_add(1) & !1);
+        match &mut self.open {
+            Some(open) => {
+                open.top_key.set_from(&manifest.top_key);
+                open.revision = manifest.revision;
+                open.sequence = sequence;
+            }
+            None => {
+                let mut top_key = Secret::zeroed();
+                top_key.set_from(&manifest.top_key);
+                self.open = Some(Open {
+                    realm: manifest.realm.clone(),
+                    vault_id: manifest.vault_id,
+                    keys: DerivedKeys::new(manifest),
+                    top_key,
+                    revision: manifest.revision,
+                    sequence,
+                });
+            }
+        }
+    }
+
+    fn usable(&self) -> Result<&Open<C>, Error> {
+        if self.ended { Err(Error::SessionEnded) } else { self.open.as_ref().ok_or(Error::Locked) }
+    }
+
+    /// The realm and the revision, of an open vault.
+    pub(crate) fn realm(&self) -> Result<(Realm, u64), Error> {
+        self.usable().map(|open| (open.realm.clone(), open.revision))
+    }
+}
+
+impl<C: Primitives> Default for Published<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C: Primitives> Snapshot<C> {
+    pub(crate) fn take<P: Platform<Primitives = C>>(platform: &P) -> Result<Self, Error> {
+        platform.state().lend_published(|published| {
+            let open = published.usable()?;
+            let mut top_key = Secret::zeroed();
+            top_key.set_from(&open.top_key);
+            Ok(Snapshot {
+                vault_id: open.vault_id,
+                keys: open.keys.clone(),
+                top_key,
+                revision: open.revision,
+                sequence: open.sequence,
+            })
+        })?
+    }
+
+    pub(crate) fn view<'a, S>(&'a self, storage: &'a S) -> View<'a, C, S>
+    where
+        S: crate::platform::Storage,
+    {
+        View::new(storage, &self.vault_id, &self.top_key)
+    }
+
+    /// No commit was landing when it was taken.
+    pub(crate) fn is_still(&self) -> bool {
+        self.sequence & 1 == 0
+    }
+
+    pub(crate) fn is_same_as(&self, later: &Self) -> bool {
+        self.sequence == later.sequence
+    }
+}
+
+macro_rules! opaque_debug {
+    ($($name:ident),*) => {$(
+        impl<C: Primitives> core::fmt::Debug for $name<C> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )*};
+}
+opaque_debug!(Writer, Published, Snapshot);

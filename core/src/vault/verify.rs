@@ -1,0 +1,102 @@
+//! Opening everything once: what is damaged, and how much.
+
+use super::manifest_key;
+use super::{Snapshot, Vault};
+use crate::error::{Error, StorageError};
+use crate::format::slot::SLOT_AREA_LEN_MAX;
+use crate::platform::{Address, Platform, State, Storage};
+use crate::tree::{MANIFEST, SLOTS, copy_of};
+
+/// What a verification found. A vault is whole if all but `records` is zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// Records that open.
+    pub records: u64,
+    /// Records, and tree nodes with all that hangs below them, that do not.
+    pub damaged: u64,
+    /// Second copies, of tree nodes, manifest and slot area, that are lost or differ. Nothing is lost with them yet.
+    pub damaged_copies: u64,
+}
+
+impl<P: Platform> Vault<P> {
+    /// Opens every record once and holds off changes meanwhile. Reading goes on.
+    ///
+    /// # Errors
+    /// [`Error::Storage`], [`Error::Locked`], [`Error::SessionEnded`]. Damage is no error but an answer.
+    pub fn verify(&self) -> Result<Verified, Error> {
+        let platform = &self.platform;
+        platform.state().lend_writer(|writer, scratch| {
+            let mounted = writer.usable()?;
+            let snapshot = Snapshot::take(platform)?;
+            let view = snapshot.view(platform.storage());
+            let mut verified = Verified { damaged_copies: view.damaged_copies()?, ..Verified::default() };
+
+            let mut after: Option<Address> = None;
+            loop {
+                let next = match view.next_record(after.as_ref()) {
+                    Ok(None) => break,
+                    Ok(Some(next)) => view.record(&next, scratch).map(|_| next),
+                    Err(error) => Err(error),
+                };
+                match next {
+                    Ok(record) => {
+                        verified.records = verified.records.saturating_add(1);
+                        after = Some(record);
+                    }
+                    Err(Error::Damaged(_)) => {
+                        verified.damaged = verified.damaged.saturating_add(1);
+                        let lost = view.damaged.take().ok_or(Error::Bug)?;
+                        after = Some(last_below(&lost));
+                    }
+                    Err(other) => return Err(other),
+                }
+            }
+            zeroize::Zeroize::zeroize(scratch);
+
+            for at in [MANIFEST, copy_of(&MANIFEST)] {
+                let vault_id = &mounted.manifest.vault_id;
+                let copy = manifest_key::read(platform.storage(), &at, vault_id, &mounted.manifest_key)?;
+                let is_current = copy.is_some_and(|copy| copy.revision == mounted.manifest.revision);
+                verified.damaged_copies = verified.damaged_copies.saturating_add(u64::from(!is_current));
+            }
+            for at in [SLOTS, copy_of(&SLOTS)] {
+                let is_current = self.slots_are(&at, &mounted.manifest.slot_hashes)?;
+                verified.damaged_copies = verified.damaged_copies.saturating_add(u64::from(!is_current));
+            }
+            Ok(verified)
+        })?
+    }
+
+    /// Whether a copy of the slot area holds exactly the slots that the manifest knows.
+    fn slots_are(&self, at: &Address, hashes: &[(u8, [u8; 32])]) -> Result<bool, Error> {
+        let mut buffer = [0; SLOT_AREA_LEN_MAX];
+        let len = match self.platform.storage().read(at, &mut buffer) {
+            Ok(Some(len)) => len,
+            Ok(None) | Err(StorageError::BufferTooSmall { .. }) => return Ok(false),
+            Err(other) => return Err(Error::Storage(other)),
+        };
+        let bytes = buffer.get(..len).ok_or(Error::Bug)?;
+        Ok(crate::format::slot::SlotArea::read(bytes).is_ok_and(|area| {
+            let stored = area.slots.iter().map(|slot| (slot.id(), slot.hash::<P::Primitives>()));
+            stored.eq(hashes.iter().copied())
+        }))
+    }
+}
+
+/// The last address that lies below a node; for a record, its own.
+fn last_below(address: &Address) -> Address {
+    let level = address.0[23];
+    let mut last = *address;
+    for (position, byte) in (0u8..23).zip(last.0.iter_mut()) {
+        let (high, low) = (position.saturating_mul(2), position.saturating_mul(2).saturating_add(1));
+        if level != 48 && high >= level {
+            *byte |= 0xf0;
+        }
+        if level != 48 && low >= level {
+            *byte |= 0x0f;
+        }
+    }
+    last.0[23] = 0xff;
+    last
+}

@@ -1,0 +1,1 @@
+//! A Strongroom vault in a sealed file, for many threads.
