@@ -1,1 +1,49 @@
-//! A Strongroom vault in a sealed file, for many threads.
+//! A Strongroom vault in a sealed file on a desktop or server: for many threads, and a million keys.
+//!
+//! [`Vault`] is a handle to share: `Clone + Send + Sync`. It adds files, threads, passphrases and JSON to the rules of
+//! [`strongroom_core`], and no rule of its own.
+//!
+//! ```
+//! use strongroom_std::operation::{CreateKey, Decrypt, Encrypt};
+//! use strongroom_std::{Caller, NewVault, Stretching, UnlockSecret, Vault};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("app.vault");
+//! // A real vault leaves the stretching at its default of about half a second.
+//! let secret = UnlockSecret::passphrase("correct horse battery staple").with_stretching(Stretching::Minimum);
+//! let vault = Vault::create(&path, &NewVault::default(), &secret)?;
+//!
+//! let root = Caller::new("arn:aws:iam::000000000000:root")?;
+//! let key = vault.create_key(&root, CreateKey { description: "settings", ..CreateKey::default() })?;
+//! let sealed = vault.encrypt(&root, Encrypt::new(&key.key_id.to_string(), b"hello"))?;
+//! vault.close()?;
+//!
+//! let vault = Vault::open(&path, &secret)?;
+//! let opened = vault.decrypt(&root, Decrypt::new(&sealed.ciphertext))?;
+//! assert_eq!(opened.plaintext.as_bytes(), b"hello");
+//! # Ok(())
+//! # }
+//! ```
+
+mod desktop;
+mod error;
+mod file;
+mod output;
+mod policy_json;
+mod threads;
+mod unlock;
+mod vault;
+
+pub use desktop::DesktopPlatform;
+pub use error::{OpenError, PolicyError};
+pub use file::{AuditDurability, AuditFile, FileStorage, SealedFile};
+pub use output::{
+    DataKey, DecryptOutput, EncryptOutput, KeyDescription, KeyPage, ReEncryptOutput, SecretBytes,
+};
+pub use policy_json::compile_key_policy;
+pub use strongroom_core::policy::Caller;
+pub use strongroom_core::{Error, Posture, Protection, Realm, Verified, audit, key, operation};
+pub use threads::{OsEntropy, SystemClock, ThreadedCache, ThreadedState};
+pub use unlock::{Stretching, UnlockSecret, generate_key_file};
+pub use vault::{NewVault, Settings, Vault};

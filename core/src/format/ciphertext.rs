@@ -81,6 +81,7 @@ impl<'a> Ciphertext<'a> {
 }
 
 /// SHA-256 of `A = "SRct" ‖ header ‖ canonical context`.
+#[expect(clippy::map_identity, reason = "it shortens the lifetime of the pieces to that of the front")]
 pub(crate) fn associated<C: Primitives>(header: &[u8; HEADER_LEN], context: &Context<'_>) -> [u8; 32] {
     context.with_canonical(|canonical| {
         let front: [&[u8]; 2] = [labels::CIPHERTEXT, header];

@@ -89,12 +89,23 @@ impl<'a> Context<'a> {
 /// [`Malformed`] as the last item, where the bytes are no canonical form.
 pub fn pairs(canonical: &[u8]) -> impl Iterator<Item = Result<(&str, &str), Malformed>> {
     let mut reader = Reader::new(canonical);
-    let mut left = reader.u16().unwrap_or(0);
+    let mut left = Some(reader.u16());
+    let mut before: Option<&str> = None;
     core::iter::from_fn(move || {
-        left = left.checked_sub(1)?;
-        let pair = reader.text().and_then(|name| Ok((name, reader.text()?)));
+        let pair = match left.take()? {
+            Ok(0) if reader.rest().is_empty() => return None,
+            Ok(0) | Err(Malformed) => Err(Malformed),
+            Ok(count) => {
+                left = Some(Ok(count.saturating_sub(1)));
+                reader.text().and_then(|name| Ok((name, reader.text()?)))
+            }
+        };
+        let pair = pair.and_then(|(name, value)| match before.replace(name) {
+            Some(before) if before >= name => Err(Malformed),
+            _ => Ok((name, value)),
+        });
         if pair.is_err() {
-            left = 0;
+            left = None;
         }
         Some(pair)
     })

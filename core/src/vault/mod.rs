@@ -13,6 +13,7 @@ mod verify;
 use crate::error::Error;
 use crate::format::slot::SlotParameters;
 use crate::platform::{Cache, Platform, State};
+use crate::realm::Realm;
 use crate::secret::Secret;
 
 pub use create::{NewSlot, NewVault};
@@ -45,6 +46,14 @@ impl<P: Platform> Vault<P> {
     /// The platform.
     pub const fn platform(&self) -> &P {
         &self.platform
+    }
+
+    /// Partition, account and Region of the open vault.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::SessionEnded`], [`Error::Busy`].
+    pub fn realm(&self) -> Result<Realm, Error> {
+        self.platform.state().lend_published(Published::realm)?.map(|(realm, _)| realm)
     }
 
     /// Wipes every key, midstate and cached record, after waiting for lends, without touching the storage. What the

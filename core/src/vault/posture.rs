@@ -33,6 +33,22 @@ impl Protection {
     }
 }
 
+impl core::fmt::Display for Protection {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Protection::RecordsAuthenticated => "older, exchanged and forged records are detected",
+            Protection::ImageRollbackDetected => "an older copy of the whole vault is refused",
+            Protection::ImageRollbackUndetected => {
+                "an older copy of the whole vault would open unnoticed (no counter)"
+            }
+            Protection::DestructionErases => "what is destroyed is beyond reach",
+            Protection::DestructionUnlinks => {
+                "what is destroyed may survive in old pages of the disk (no eraser)"
+            }
+        })
+    }
+}
+
 /// The posture of a vault on its platform.
 pub type Posture = [Protection; 3];
 

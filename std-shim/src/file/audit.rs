@@ -1,0 +1,119 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use redb::TableDefinition;
+use strongroom_core::error::StorageError;
+use strongroom_core::platform::{Accepted, AuditSink, LINK_LEN, SinkFailed};
+
+use super::sealed_file::{SealedFile, medium};
+use crate::threads::Sharded;
+
+/// Entries by sequence number.
+const AUDIT: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit");
+/// A shard's window: when so many bytes of events wait, the next operation flushes before it answers.
+const WINDOW_BYTES: usize = 4 << 20;
+/// Events are gathered into entries of about this size.
+const ENTRY_BYTES: usize = 64 << 10;
+
+/// When events of operations that change nothing are durable. Changes are always durable with their event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AuditDurability {
+    /// Before the operation answers: a disk write for each.
+    Strict,
+    /// Within about 100 ms, or 4 MiB of events in one thread: what a crash can lose.
+    #[default]
+    Batched,
+}
+
+/// The audit log, in the vault's own file.
+#[derive(Debug)]
+pub struct AuditFile {
+    file: Arc<SealedFile>,
+    durability: AuditDurability,
+    /// Events taken, in a buffer for each thread, each behind its length of two bytes.
+    taken: Sharded<Vec<u8>>,
+    /// Events on their way into the file.
+    flushing: Mutex<Vec<u8>>,
+}
+
+impl AuditFile {
+    /// The log in this file.
+    #[must_use]
+    pub fn new(file: Arc<SealedFile>, durability: AuditDurability) -> Self {
+        AuditFile { file, durability, taken: Sharded::new(Vec::new), flushing: Mutex::new(Vec::new()) }
+    }
+}
+
+/// How many of the bytes make one entry: whole events, about [`ENTRY_BYTES`] of them.
+fn entry_len(events: &[u8]) -> usize {
+    let mut left = events;
+    while let Some((_, rest)) = strongroom_core::audit::split_event(left) {
+        left = rest;
+        if events.len().saturating_sub(left.len()) >= ENTRY_BYTES {
+            break;
+        }
+    }
+    events.len().saturating_sub(left.len())
+}
+
+impl AuditSink for AuditFile {
+    fn append(&self, len: usize, write: &dyn Fn(&mut [u8])) -> Result<Accepted, SinkFailed> {
+        let prefix = u16::try_from(len).map_err(|_| SinkFailed)?.to_be_bytes();
+        let taken = self.taken.mine(|taken| {
+            let start = taken.len().saturating_add(2);
+            taken.extend_from_slice(&prefix);
+            taken.resize(start.saturating_add(len), 0);
+            write(taken.get_mut(start..).unwrap_or_default());
+            taken.len()
+        });
+        let is_full = taken.map_err(|_| SinkFailed)? >= WINDOW_BYTES;
+        Ok(if is_full || self.durability == AuditDurability::Strict {
+            Accepted::FlushDue
+        } else {
+            Accepted::Batched
+        })
+    }
+
+    fn flush(&self, link: &mut dyn FnMut(&[u8]) -> [u8; LINK_LEN]) -> Result<(), SinkFailed> {
+        let mut flushing = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.taken.all(|taken| flushing.append(taken)).map_err(|_| SinkFailed)?;
+        if flushing.is_empty() {
+            return Ok(());
+        }
+        let written = self.file.write(|transaction| {
+            let failed = |error: redb::Error| medium(&error);
+            let mut table = transaction.open_table(AUDIT).map_err(|error| failed(error.into()))?;
+            let mut left: &[u8] = &flushing;
+            while !left.is_empty() {
+                let (events, rest) =
+                    left.split_at_checked(entry_len(left).max(1)).ok_or(StorageError::Medium)?;
+                let link = link(events);
+                let sequence = link.first_chunk().map(|bytes| u64::from_be_bytes(*bytes));
+                let entry = [&link, events].concat();
+                let sequence = sequence.ok_or(StorageError::Medium)?;
+                table.insert(sequence, entry.as_slice()).map_err(|error| failed(error.into()))?;
+                left = rest;
+            }
+            Ok::<(), StorageError>(())
+        });
+        written.map_err(|_| SinkFailed)?;
+        flushing.clear();
+        Ok(())
+    }
+
+    fn scan(&self, from: u64, visit: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), SinkFailed> {
+        let scanned = self.file.read(|transaction| {
+            let table = match transaction.open_table(AUDIT) {
+                Ok(table) => table,
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
+            for row in table.range(from..)? {
+                if !visit(row?.1.value()) {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        scanned.map_err(|_| SinkFailed)
+    }
+}

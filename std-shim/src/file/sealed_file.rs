@@ -1,0 +1,156 @@
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use redb::backends::FileBackend;
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageError as RedbError};
+use strongroom_core::error::StorageError;
+
+use crate::error::OpenError;
+use crate::vault::Settings;
+
+/// An open vault file, behind a fence: a panic of the database engine becomes an error, and the handle is of no use from
+/// then on.
+///
+/// The fence needs unwinding: a program built with `panic = "abort"` ends when redb meets a page that was damaged in
+/// certain ways.
+#[derive(Debug)]
+pub struct SealedFile {
+    database: Database,
+    /// The engine panicked: what it has in memory is not to be trusted.
+    is_poisoned: AtomicBool,
+    quick_repair: bool,
+}
+
+impl SealedFile {
+    /// Makes a new file.
+    ///
+    /// # Errors
+    /// [`OpenError::AlreadyExists`], [`OpenError::Io`]: nothing was made.
+    pub fn create(path: &Path, settings: &Settings) -> Result<Self, OpenError> {
+        // Whoever creates the name owns it: two creators cannot both succeed.
+        let file = match std::fs::OpenOptions::new().read(true).write(true).create_new(true).open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(OpenError::AlreadyExists(path.to_owned()));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        Self::fenced(path, settings, |builder| builder.create_with_backend(FileBackend::new(file)?))
+    }
+
+    /// Opens an existing file and takes it for this handle alone.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(path: &Path, settings: &Settings) -> Result<Self, OpenError> {
+        let length = match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => metadata.len(),
+            Ok(_) => return Err(OpenError::NotAVault(path.to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(OpenError::NotFound(path.to_owned()));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        // The engine makes a new database of an empty file.
+        if length == 0 {
+            return Err(OpenError::NotAVault(path.to_owned()));
+        }
+        Self::fenced(path, settings, |builder| builder.open(path))
+    }
+
+    fn fenced(
+        path: &Path,
+        settings: &Settings,
+        open: impl FnOnce(&mut Builder) -> Result<Database, DatabaseError>,
+    ) -> Result<Self, OpenError> {
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            let mut builder = Database::builder();
+            builder.set_cache_size(settings.file_cache_bytes);
+            open(&mut builder)
+        }));
+        match opened {
+            Ok(Ok(database)) => Ok(SealedFile {
+                database,
+                is_poisoned: AtomicBool::new(false),
+                quick_repair: settings.quick_repair,
+            }),
+            Ok(Err(error)) => Err(refusal(path, error)),
+            Err(_) => Err(OpenError::Damaged(path.to_owned())),
+        }
+    }
+
+    /// Calls the engine, and turns what it does into one of our errors.
+    fn fence<R>(&self, call: impl FnOnce(&Database) -> Result<R, StorageError>) -> Result<R, StorageError> {
+        if self.is_poisoned.load(Ordering::Acquire) {
+            return Err(StorageError::Medium);
+        }
+        catch_unwind(AssertUnwindSafe(|| call(&self.database))).unwrap_or_else(|_| {
+            self.is_poisoned.store(true, Ordering::Release);
+            Err(StorageError::Medium)
+        })
+    }
+
+    /// Reads in a transaction of its own.
+    pub(super) fn read<R>(
+        &self,
+        read: impl FnOnce(&redb::ReadTransaction) -> Result<R, redb::Error>,
+    ) -> Result<R, StorageError> {
+        self.fence(|database| {
+            let transaction = database.begin_read().map_err(|error| medium(&error.into()))?;
+            read(&transaction).map_err(|error| medium(&error))
+        })
+    }
+
+    /// Writes in a transaction that is durable when this returns, or has left no trace.
+    pub(super) fn write<R, E: From<StorageError>>(
+        &self,
+        write: impl FnOnce(&redb::WriteTransaction) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let mut refused = None;
+        let written = self.fence(|database| {
+            let mut transaction = database.begin_write().map_err(|error| medium(&error.into()))?;
+            transaction.set_quick_repair(self.quick_repair);
+            match write(&transaction) {
+                Ok(answer) => {
+                    transaction.commit().map_err(|error| medium(&error.into()))?;
+                    Ok(Some(answer))
+                }
+                Err(error) => {
+                    refused = Some(error);
+                    transaction.abort().map_err(|error| medium(&error.into()))?;
+                    Ok(None)
+                }
+            }
+        });
+        match (written, refused) {
+            (_, Some(error)) => Err(error),
+            (Ok(Some(answer)), None) => Ok(answer),
+            (Ok(None), None) => Err(StorageError::Medium.into()),
+            (Err(error), None) => Err(error.into()),
+        }
+    }
+}
+
+/// What the engine's errors mean to a vault.
+pub(super) fn medium(error: &redb::Error) -> StorageError {
+    match error {
+        redb::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => StorageError::Full,
+        _ => StorageError::Medium,
+    }
+}
+
+/// What the engine's refusal to open means to a person.
+fn refusal(path: &Path, error: DatabaseError) -> OpenError {
+    let path = path.to_owned();
+    match error {
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => OpenError::InUse(path),
+        DatabaseError::UpgradeRequired(_) => OpenError::FromTheFuture(path),
+        DatabaseError::Storage(RedbError::Io(error)) => match error.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => OpenError::NotAVault(path),
+            _ => OpenError::Io(error),
+        },
+        _ => OpenError::Damaged(path),
+    }
+}

@@ -1,0 +1,99 @@
+use std::sync::Arc;
+
+use redb::{ReadableTable, Table, TableDefinition};
+use strongroom_core::Error;
+use strongroom_core::error::StorageError;
+use strongroom_core::platform::{Address, Storage, Transaction};
+
+use super::sealed_file::{SealedFile, medium};
+
+const BLOBS: TableDefinition<'_, &[u8; 24], &[u8]> = TableDefinition::new("blobs");
+/// One row, `revision`: counts commits.
+const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+const REVISION: &str = "revision";
+
+/// Sealed blobs in the vault's file. A commit is one transaction of the engine, synced before it returns.
+#[derive(Clone, Debug)]
+pub struct FileStorage {
+    file: Arc<SealedFile>,
+}
+
+impl FileStorage {
+    /// The storage in this file.
+    #[must_use]
+    pub fn new(file: Arc<SealedFile>) -> Self {
+        FileStorage { file }
+    }
+}
+
+/// A table that does not exist yet is an empty one.
+fn unless_missing<T>(opened: Result<T, redb::TableError>) -> Result<Option<T>, redb::Error> {
+    match opened {
+        Ok(table) => Ok(Some(table)),
+        Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Storage for FileStorage {
+    fn read(&self, address: &Address, buffer: &mut [u8]) -> Result<Option<usize>, StorageError> {
+        let mut too_small = None;
+        let read = self.file.read(|transaction| {
+            let Some(table) = unless_missing(transaction.open_table(BLOBS))? else { return Ok(None) };
+            let Some(blob) = table.get(&address.0)? else { return Ok(None) };
+            let needed = blob.value().len();
+            match buffer.get_mut(..needed) {
+                Some(place) => place.copy_from_slice(blob.value()),
+                None => too_small = Some(StorageError::BufferTooSmall { needed }),
+            }
+            Ok(Some(needed))
+        });
+        match too_small {
+            Some(error) => Err(error),
+            None => read,
+        }
+    }
+
+    fn commit(
+        &self,
+        expected_revision: u64,
+        stage: &mut dyn FnMut(&mut dyn Transaction) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let failed = |error: redb::Error| Error::Storage(medium(&error));
+        self.file.write(|transaction| {
+            let mut meta = transaction.open_table(META).map_err(|error| failed(error.into()))?;
+            let revision =
+                meta.get(REVISION).map_err(|error| failed(error.into()))?.map_or(0, |row| row.value());
+            if revision != expected_revision {
+                return Err(Error::Storage(StorageError::Conflict));
+            }
+            let next = expected_revision.saturating_add(1);
+            meta.insert(REVISION, next).map_err(|error| failed(error.into()))?;
+            let table = transaction.open_table(BLOBS).map_err(|error| failed(error.into()))?;
+            stage(&mut Staged(table))
+        })
+    }
+
+    fn walk(&self, visit: &mut dyn FnMut(&Address)) -> Result<(), StorageError> {
+        self.file.read(|transaction| {
+            let Some(table) = unless_missing(transaction.open_table(BLOBS))? else { return Ok(()) };
+            for row in table.iter()? {
+                visit(&Address(*row?.0.value()));
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The blobs, open for writing.
+struct Staged<'t>(Table<'t, &'static [u8; 24], &'static [u8]>);
+
+impl Transaction for Staged<'_> {
+    fn put(&mut self, address: &Address, blob: &[u8]) -> Result<(), Error> {
+        self.0.insert(&address.0, blob).map(|_| ()).map_err(|error| Error::Storage(medium(&error.into())))
+    }
+
+    fn remove(&mut self, address: &Address) -> Result<(), Error> {
+        self.0.remove(&address.0).map(|_| ()).map_err(|error| Error::Storage(medium(&error.into())))
+    }
+}

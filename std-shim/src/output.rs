@@ -1,0 +1,116 @@
+//! What the operations answer, owned.
+
+use strongroom_core::key::{KeyFacts, KeyId};
+use strongroom_core::operation::Marker;
+use zeroize::Zeroize;
+
+/// Secret bytes, wiped on drop. No `Clone`, no comparison, and `Debug` shows the length only.
+pub struct SecretBytes(Vec<u8>);
+
+impl SecretBytes {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        SecretBytes(bytes)
+    }
+
+    pub(crate) fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+
+    /// The bytes. Whoever copies them wipes the copy.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for SecretBytes {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl std::fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SecretBytes({} bytes)", self.0.len())
+    }
+}
+
+/// What Encrypt answers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EncryptOutput {
+    /// The ciphertext.
+    pub ciphertext: Vec<u8>,
+    /// The key.
+    pub key_id: KeyId,
+    /// The version that made it.
+    pub version: u32,
+}
+
+/// What Decrypt answers.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct DecryptOutput {
+    /// The plaintext.
+    pub plaintext: SecretBytes,
+    /// The key.
+    pub key_id: KeyId,
+    /// The version that opened it.
+    pub version: u32,
+    /// The id of that version's material.
+    pub key_material_id: [u8; 32],
+}
+
+/// What ReEncrypt answers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReEncryptOutput {
+    /// The new ciphertext.
+    pub ciphertext: Vec<u8>,
+    /// The key and version it is under now.
+    pub key_id: KeyId,
+    /// See `key_id`.
+    pub version: u32,
+    /// The key and version it was under.
+    pub source_key_id: KeyId,
+    /// See `source_key_id`.
+    pub source_version: u32,
+}
+
+/// What GenerateDataKey answers.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct DataKey {
+    /// The data key, or empty if asked for without plaintext.
+    pub plaintext: SecretBytes,
+    /// The data key, sealed: Decrypt opens it.
+    pub ciphertext: Vec<u8>,
+    /// The key that sealed it.
+    pub key_id: KeyId,
+    /// The version that sealed it.
+    pub version: u32,
+    /// The id of that version's material.
+    pub key_material_id: [u8; 32],
+}
+
+/// What DescribeKey answers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct KeyDescription {
+    /// Identifiers, state and kind.
+    pub facts: KeyFacts,
+    /// The ARN.
+    pub arn: String,
+    /// What the key is for, in its owner's words.
+    pub description: String,
+}
+
+/// A page of ListKeys.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct KeyPage {
+    /// The keys.
+    pub keys: Vec<KeyId>,
+    /// Where to go on, or `None` after the last page.
+    pub next_marker: Option<Marker>,
+}

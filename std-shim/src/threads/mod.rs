@@ -1,0 +1,15 @@
+//! The platform's parts that live in memory, for many threads: each thread has a shard of its own, so that the hot path
+//! meets no other thread, and one thread can still walk all shards to wipe them.
+
+mod cache;
+mod clock;
+mod clock_map;
+mod entropy;
+mod sharded;
+mod state;
+
+pub use cache::ThreadedCache;
+pub use clock::SystemClock;
+pub use entropy::OsEntropy;
+pub(crate) use sharded::Sharded;
+pub use state::ThreadedState;

@@ -1,0 +1,46 @@
+use strongroom_core::crypto::Primitives;
+use strongroom_core::platform::State;
+use strongroom_core::{Error, Published, Writer};
+
+use super::sharded::{Lent, Sharded};
+
+/// Largest sealed record of this platform in bytes: the longest policy and description, and what surrounds them.
+pub(super) const RECORD_BLOB_LEN: usize = 42 * 1024;
+
+/// The vault's state: the writer's half behind one lock, the published half in a copy for each shard of threads.
+#[derive(Debug)]
+pub struct ThreadedState<C: Primitives> {
+    writer: Lent<(Writer<C>, Box<[u8]>)>,
+    published: Sharded<Published<C>>,
+}
+
+impl<C: Primitives> ThreadedState<C> {
+    /// A closed vault's.
+    #[must_use]
+    pub fn new() -> Self {
+        ThreadedState {
+            writer: Lent::new((Writer::new(), vec![0; RECORD_BLOB_LEN].into_boxed_slice())),
+            published: Sharded::new(Published::new),
+        }
+    }
+}
+
+impl<C: Primitives> Default for ThreadedState<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C: Primitives> State<C> for ThreadedState<C> {
+    fn lend_writer<R>(&self, write: impl FnOnce(&mut Writer<C>, &mut [u8]) -> R) -> Result<R, Error> {
+        self.writer.with(|(writer, scratch)| write(writer, scratch))
+    }
+
+    fn lend_published<R>(&self, read: impl FnOnce(&Published<C>) -> R) -> Result<R, Error> {
+        self.published.mine(|published| read(published))
+    }
+
+    fn publish(&self, change: impl Fn(&mut Published<C>)) -> Result<(), Error> {
+        self.published.all(change)
+    }
+}

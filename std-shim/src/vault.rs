@@ -1,0 +1,404 @@
+//! The handle that programs share.
+
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
+
+use strongroom_core::audit::{Entry, RecordedEvent, split_event};
+use strongroom_core::key::{Arn, KeyFacts};
+use strongroom_core::limits::{DESCRIPTION_LEN_MAX, LIST_LIMIT_MAX};
+use strongroom_core::operation::{
+    CreateKey, Decrypt, DescribeKey, DisableKey, EnableKey, Encrypt, GenerateDataKey,
+    GenerateDataKeyWithoutPlaintext, GenerateRandom, ListKeys, ReEncrypt, RotateKeyOnDemand,
+};
+use strongroom_core::platform::{AuditSink, Platform};
+use strongroom_core::policy::Caller;
+use strongroom_core::{Error, NewSlot, Posture, Realm, Verified, ciphertext_len};
+
+use crate::desktop::DesktopPlatform;
+use crate::error::OpenError;
+use crate::file::{AuditDurability, SealedFile};
+use crate::output::{
+    DataKey, DecryptOutput, EncryptOutput, KeyDescription, KeyPage, ReEncryptOutput, SecretBytes,
+};
+use crate::unlock::UnlockSecret;
+
+/// Between two flushes of the audit log.
+const AUDIT_WINDOW: Duration = Duration::from_millis(100);
+
+/// What a vault's memory and disk habits are, in this process. Nothing of it is stored.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Opened keys held in memory, and as many opened versions; default 100,000.
+    pub opened_keys_max: usize,
+    /// Pages of the file held in memory, in bytes; default 64 MiB.
+    pub file_cache_bytes: usize,
+    /// Pay with larger commits for opening fast after a crash; default yes.
+    pub quick_repair: bool,
+    /// When audit events are durable; default batched.
+    pub audit: AuditDurability,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            opened_keys_max: 100_000,
+            file_cache_bytes: 64 << 20,
+            quick_repair: true,
+            audit: AuditDurability::Batched,
+        }
+    }
+}
+
+/// What a new vault is to be.
+#[derive(Clone, Debug, Default)]
+pub struct NewVault {
+    /// Partition, account and Region, fixed for ever; default `aws`, `000000000000`, `us-east-1`.
+    pub realm: Realm,
+}
+
+/// An open vault in a file: `Clone + Send + Sync`, all clones one vault. It is closed when the last one is dropped;
+/// [`Vault::close`] does it now and says whether it went well.
+#[derive(Clone, Debug)]
+pub struct Vault {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    core: strongroom_core::Vault<DesktopPlatform>,
+    realm: Realm,
+    wake: Arc<Wake>,
+}
+
+/// Tells the flusher that the vault is gone.
+#[derive(Debug, Default)]
+struct Wake {
+    is_over: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        *self.wake.is_over.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.wake.changed.notify_all();
+        // Whoever wants to know calls `close`. What is not flushed now is appended at the next opening if it changed
+        // something, and lost within the stated window otherwise.
+        let _ = self.core.close();
+    }
+}
+
+/// Flushes the audit log every window until the vault is gone.
+fn keep_flushing(vault: &Weak<Inner>, wake: &Wake) {
+    loop {
+        let is_over = wake.is_over.lock().unwrap_or_else(PoisonError::into_inner);
+        let (is_over, _) = wake
+            .changed
+            .wait_timeout_while(is_over, AUDIT_WINDOW, |is_over| !*is_over)
+            .unwrap_or_else(PoisonError::into_inner);
+        if *is_over {
+            return;
+        }
+        drop(is_over);
+        let Some(vault) = vault.upgrade() else { return };
+        // A sink that fails fails the operations once its window is full.
+        let _ = vault.core.flush_audit();
+    }
+}
+
+impl Vault {
+    /// Makes a vault in a new file and opens it.
+    ///
+    /// # Errors
+    /// See [`OpenError`]. A file that could not be made a vault is removed.
+    pub fn create(path: &Path, new: &NewVault, secret: &UnlockSecret) -> Result<Self, OpenError> {
+        Self::create_with(path, new, secret, &Settings::default())
+    }
+
+    /// Makes a vault in a new file and opens it, with settings.
+    ///
+    /// # Errors
+    /// See [`OpenError`]. A file that could not be made a vault is removed.
+    pub fn create_with(
+        path: &Path,
+        new: &NewVault,
+        secret: &UnlockSecret,
+        settings: &Settings,
+    ) -> Result<Self, OpenError> {
+        let kind = secret.new_slot().map_err(OpenError::Vault)?;
+        let file = SealedFile::create(path, settings)?;
+        let core = strongroom_core::Vault::new(DesktopPlatform::new(file, settings));
+        let description = strongroom_core::NewVault { realm: new.realm.clone(), slots: &[NewSlot { kind }] };
+        let created = core.create(&description, &mut |slot, out| secret.stretch(slot, out));
+        if let Err(error) = created {
+            drop(core);
+            // Ours, and not a vault.
+            let _ = std::fs::remove_file(path);
+            return Err(OpenError::Vault(error));
+        }
+        Self::start(path, core)
+    }
+
+    /// Opens a vault.
+    ///
+    /// # Errors
+    /// See [`OpenError`]. The vault in the file has not changed.
+    pub fn open(path: &Path, secret: &UnlockSecret) -> Result<Self, OpenError> {
+        Self::open_with(path, secret, &Settings::default())
+    }
+
+    /// Opens a vault, with settings.
+    ///
+    /// # Errors
+    /// See [`OpenError`]. The vault in the file has not changed.
+    pub fn open_with(path: &Path, secret: &UnlockSecret, settings: &Settings) -> Result<Self, OpenError> {
+        let file = SealedFile::open(path, settings)?;
+        let core = strongroom_core::Vault::new(DesktopPlatform::new(file, settings));
+        core.mount(&mut |slot, out| secret.stretch(slot, out)).map_err(|error| refused(path, error))?;
+        Self::start(path, core)
+    }
+
+    fn start(path: &Path, core: strongroom_core::Vault<DesktopPlatform>) -> Result<Self, OpenError> {
+        let realm = core.realm().map_err(|error| refused(path, error))?;
+        let wake = Arc::new(Wake::default());
+        let inner = Arc::new(Inner { core, realm, wake: Arc::clone(&wake) });
+        let weak = Arc::downgrade(&inner);
+        thread::Builder::new()
+            .name("strongroom-audit".to_owned())
+            .spawn(move || keep_flushing(&weak, &wake))?;
+        Ok(Vault { inner })
+    }
+
+    /// Flushes the audit log, marks the vault as closed, and wipes every key from memory. Every clone of this handle
+    /// answers [`Error::Locked`] from then on; the file is free once all are dropped.
+    ///
+    /// # Errors
+    /// [`Error::Audit`], [`Error::Storage`]: the last audit events may be missing; keys are wiped all the same.
+    pub fn close(&self) -> Result<(), Error> {
+        self.inner.core.close()
+    }
+
+    /// Partition, account and Region.
+    #[must_use]
+    pub fn realm(&self) -> &Realm {
+        &self.inner.realm
+    }
+
+    /// The ARN of a key.
+    #[must_use]
+    pub fn arn(&self, key_id: strongroom_core::key::KeyId) -> String {
+        Arn { realm: &self.inner.realm, key_id }.to_string()
+    }
+
+    /// What is protected here and what is not.
+    ///
+    /// # Errors
+    /// None on this platform.
+    pub fn posture(&self) -> Result<Posture, Error> {
+        self.inner.core.posture()
+    }
+
+    /// Opens every record once.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::verify`].
+    pub fn verify(&self) -> Result<Verified, Error> {
+        self.inner.core.verify()
+    }
+
+    /// Makes the audit log durable now, and shows its events from the entry `from` on, in order.
+    ///
+    /// # Errors
+    /// [`Error::Audit`]: the log could not be flushed, or an entry cannot be read.
+    pub fn audit_events(
+        &self,
+        from: u64,
+        mut show: impl FnMut(u64, &RecordedEvent<'_>),
+    ) -> Result<(), Error> {
+        self.inner.core.flush_audit()?;
+        let mut readable = true;
+        let scanned = self.inner.core.platform().audit_sink().scan(from, &mut |bytes| {
+            readable = show_entry(bytes, &mut show).is_ok();
+            readable
+        });
+        if scanned.is_err() || !readable { Err(Error::Audit) } else { Ok(()) }
+    }
+
+    /// Makes a key, durably.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::create_key`].
+    pub fn create_key(&self, caller: &Caller<'_>, request: CreateKey<'_>) -> Result<KeyFacts, Error> {
+        self.inner.core.create_key(caller, request)
+    }
+
+    /// Enables a key, durably.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::enable_key`].
+    pub fn enable_key(&self, caller: &Caller<'_>, request: EnableKey<'_>) -> Result<KeyFacts, Error> {
+        self.inner.core.enable_key(caller, request)
+    }
+
+    /// Disables a key, durably.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::disable_key`].
+    pub fn disable_key(&self, caller: &Caller<'_>, request: DisableKey<'_>) -> Result<KeyFacts, Error> {
+        self.inner.core.disable_key(caller, request)
+    }
+
+    /// Adds a version and makes it current, durably.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::rotate_key_on_demand`].
+    pub fn rotate_key_on_demand(
+        &self,
+        caller: &Caller<'_>,
+        request: RotateKeyOnDemand<'_>,
+    ) -> Result<KeyFacts, Error> {
+        self.inner.core.rotate_key_on_demand(caller, request)
+    }
+
+    /// Describes a key.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::describe_key`].
+    pub fn describe_key(
+        &self,
+        caller: &Caller<'_>,
+        request: DescribeKey<'_>,
+    ) -> Result<KeyDescription, Error> {
+        let mut buffer = vec![0; DESCRIPTION_LEN_MAX];
+        let metadata = self.inner.core.describe_key(caller, request, &mut buffer)?;
+        Ok(KeyDescription {
+            facts: metadata.facts,
+            arn: self.arn(metadata.facts.key_id),
+            description: metadata.description.to_owned(),
+        })
+    }
+
+    /// Lists keys.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::list_keys`].
+    pub fn list_keys(&self, caller: &Caller<'_>, request: ListKeys<'_>) -> Result<KeyPage, Error> {
+        let none = strongroom_core::key::KeyId::from_bytes([0; 16]);
+        let mut page = vec![none; request.limit.min(LIST_LIMIT_MAX)];
+        let listed = self.inner.core.list_keys(caller, request, &mut page)?;
+        Ok(KeyPage { keys: listed.keys.to_vec(), next_marker: listed.next_marker })
+    }
+
+    /// Encrypts 1 to 4096 bytes.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::encrypt`].
+    pub fn encrypt(&self, caller: &Caller<'_>, request: Encrypt<'_>) -> Result<EncryptOutput, Error> {
+        let mut out = vec![0; room(request.plaintext.len())];
+        let done = self.inner.core.encrypt(caller, request, &mut out)?;
+        let (key_id, version) = (done.key_id, done.version);
+        Ok(EncryptOutput { ciphertext: out, key_id, version })
+    }
+
+    /// Decrypts.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::decrypt`].
+    pub fn decrypt(&self, caller: &Caller<'_>, request: Decrypt<'_>) -> Result<DecryptOutput, Error> {
+        let mut out = vec![0; request.ciphertext.len().min(MAX_CIPHERTEXT).saturating_sub(ciphertext_len(0))];
+        let done = self.inner.core.decrypt(caller, request, &mut out)?;
+        let (key_id, version, key_material_id) = (done.key_id, done.version, done.key_material_id);
+        Ok(DecryptOutput { plaintext: SecretBytes::new(out), key_id, version, key_material_id })
+    }
+
+    /// Moves a ciphertext to another key or version.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::re_encrypt`].
+    pub fn re_encrypt(&self, caller: &Caller<'_>, request: ReEncrypt<'_>) -> Result<ReEncryptOutput, Error> {
+        let mut out = vec![0; request.ciphertext.len().min(MAX_CIPHERTEXT)];
+        let done = self.inner.core.re_encrypt(caller, request, &mut out)?;
+        let (key_id, version) = (done.key_id, done.version);
+        let (source_key_id, source_version) = (done.source_key_id, done.source_version);
+        Ok(ReEncryptOutput { ciphertext: out, key_id, version, source_key_id, source_version })
+    }
+
+    /// Makes a data key, plain and sealed.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::generate_data_key`].
+    pub fn generate_data_key(
+        &self,
+        caller: &Caller<'_>,
+        request: GenerateDataKey<'_>,
+    ) -> Result<DataKey, Error> {
+        let mut plaintext = SecretBytes::new(vec![0; request.number_of_bytes.min(MAX_RANDOM)]);
+        let mut ciphertext = vec![0; room(request.number_of_bytes)];
+        let made = self.inner.core.generate_data_key(caller, request, plaintext.as_mut(), &mut ciphertext)?;
+        let (key_id, version, key_material_id) = (made.key_id, made.version, made.key_material_id);
+        Ok(DataKey { plaintext, ciphertext, key_id, version, key_material_id })
+    }
+
+    /// Makes a data key, sealed only.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::generate_data_key_without_plaintext`].
+    pub fn generate_data_key_without_plaintext(
+        &self,
+        caller: &Caller<'_>,
+        request: GenerateDataKeyWithoutPlaintext<'_>,
+    ) -> Result<DataKey, Error> {
+        let mut ciphertext = vec![0; room(request.0.number_of_bytes)];
+        let made = self.inner.core.generate_data_key_without_plaintext(caller, request, &mut ciphertext)?;
+        let (key_id, version, key_material_id) = (made.key_id, made.version, made.key_material_id);
+        Ok(DataKey { plaintext: SecretBytes::new(Vec::new()), ciphertext, key_id, version, key_material_id })
+    }
+
+    /// Draws random bytes.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::generate_random`].
+    pub fn generate_random(
+        &self,
+        caller: &Caller<'_>,
+        request: GenerateRandom,
+    ) -> Result<SecretBytes, Error> {
+        let mut out = SecretBytes::new(vec![0; request.number_of_bytes.min(MAX_RANDOM)]);
+        self.inner.core.generate_random(caller, request, out.as_mut())?;
+        Ok(out)
+    }
+}
+
+const MAX_CIPHERTEXT: usize = strongroom_core::limits::CIPHERTEXT_LEN_MAX;
+const MAX_RANDOM: usize = strongroom_core::limits::RANDOM_LEN_MAX;
+
+/// Room for the ciphertext of so many bytes. Requests beyond the limits are refused by the vault and need none.
+fn room(plaintext_len: usize) -> usize {
+    ciphertext_len(plaintext_len.min(strongroom_core::limits::PLAINTEXT_LEN_MAX))
+}
+
+fn show_entry(
+    bytes: &[u8],
+    show: &mut impl FnMut(u64, &RecordedEvent<'_>),
+) -> Result<(), strongroom_core::Malformed> {
+    let entry = Entry::read(bytes)?;
+    let mut left = entry.events;
+    while let Some((event, rest)) = split_event(left) {
+        show(entry.sequence, &RecordedEvent::read(event)?);
+        left = rest;
+    }
+    Ok(())
+}
+
+/// What the vault's refusal to open means to a person.
+fn refused(path: &Path, error: Error) -> OpenError {
+    match error {
+        Error::NotAVault => OpenError::NotAVault(path.to_owned()),
+        Error::FromTheFuture { .. } => OpenError::FromTheFuture(path.to_owned()),
+        Error::WrongSecret => OpenError::WrongSecret,
+        Error::Damaged(_) => OpenError::Damaged(path.to_owned()),
+        other => OpenError::Vault(other),
+    }
+}
