@@ -152,7 +152,6 @@ fn tell(file: &Path, vault_path: Option<PathBuf>) -> Story<()> {
         other => return Err(format!("expected `in use`, got {other:?}").into()),
     }
     vault.close()?;
-    drop(vault);
     match Vault::open(&path, &UnlockSecret::passphrase("incorrect horse")) {
         Err(error @ OpenError::WrongSecret) => say(&error.to_string()),
         other => return Err(format!("expected `wrong secret`, got {other:?}").into()),

@@ -1,8 +1,8 @@
 //! The handle that programs share.
 
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
-use std::thread;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use strongroom_core::audit::{Entry, RecordedEvent, split_event};
@@ -68,10 +68,13 @@ pub struct Vault {
 
 #[derive(Debug)]
 struct Inner {
-    core: strongroom_core::Vault<DesktopPlatform>,
+    core: Arc<CoreVault>,
     realm: Realm,
     wake: Arc<Wake>,
+    flusher: Option<JoinHandle<()>>,
 }
+
+type CoreVault = strongroom_core::Vault<DesktopPlatform>;
 
 /// Tells the flusher that the vault is gone.
 #[derive(Debug, Default)]
@@ -84,6 +87,8 @@ impl Drop for Inner {
     fn drop(&mut self) {
         *self.wake.is_over.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.wake.changed.notify_all();
+        // The flusher shares the file; waiting for it is what makes the file free when this returns.
+        let _ = self.flusher.take().map(JoinHandle::join);
         // Whoever wants to know calls `close`. What is not flushed now is appended at the next opening if it changed
         // something, and lost within the stated window otherwise.
         let _ = self.core.close();
@@ -91,20 +96,15 @@ impl Drop for Inner {
 }
 
 /// Flushes the audit log every window until the vault is gone.
-fn keep_flushing(vault: &Weak<Inner>, wake: &Wake) {
+fn keep_flushing(core: &CoreVault, wake: &Wake) {
     loop {
         let is_over = wake.is_over.lock().unwrap_or_else(PoisonError::into_inner);
-        let (is_over, _) = wake
-            .changed
-            .wait_timeout_while(is_over, AUDIT_WINDOW, |is_over| !*is_over)
-            .unwrap_or_else(PoisonError::into_inner);
-        if *is_over {
+        let waited = wake.changed.wait_timeout_while(is_over, AUDIT_WINDOW, |is_over| !*is_over);
+        if *waited.unwrap_or_else(PoisonError::into_inner).0 {
             return;
         }
-        drop(is_over);
-        let Some(vault) = vault.upgrade() else { return };
         // A sink that fails fails the operations once its window is full.
-        let _ = vault.core.flush_audit();
+        let _ = core.flush_audit();
     }
 }
 
@@ -160,23 +160,21 @@ impl Vault {
         Self::start(path, core)
     }
 
-    fn start(path: &Path, core: strongroom_core::Vault<DesktopPlatform>) -> Result<Self, OpenError> {
+    fn start(path: &Path, core: CoreVault) -> Result<Self, OpenError> {
         let realm = core.realm().map_err(|error| refused(path, error))?;
-        let wake = Arc::new(Wake::default());
-        let inner = Arc::new(Inner { core, realm, wake: Arc::clone(&wake) });
-        let weak = Arc::downgrade(&inner);
-        thread::Builder::new()
-            .name("strongroom-audit".to_owned())
-            .spawn(move || keep_flushing(&weak, &wake))?;
-        Ok(Vault { inner })
+        let (core, wake) = (Arc::new(core), Arc::new(Wake::default()));
+        let (its_core, its_wake) = (Arc::clone(&core), Arc::clone(&wake));
+        let flusher = thread::Builder::new().name("strongroom-audit".to_owned());
+        let flusher = flusher.spawn(move || keep_flushing(&its_core, &its_wake))?;
+        Ok(Vault { inner: Arc::new(Inner { core, realm, wake, flusher: Some(flusher) }) })
     }
 
-    /// Flushes the audit log, marks the vault as closed, and wipes every key from memory. Every clone of this handle
-    /// answers [`Error::Locked`] from then on; the file is free once all are dropped.
+    /// Flushes the audit log, marks the vault as closed, and wipes every key from memory. Other clones of this handle
+    /// answer [`Error::Locked`] from then on; the file is free once the last one is dropped.
     ///
     /// # Errors
     /// [`Error::Audit`], [`Error::Storage`]: the last audit events may be missing; keys are wiped all the same.
-    pub fn close(&self) -> Result<(), Error> {
+    pub fn close(self) -> Result<(), Error> {
         self.inner.core.close()
     }
 

@@ -1,1 +1,128 @@
-fn main() {}
+//! The project's own commands: `cargo xtask <command>`.
+//!
+//! A command is one file with a function `run`, and one row in [`COMMANDS`].
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to people")]
+
+mod corpus;
+mod dependencies;
+mod fuzz;
+mod layering;
+mod planted;
+mod planted_bugs;
+mod probe;
+mod process;
+mod source;
+mod tree;
+mod unsafe_check;
+
+use std::process::ExitCode;
+
+/// What a command answers: nothing, or one text that says what is wrong.
+type Outcome = Result<(), String>;
+
+/// One command.
+struct Command {
+    name: &'static str,
+    arguments: &'static str,
+    about: &'static str,
+    run: fn(&tree::Tree, &[String]) -> Outcome,
+}
+
+/// All of them, as `cargo xtask` lists them.
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "layering",
+        arguments: "",
+        about: "cryptographic crates in their folders only; no std or alloc in core",
+        run: layering::run,
+    },
+    Command {
+        name: "unsafe-check",
+        arguments: "",
+        about: "every package forbids unsafe code, and none has any",
+        run: unsafe_check::run,
+    },
+    Command {
+        name: "dependencies",
+        arguments: "",
+        about: "licences, sources, bans and duplicates, by the rules of deny.toml",
+        run: dependencies::run,
+    },
+    Command {
+        name: "probe",
+        arguments: "",
+        about: "link and run the core without std and alloc",
+        run: probe::run,
+    },
+    Command {
+        name: "planted",
+        arguments: "[--list] [--only SUBSTRING] [--part K/N]",
+        about: "plant one bug at a time and see its test fail",
+        run: planted::run,
+    },
+    Command {
+        name: "fuzz",
+        arguments: "[--seconds N] [--only SUBSTRING]",
+        about: "run every fuzz target for N seconds (10)",
+        run: fuzz::run,
+    },
+    Command {
+        name: "corpus",
+        arguments: "",
+        about: "write the seeds of the fuzz targets anew",
+        run: corpus::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = arguments.split_first() else {
+        println!("{}", help());
+        return ExitCode::SUCCESS;
+    };
+    if ["help", "--help", "-h"].contains(&name.as_str()) {
+        println!("{}", help());
+        return ExitCode::SUCCESS;
+    }
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        eprintln!("there is no command `{name}`\n\n{}", help());
+        return ExitCode::FAILURE;
+    };
+    match tree::Tree::find().and_then(|tree| (command.run)(&tree, rest)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(wrong) => {
+            eprintln!("{name}: {wrong}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() -> String {
+    let mut text = String::from("usage: cargo xtask COMMAND\n");
+    for Command { name, arguments, about, .. } in COMMANDS {
+        text.push_str(&format!("\n  {name} {arguments}\n      {about}"));
+    }
+    text
+}
+
+/// Takes the value that follows `--name` out of the arguments, or nothing if the option is absent.
+fn option<'a>(arguments: &'a [String], name: &str) -> Result<Option<&'a str>, String> {
+    let mut rest = arguments.iter();
+    match rest.find(|argument| *argument == name) {
+        None => Ok(None),
+        Some(_) => rest.next().map(|value| Some(value.as_str())).ok_or(format!("{name} needs a value")),
+    }
+}
+
+/// Refuses arguments that a command does not know, so that a typing error does not pass for a green run.
+fn only_known(arguments: &[String], flags: &[&str], options: &[&str]) -> Outcome {
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        if options.contains(&argument.as_str()) {
+            rest.next();
+        } else if !flags.contains(&argument.as_str()) {
+            return Err(format!("unknown argument `{argument}`"));
+        }
+    }
+    Ok(())
+}
