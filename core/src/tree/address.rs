@@ -111,6 +111,23 @@ pub(crate) fn behind(owner: &Owner) -> Address {
     address
 }
 
+/// The last address that lies below a node; for a record, its own.
+pub(crate) fn last_below(address: &Address) -> Address {
+    let level = address.0[23];
+    let mut last = *address;
+    for (position, byte) in (0u8..23).zip(last.0.iter_mut()) {
+        let (high, low) = (position.saturating_mul(2), position.saturating_mul(2).saturating_add(1));
+        if level != RECORD_LEVEL && high >= level {
+            *byte |= 0xf0;
+        }
+        if level != RECORD_LEVEL && low >= level {
+            *byte |= 0x0f;
+        }
+    }
+    last.0[23] = 0xff;
+    last
+}
+
 pub(crate) fn owner_of(address: &Address) -> Owner {
     let [a, b, c, d, e, f, g, h, ..] = address.0;
     [a, b, c, d, e, f, g, h]

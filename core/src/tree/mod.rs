@@ -8,6 +8,6 @@ mod node;
 mod plan;
 mod read;
 
-pub(crate) use address::{MANIFEST, Names, Owner, SLOTS, behind, copy_of, owner_of};
+pub(crate) use address::{MANIFEST, Names, Owner, SLOTS, behind, copy_of, last_below, owner_of};
 pub(crate) use plan::Plan;
 pub(crate) use read::View;

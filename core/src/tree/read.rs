@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::address::{Owner, behind, copy_of, nibble, node_address};
+use super::address::{Owner, behind, copy_of, last_below, nibble, node_address};
 use super::node::{NODE_BLOB_LEN, Node, children, covers};
 use crate::crypto::sr1::{self, SealingKey};
 use crate::crypto::{Primitives, Purpose, labels};
@@ -95,14 +95,20 @@ impl<'a, C: Primitives, S: Storage> View<'a, C, S> {
 
     pub(super) fn node(&self, address: &Address, key: &Secret<32>) -> Result<Node, Error> {
         self.with_node(address, key, |plaintext| {
-            Node::read(address, plaintext).map_err(|_| Error::Damaged(Part::Node))
+            Node::read(address, plaintext).map_err(|_| self.malformed(address))
         })
+    }
+
+    /// A node that opens and is none.
+    fn malformed(&self, node: &Address) -> Error {
+        self.damaged.set(Some(*node));
+        Error::Damaged(Part::Node)
     }
 
     /// The child of a node that `pick` chooses.
     fn child(&self, node: &Link, mut pick: impl FnMut(&Address) -> bool) -> Result<Option<Link>, Error> {
         self.with_node(&node.0, &node.1, |plaintext| {
-            let malformed = |_| Error::Damaged(Part::Node);
+            let malformed = |_| self.malformed(&node.0);
             for child in children(&node.0, plaintext).map_err(malformed)? {
                 let (address, key) = child.map_err(malformed)?;
                 if pick(&address) {
@@ -167,7 +173,8 @@ impl<'a, C: Primitives, S: Storage> View<'a, C, S> {
         let mut candidate: Option<Link> = None;
         if let Some(after) = after {
             let mut at = self.root();
-            loop {
+            // A node that ends at `after` has nothing behind it, and need not open.
+            while last_below(&at.0).0.get(..23) > after.0.get(..23) {
                 // The deepest child to the right of the path is where the walk goes on from.
                 let level = at.0.0[23];
                 let right = self.child(&at, |child| nibble(child, level) > nibble(after, level))?;
@@ -191,7 +198,7 @@ impl<'a, C: Primitives, S: Storage> View<'a, C, S> {
             match self.child(&at, |_| true)? {
                 Some(leftmost) => at = leftmost,
                 None if at.0 == ROOT => return Ok(None),
-                None => return Err(Error::Damaged(Part::Node)),
+                None => return Err(self.malformed(&at.0)),
             }
         }
         Ok(Some(at.0))

@@ -5,7 +5,7 @@ use super::{Snapshot, Vault};
 use crate::error::{Error, StorageError};
 use crate::format::slot::SLOT_AREA_LEN_MAX;
 use crate::platform::{Address, Platform, State, Storage};
-use crate::tree::{MANIFEST, SLOTS, copy_of};
+use crate::tree::{MANIFEST, SLOTS, copy_of, last_below};
 
 /// What a verification found. A vault is whole if all but `records` is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,21 +82,4 @@ impl<P: Platform> Vault<P> {
             stored.eq(hashes.iter().copied())
         }))
     }
-}
-
-/// The last address that lies below a node; for a record, its own.
-fn last_below(address: &Address) -> Address {
-    let level = address.0[23];
-    let mut last = *address;
-    for (position, byte) in (0u8..23).zip(last.0.iter_mut()) {
-        let (high, low) = (position.saturating_mul(2), position.saturating_mul(2).saturating_add(1));
-        if level != 48 && high >= level {
-            *byte |= 0xf0;
-        }
-        if level != 48 && low >= level {
-            *byte |= 0x0f;
-        }
-    }
-    last.0[23] = 0xff;
-    last
 }
