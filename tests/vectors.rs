@@ -1,0 +1,12 @@
+//! Vectors with intermediate values, and golden files: format 1 stays what `docs/format.md` says it is.
+//!
+//! The vectors are computed here from bare primitives (`model`, `tree`, `forge`), and put to the core through its public
+//! interface, most of them inside a forged vault. `STRONGROOM_BLESS=1` writes the files again.
+
+mod file;
+mod forge;
+mod layouts;
+mod model;
+mod sealing;
+mod tree;
+mod unlocking;

@@ -1,0 +1,384 @@
+//! `slot.txt` and `manifest.txt`: section 5.
+
+use strongroom_core::error::Part;
+use strongroom_core::operation::ListKeys;
+use strongroom_core::{Error, SlotKind, Vault};
+
+use super::file::{Block, golden, hold};
+use super::forge::{self, Forge, copy_of, fixed, key_file_head, slot, slot_area, slot_hash};
+use super::model::{cat, drawn, extract, flip, hkdf, hmac, padded, seal, set, sha256, string};
+
+const PASSPHRASE: &[u8] = "correct horse battery staple \u{e9}".as_bytes();
+const MANIFEST: [u8; 24] = fixed_address();
+
+const fn fixed_address() -> [u8; 24] {
+    let mut address = [0; 24];
+    address[23] = forge::MANIFEST;
+    address
+}
+
+fn passphrase_head(slot_id: u8, [memory_kib, passes, lanes]: [u32; 3]) -> Vec<u8> {
+    let numbers = [memory_kib, passes, lanes].map(u32::to_be_bytes).concat();
+    cat(&[&[slot_id, 1, 1, 0], &numbers, &drawn::<16>("salt of the passphrase")])
+}
+
+fn argon2id(head: &[u8]) -> [u8; 32] {
+    let number = |at: usize| u32::from_be_bytes(head[at..at + 4].try_into().unwrap());
+    let params = argon2::Params::new(number(4), number(8), number(12), Some(32)).unwrap();
+    let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    let mut out = [0; 32];
+    argon2.hash_password_into(PASSPHRASE, &head[16..32], &mut out).unwrap();
+    out
+}
+
+fn slot_block(name: &str, head: &[u8], unlock: &[u8; 32], others: &[Vec<u8>]) -> Block {
+    let Forge { vault_id, root_key, .. } = Forge::new();
+    let made = slot(&vault_id, head, unlock, &root_key);
+    let a = cat(&[b"SRsl", &vault_id, head]);
+    let slot_key = extract(&a, unlock);
+    let sealed = seal("slot", &slot_key, 5, &vault_id, 0, &a, &root_key);
+    let slots = [others, std::slice::from_ref(&made)].concat();
+    let mut block = Block::new(name, "ok").with("vault_id", vault_id);
+    if head[1] == 1 {
+        block = block.with("passphrase", PASSPHRASE);
+    }
+    block
+        .with("unlock", unlock)
+        .with("slot_head", head)
+        .with("a", a)
+        .with("slot_key", slot_key)
+        .with("k_prime", sealed.k_prime)
+        .with("x", sealed.x)
+        .with("e", sealed.e)
+        .with("c", sealed.c)
+        .with("root_key", root_key)
+        .list("slot_hashes", slots.iter().map(|slot| slot_hash(slot)))
+        .with("slot_area", slot_area(&vault_id, &slots))
+}
+
+fn slot_blocks() -> Vec<Block> {
+    const FIELDS: [&str; 3] = ["unlock", "slot_hashes", "slot_area"];
+    let Forge { vault_id, root_key, unlock, .. } = Forge::new();
+    let head = key_file_head(0);
+    let other = slot(&vault_id, &passphrase_head(0, [8, 1, 1]), &[1; 32], &root_key);
+    let passphrase = passphrase_head(1, [64, 2, 4]);
+    let mut blocks = vec![
+        slot_block("a key file", &head, &unlock, &[]),
+        slot_block("a passphrase, in the second slot", &passphrase, &argon2id(&passphrase), &[other]),
+    ];
+    let base = blocks[0].clone().only(&FIELDS);
+    let area = base.bytes("slot_area");
+    let is = |name, kind, area: &[u8]| base.but(name, kind, "slot_area", area);
+    let at = |name, kind, at, value| is(name, kind, &set(&area, at, value));
+    let flipped = |name, kind, at| is(name, kind, &flip(&area, at));
+    let headed = |name, kind, head: &[u8]| {
+        is(name, kind, &slot_area(&vault_id, &[slot(&vault_id, head, &unlock, &root_key)]))
+    };
+    let stretched = |name, numbers| headed(name, "parameters", &passphrase_head(0, numbers));
+    blocks.extend([
+        flipped("other first bytes", "not-a-vault", 0),
+        is("no byte", "not-a-vault", b""),
+        is("four bytes", "not-a-vault", b"SRvt"),
+        at("format 0", "damaged", 4, 0),
+        at("format 2", "from-the-future", 4, 2),
+        at("a slot more is said to follow", "damaged", 5, 2),
+        at("no slot is said to follow", "damaged", 5, 0),
+        is("nine slots", "damaged", &slot_area(&vault_id, &vec![area[24..].to_vec(); 9])),
+        at("the first reserved byte", "damaged", 6, 1),
+        at("the second reserved byte", "damaged", 7, 1),
+        is("a byte missing", "damaged", &area[..163]),
+        is("a byte added", "damaged", &cat(&[&area, &[0]])),
+        flipped("another vault id", "wrong-secret", 8),
+        flipped("another slot id", "wrong-secret", 24),
+        headed("kind 0", "damaged", &set(&head, 1, 0)),
+        headed("kind 3", "damaged", &set(&head, 1, 3)),
+        headed("a key file, stretched", "damaged", &set(&head, 2, 1)),
+        headed("the reserved byte", "damaged", &set(&head, 3, 1)),
+        headed("a key file with memory", "damaged", &set(&head, 7, 8)),
+        headed("a key file with lanes", "damaged", &set(&head, 15, 1)),
+        headed("a passphrase, not stretched", "damaged", &set(passphrase_head(0, [8, 1, 1]), 2, 0)),
+        stretched("no memory", [0, 1, 1]),
+        stretched("less than 8 KiB a lane", [15, 1, 2]),
+        stretched("more than 4 GiB", [(4 << 20) + 1, 1, 1]),
+        stretched("no pass", [8, 0, 1]),
+        stretched("65 passes", [8, 65, 1]),
+        stretched("no lane", [8, 1, 0]),
+        stretched("17 lanes", [136, 1, 17]),
+        flipped("another salt", "wrong-secret", 24 + 16),
+        flipped("S of the blob", "wrong-secret", 24 + 32),
+        flipped("C of the blob", "wrong-secret", 24 + 32 + 28),
+        flipped("the sealed root key", "wrong-secret", 24 + 32 + 60),
+        flipped("the tag", "wrong-secret", 24 + 139),
+        base.but("another secret", "wrong-secret", "unlock", flip(unlock, 0)),
+        base.but(
+            "a slot that was put back",
+            "slot-stale",
+            "slot_hashes",
+            flip(base.array::<33>("slot_hashes"), 32),
+        ),
+        base.but(
+            "the slot of another number",
+            "slot-stale",
+            "slot_hashes",
+            set(base.array::<33>("slot_hashes"), 0, 1),
+        ),
+    ]);
+    blocks
+}
+
+fn slot_answer(block: &Block) -> String {
+    let forge = Forge {
+        slot_area: block.bytes("slot_area"),
+        slot_hashes: block.items("slot_hashes").into_iter().map(|hash| hash.try_into().unwrap()).collect(),
+        ..Forge::new()
+    };
+    let mut blobs = forge.blobs();
+    // Where a manifest is, there was a vault.
+    if block.text("expect") == "not-a-vault" {
+        blobs.retain(|address, _| matches!(address[23], forge::SLOTS | 0xc1));
+    }
+    let platform = forge::Platform::new(1);
+    forge::fill(&platform.storage, &blobs);
+    let vault = Vault::new(&platform);
+    let mounted = vault.mount(&mut |slot, secret| {
+        if let (SlotKind::Passphrase { memory_kib, passes, lanes }, Some(head)) =
+            (slot.kind, block.find("slot_head"))
+        {
+            assert_eq!(
+                &super::file::unhex(head)[16..32],
+                slot.salt.as_slice(),
+                "{memory_kib} {passes} {lanes}"
+            );
+        }
+        secret.fill_with(|bytes| *bytes = block.array("unlock"));
+        Ok(true)
+    });
+    match mounted {
+        Ok(()) => "ok",
+        Err(Error::NotAVault) => "not-a-vault",
+        Err(Error::FromTheFuture { format: 2 }) => "from-the-future",
+        Err(Error::Damaged(Part::Slots)) => "damaged",
+        Err(Error::SlotParameters) => "parameters",
+        Err(Error::WrongSecret) => "wrong-secret",
+        Err(Error::SlotStale) => "slot-stale",
+        Err(other) => panic!("{other:?}"),
+    }
+    .to_owned()
+}
+
+#[test]
+fn slot_vectors_hold() {
+    let blocks = golden("slot.txt", "The slot area, and opening a slot.", &slot_blocks());
+    hold("slot.txt", &blocks, slot_answer);
+}
+
+fn cell(value: &[u8; 32]) -> [u8; 108] {
+    cat(&[value, &sha256(&[value])[..4]]).repeat(3).try_into().unwrap()
+}
+
+struct ManifestKey {
+    ikm: Vec<u8>,
+    info: &'static [u8],
+    purpose: u8,
+    label: &'static [u8],
+}
+
+fn manifest_block(
+    name: &str,
+    expect: &str,
+    key: &ManifestKey,
+    cell: Option<&[u8]>,
+    plaintext: &[u8],
+) -> Block {
+    let Forge { vault_id, root_key, .. } = Forge::new();
+    let prk = extract(&vault_id, &key.ikm);
+    let manifest_key = hkdf(&vault_id, &key.ikm, key.info);
+    let a = cat(&[key.label, &[1], &vault_id]);
+    let sealed = seal("manifest", &manifest_key, key.purpose, &vault_id, 0, &a, plaintext);
+    let mut block = Block::new(name, expect).with("vault_id", vault_id).with("root_key", root_key);
+    if let Some(cell) = cell {
+        block = block.with("cell", cell);
+    }
+    block
+        .with("ikm", &key.ikm)
+        .with("info", key.info)
+        .with("prk", prk)
+        .with("manifest_key", manifest_key)
+        .with("a", a)
+        .with("k_prime", sealed.k_prime)
+        .with("x", sealed.x)
+        .with("e", sealed.e)
+        .with("c", sealed.c)
+        .with("plaintext", plaintext)
+        .with("blob", sealed.blob)
+}
+
+fn manifest_blocks() -> Vec<Block> {
+    const FIELDS: [&str; 4] = ["vault_id", "root_key", "cell", "blob"];
+    let forge = Forge::new();
+    let bare =
+        || ManifestKey { ikm: forge.root_key.to_vec(), info: b"SRmk root", purpose: 4, label: b"SRmf" };
+    let value: [u8; 32] = drawn("cell");
+    let content = cell(&value);
+    let celled = || ManifestKey { ikm: cat(&[&forge.root_key, &value]), info: b"SRmk root cell", ..bare() };
+    let fields = forge.manifest_fields();
+    let good = padded(fields.clone());
+    let torn = cat(&[&[0xff; 72], &content[72..]]);
+    let mut blocks = vec![
+        manifest_block("without an eraser", "ok", &bare(), None, &good),
+        manifest_block("with an eraser", "ok", &celled(), Some(&content), &good),
+        manifest_block("two copies of the cell are torn", "ok", &celled(), Some(&torn), &good),
+        manifest_block("closed, an erasure outstanding", "ok", &bare(), None, &set(&good, 1, 3)),
+    ];
+    let wrong = |name, key: &ManifestKey, cell: Option<&[u8]>, plaintext: &[u8]| {
+        manifest_block(name, "damaged", key, cell, plaintext).only(&FIELDS)
+    };
+    let plain = |name, plaintext: &[u8]| wrong(name, &bare(), None, plaintext);
+    // The first text lies behind flags, ids, counters and four keys.
+    let texts = 2 + 32 + 16 + 128;
+    let slots = texts + 5 + 14 + 11;
+    let pending = fields.len() - 2;
+    let from = |position: usize, field: &[u8], end: usize| {
+        padded(cat(&[&fields[..position], field, &fields[end..]]))
+    };
+    blocks.extend([
+        plain("format 0", &set(&good, 0, 0)),
+        plain("format 2", &set(&good, 0, 2)),
+        plain("an unknown flag", &set(&good, 1, 4)),
+        plain("another vault id inside", &flip(&good, 2)),
+        plain("a partition in capitals", &set(&good, texts + 2, b'A')),
+        plain("a partition of nothing", &from(texts, &[0, 0], texts + 5)),
+        plain("a partition of 17 letters", &from(texts, &string(&[b'a'; 17]), texts + 5)),
+        plain("an account of 11 digits", &from(texts + 5, &string(&[b'0'; 11]), texts + 19)),
+        plain("an account with a letter", &set(&good, texts + 7, b'a')),
+        plain("a Region with a space", &set(&good, texts + 21, b' ')),
+        plain("a Region that is not UTF-8", &set(&good, texts + 21, 0xff)),
+        plain("a Region of 33 letters", &from(texts + 19, &string(&[b'a'; 33]), slots)),
+        plain("nine slot hashes", &from(slots, &cat(&[&[9], &[1; 297]]), slots + 34)),
+        plain(
+            "a slot hash less than said",
+            &from(slots, &cat(&[&[2], &fields[slots + 1..slots + 34]]), slots + 34),
+        ),
+        plain("too many pending bytes", &from(pending, &string(&[1; 1537]), fields.len())),
+        plain("pending bytes that end outside", &set(&good, pending, 1)),
+        plain("padding that is not zero", &cat(&[&good, &[0; 63], &[1]])),
+        plain("a byte missing", &fields[..fields.len() - 1]),
+        plain("nothing", b""),
+        wrong("the label of the other kind", &ManifestKey { info: b"SRmk root cell", ..bare() }, None, &good),
+        wrong("the label with a letter more", &ManifestKey { info: b"SRmk roots", ..bare() }, None, &good),
+        wrong("the purpose of a record", &ManifestKey { purpose: 2, ..bare() }, None, &good),
+        wrong("the associated data of a node", &ManifestKey { label: b"SRtn", ..bare() }, None, &good),
+        wrong("a cell that is not there", &celled(), None, &good),
+        wrong("a cell that was not used", &bare(), Some(&content), &good),
+        wrong(
+            "the cell in front of the root key",
+            &ManifestKey { ikm: cat(&[&value, &forge.root_key]), ..celled() },
+            Some(&content),
+            &good,
+        ),
+        wrong("another cell", &celled(), Some(&cell(&drawn("other cell"))), &good),
+        wrong(
+            "no copy of the cell holds",
+            &celled(),
+            Some(&[35, 71, 107].iter().fold(content.to_vec(), |cell, at| flip(cell, *at))),
+            &good,
+        ),
+    ]);
+    let base = blocks[0].clone().only(&FIELDS);
+    for (name, at) in [("S", 0), ("N", 16), ("C", 28), ("the body", 60)] {
+        blocks.push(base.but(name, "damaged", "blob", flip(base.bytes("blob"), at)));
+    }
+    blocks
+}
+
+fn manifest_answer(block: &Block) -> String {
+    let forge = Forge { manifest_blob: Some(block.bytes("blob")), ..Forge::new() };
+    let mut blobs = forge.blobs();
+    // One copy is enough, whichever it is.
+    if block.text("expect") == "ok" {
+        blobs.insert(copy_of(&MANIFEST), b"lost".to_vec());
+    }
+    assert_eq!(MANIFEST, fixed(forge::MANIFEST));
+    let mounted = match block.find("cell") {
+        None => {
+            let platform = forge::Platform::new(1);
+            forge::fill(&platform.storage, &blobs);
+            open_and_list(&Vault::new(&platform), &forge.unlock)
+        }
+        Some(_) => {
+            let platform = forge::platform_with_cell(&blobs, &block.array("cell"));
+            open_and_list(&Vault::new(&platform), &forge.unlock)
+        }
+    };
+    match mounted {
+        Ok(()) => "ok",
+        Err(Error::Damaged(Part::Manifest)) => "damaged",
+        Err(other) => panic!("{other:?}"),
+    }
+    .to_owned()
+}
+
+fn open_and_list<P: strongroom_core::platform::Platform>(
+    vault: &Vault<P>,
+    unlock: &[u8; 32],
+) -> Result<(), Error> {
+    forge::mount(vault, unlock)?;
+    let mut page = [strongroom_core::key::KeyId::from_bytes([0; 16]); 1];
+    vault.list_keys(&forge::root(), ListKeys { limit: 1, marker: None }, &mut page).map(|_| ())
+}
+
+#[test]
+fn manifest_vectors_hold() {
+    let blocks = golden("manifest.txt", "Manifest keys, eraser cells and manifests.", &manifest_blocks());
+    hold("manifest.txt", &blocks, manifest_answer);
+}
+
+/// A marker is the owner of the last key and a MAC over it and the action.
+#[test]
+fn token_vectors_hold() {
+    let mut forge = Forge::new();
+    let key_id = [0x22; 16];
+    forge.add_key(&key_id, 1, &[(1, 1, drawn("K"))]);
+    let owner = forge.owner(&key_id);
+    let marker = |key: &[u8; 32], label: &[u8], action: u8, len: usize| {
+        cat(&[&owner, &hmac(key, &[label, &[action], &owner])[..len]])
+    };
+    let good = marker(&forge.token_key, b"SRpm", 37, 16);
+    let block = Block::new("a marker of ListKeys", "ok")
+        .with("token_key", forge.token_key)
+        .with("action", [37])
+        .with("owner", &owner)
+        .with("marker", &good);
+    let is = |name, bytes: &[u8]| block.but(name, "refused", "marker", bytes);
+    let blocks = vec![
+        is("another owner", &flip(&good, 0)),
+        is("first bit of the MAC", &flip(&good, 8)),
+        is("last bit of the MAC", &flip(&good, 23)),
+        is("of another listing", &marker(&forge.token_key, b"SRpm", 38, 16)),
+        is("under another label", &marker(&forge.token_key, b"SRno", 37, 16)),
+        is("under another key", &marker(&forge.name_key, b"SRpm", 37, 16)),
+        is(
+            "the other half of the MAC",
+            &cat(&[&owner, &hmac(&forge.token_key, &[b"SRpm", &[37], &owner])[16..]]),
+        ),
+        is("zeros", &[0; 24]),
+    ];
+    let blocks = [vec![block], blocks].concat();
+    let stored = golden("token.txt", "Pagination markers.", &blocks);
+    let platform = forge.platform();
+    let vault = Vault::new(&platform);
+    forge::mount(&vault, &forge.unlock).unwrap();
+    hold("token.txt", &stored, |block| {
+        let marker = strongroom_core::operation::Marker(block.array("marker"));
+        let mut page = [strongroom_core::key::KeyId::from_bytes([0; 16]); 1];
+        let request = ListKeys { limit: 1, marker: Some(&marker) };
+        match vault.list_keys(&forge::root(), request, &mut page) {
+            Ok(listed) => {
+                assert_eq!(listed.next_marker, None);
+                "ok".to_owned()
+            }
+            Err(Error::InvalidMarker) => "refused".to_owned(),
+            Err(other) => panic!("{other:?}"),
+        }
+    });
+}
