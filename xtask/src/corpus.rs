@@ -1,0 +1,136 @@
+//! The committed seeds of the fuzz targets: few, small, and the same every time.
+//!
+//! The first bytes of an input are the target's mode and options; see `fuzz/fuzz_targets/`.
+
+use strongroom_core::audit::{Entry, split_event};
+use strongroom_core::operation::{CreateKey, Encrypt, RotateKeyOnDemand};
+use strongroom_core::platform::{Address, AuditSink, Storage};
+use strongroom_core::policy::{
+    Caller, DEFAULT_POLICY_LEN_MAX, Effect, PolicyBuilder, PolicyKind, PrincipalEntry, Statement,
+    default_key_policy,
+};
+use strongroom_core::ram::RamPlatform;
+use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault, ciphertext_len};
+
+use crate::Outcome;
+use crate::tree::Tree;
+
+const PLAINTEXT: &[u8] = b"the plaintext of the fuzz targets";
+
+/// A seed's target, name and bytes.
+type Seed = (&'static str, String, Vec<u8>);
+
+/// Writes them all; what else lies in the folders is left alone.
+pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
+    crate::only_known(arguments, &[], &[])?;
+    let mut seeds = altered();
+    seeds.extend(policies().map_err(|error| format!("policies: {error}"))?);
+    seeds.extend(vault().map_err(|error| format!("vault: {error}"))?);
+    for (target, name, bytes) in &seeds {
+        let folder = tree.path("fuzz/corpus").join(target);
+        let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
+        std::fs::create_dir_all(&folder).map_err(wrong)?;
+        std::fs::write(folder.join(name), bytes).map_err(wrong)?;
+    }
+    println!("corpus: {} seeds", seeds.len());
+    Ok(())
+}
+
+fn seed(target: &'static str, name: &str, parts: &[&[u8]]) -> Seed {
+    (target, name.to_owned(), parts.concat())
+}
+
+/// Changes to things that the targets make themselves.
+fn altered() -> Vec<Seed> {
+    vec![
+        seed("ciphertext", "unaltered", &[&[1, 0]]),
+        seed("ciphertext", "unaltered-in-context", &[&[3, 5]]),
+        seed("ciphertext", "other-format", &[&[1, 1], &[0, 0, 0, 1]]),
+        seed("ciphertext", "other-version", &[&[1, 17], &[0, 0, 23, 3]]),
+        seed("ciphertext", "other-body", &[&[1, 0], &[0, 0, 100, 128]]),
+        seed("ciphertext", "cut", &[&[1, 0], &[2, 0, 91]]),
+        seed("open", "unaltered", &[&[2]]),
+        seed("open", "unaltered-without-seals", &[&[3]]),
+        seed("open", "bit-before-mount", &[&[2, 1], &[0, 1, 0, 70, 1]]),
+        seed("open", "old-record-while-open", &[&[2, 0], &[7, 3], &[7, 5], &[7, 7]]),
+        seed("open", "exchanged-without-seals", &[&[3, 1], &[6, 4, 5], &[6, 6, 7]]),
+        seed("open", "new-bytes-without-seals", &[&[3, 0], &[2, 3, 0, 60, 4, 0, 0, 0, 255], &[3, 4, 0, 80]]),
+    ]
+}
+
+fn policies() -> Result<Vec<Seed>, Error> {
+    let mut buffer = [0; DEFAULT_POLICY_LEN_MAX];
+    let default = seed("record", "default-policy", &[default_key_policy(&Realm::default(), &mut buffer)?]);
+
+    let mut buffer = [0; 1024];
+    let mut builder = PolicyBuilder::new(&mut buffer, PolicyKind::Key, "seed")?;
+    let alice = PrincipalEntry::Arn("arn:aws:iam::000000000000:user/alice");
+    builder.statement(&Statement {
+        sid: Some("readers"),
+        resources: &["*", "arn:aws:kms:*:000000000000:key/*"],
+        ..Statement::allow(&[alice, PrincipalEntry::Everyone], &["kms:De*", "kms:Decrypt"])
+    })?;
+    builder.statement(&Statement {
+        effect: Effect::Deny,
+        not_principal: true,
+        not_action: true,
+        ..Statement::allow(&[PrincipalEntry::Account("000000000000"), alice], &["kms:Put*"])
+    })?;
+    let many = seed("record", "policy-of-two-statements", &[builder.finish()]);
+
+    // As `docs/format.md` has them: length, type, format, key id, and what follows.
+    let id = [3; 16];
+    let key =
+        [&[0, 0, 0, 44, 1, 1][..], &id, &[255; 8], &[1, 1, 1, 0], &[0, 0, 0, 1], &[0; 4], &[0; 6], &[0; 16]];
+    let version =
+        [&[0, 0, 0, 66, 2, 1][..], &id, &[0, 0, 0, 1, 1, 1], &[255; 8], &[0, 32], &[9; 32], &[0; 58]];
+    Ok(vec![default, many, seed("record", "key", &key), seed("record", "backing-key", &version)])
+}
+
+/// Bytes of a vault that is made from the seed which the targets use, in the same order, so that they open there.
+fn vault() -> Result<Vec<Seed>, Error> {
+    let vault = Vault::new(RamPlatform::<16384, 8192>::new(1));
+    let slots = [NewSlot { kind: SlotKind::KeyFile }];
+    vault.create(&NewVault { realm: Realm::default(), slots: &slots }, &mut |_, secret| {
+        secret.fill_with(|bytes| bytes.fill(7));
+        Ok(true)
+    })?;
+    let root = Caller::new("arn:aws:iam::000000000000:root")?;
+    let key = vault.create_key(&root, CreateKey::default())?.key_id.to_string();
+    vault.create_key(&root, CreateKey::default())?;
+
+    let mut ciphertext = vec![0; ciphertext_len(PLAINTEXT.len())];
+    vault.encrypt(&root, Encrypt::new(&key, PLAINTEXT), &mut ciphertext)?;
+    let mut seeds = vec![seed("ciphertext", "whole", &[&[0, 0], &ciphertext])];
+    let context = [("purpose", "fuzzing"), ("n", "2")];
+    let request = Encrypt { encryption_context: &context, ..Encrypt::new(&key, PLAINTEXT) };
+    vault.rotate_key_on_demand(&root, RotateKeyOnDemand { key_id: &key })?;
+    vault.encrypt(&root, request, &mut ciphertext)?;
+    seeds.push(seed("ciphertext", "whole-in-context", &[&[0, 20], &ciphertext]));
+    vault.close()?;
+
+    let mut fixed = Vec::new();
+    for (byte, level) in [(0, 0x41), (0xff, 0xc1), (0, 0x40), (0xff, 0xc0)] {
+        let mut address = Address([byte; 24]);
+        address.0[23] = level;
+        let mut blob = [0; 4096];
+        let len = vault.platform().storage.read(&address, &mut blob)?.ok_or(Error::Bug)?;
+        fixed.extend(u16::try_from(len).map_err(|_| Error::Bug)?.to_be_bytes());
+        fixed.extend(blob.iter().take(len));
+    }
+    seeds.push(seed("open", "fixed-addresses", &[&[0], &fixed]));
+    seeds.push(seed("open", "fixed-addresses-without-seals", &[&[1], &fixed]));
+
+    let mut entries: Vec<Vec<u8>> = Vec::new();
+    let keep = &mut |entry: &[u8]| {
+        entries.push(entry.to_owned());
+        true
+    };
+    vault.platform().sink.scan(0, keep).map_err(|_| Error::Audit)?;
+    if let Some(entry) = entries.iter().rev().nth(1) {
+        seeds.push(seed("record", "log-entry", &[entry]));
+        let event = Entry::read(entry).ok().and_then(|entry| split_event(entry.events));
+        seeds.extend(event.map(|(event, _)| seed("record", "event", &[event])));
+    }
+    Ok(seeds)
+}

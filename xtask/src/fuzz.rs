@@ -1,0 +1,57 @@
+//! Every fuzz target for a while, from its committed seeds.
+
+use std::process::Command;
+
+use crate::tree::Tree;
+use crate::{Outcome, only_known, option, process};
+
+/// Options of libFuzzer: a single input may take so many seconds, and the process so much memory.
+const LIMITS: [&str; 2] = ["-timeout=20", "-rss_limit_mb=2048"];
+
+/// Runs the targets one after the other. New inputs go to a scratch folder, findings to `fuzz/artifacts`.
+pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
+    only_known(arguments, &[], &["--seconds", "--only"])?;
+    let seconds: u32 = option(arguments, "--seconds")?
+        .map_or(Ok(10), str::parse)
+        .map_err(|_| "--seconds needs a number".to_owned())?;
+    let only = option(arguments, "--only")?.unwrap_or_default();
+    let targets: Vec<String> = tree
+        .files()?
+        .iter()
+        .filter_map(|file| file.strip_prefix("fuzz/fuzz_targets/")?.strip_suffix(".rs"))
+        .filter(|target| target.contains(only))
+        .map(str::to_owned)
+        .collect();
+    if targets.is_empty() {
+        return Err("no target is selected".to_owned());
+    }
+    let sanitizer = sanitizer(tree)?;
+    let scratch = std::env::temp_dir().join("strongroom-fuzz");
+    for target in &targets {
+        let found = scratch.join(target);
+        std::fs::create_dir_all(&found).map_err(|error| format!("{}: {error}", found.display()))?;
+        println!("fuzz: {target}, {seconds} s, sanitizer {sanitizer}");
+        let mut command = cargo_fuzz(tree);
+        command.args(["run", "--sanitizer", sanitizer, target]).arg(&found);
+        command.arg(tree.path("fuzz/corpus").join(target)).arg("--").args(LIMITS);
+        process::run(command.args([&format!("-max_total_time={seconds}"), "-print_final_stats=1"]))?;
+    }
+    println!("fuzz: {} targets, nothing found", targets.len());
+    Ok(())
+}
+
+/// Builds all targets, with the address sanitizer where the toolchain has its runtime.
+fn sanitizer(tree: &Tree) -> Result<&'static str, String> {
+    let build = |sanitizer| process::run(cargo_fuzz(tree).args(["build", "--sanitizer", sanitizer]));
+    match build("address") {
+        Ok(()) => Ok("address"),
+        Err(_) => build("none").map(|()| "none"),
+    }
+}
+
+/// `cargo fuzz` on a stable toolchain: the sanitizer's and the coverage's flags are unstable.
+fn cargo_fuzz(tree: &Tree) -> Command {
+    let mut command = process::cargo();
+    command.arg("fuzz").current_dir(tree.root()).env("RUSTC_BOOTSTRAP", "1");
+    command
+}

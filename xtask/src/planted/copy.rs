@@ -1,0 +1,89 @@
+//! The copy of the tree that bugs are planted in. It is kept between runs, with its build, so that each row rebuilds
+//! only what it changed.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use crate::Outcome;
+use crate::planted_bugs::PlantedBug;
+use crate::tree::Tree;
+
+/// A copy of the tree, and a folder for what is built from it.
+pub(crate) struct Copy {
+    folder: PathBuf,
+    /// Held while this lives: two runs in one copy would see each other's bugs.
+    _lock: File,
+}
+
+impl Copy {
+    /// Brings the copy up to date; files that are the same keep their time stamps.
+    pub(crate) fn of(tree: &Tree) -> Result<Self, String> {
+        let folder = std::env::temp_dir().join("strongroom-planted");
+        let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
+        std::fs::create_dir_all(folder.join("tree")).map_err(wrong)?;
+        let lock = File::create(folder.join("lock")).map_err(wrong)?;
+        lock.try_lock().map_err(|_| format!("another run is busy in {}", folder.display()))?;
+        let copy = Copy { folder, _lock: lock };
+
+        let wanted = tree.files()?;
+        let present = Tree::at(copy.tree()).files()?;
+        for gone in present.iter().filter(|file| !wanted.contains(file)) {
+            std::fs::remove_file(copy.tree().join(gone)).map_err(|error| format!("{gone}: {error}"))?;
+        }
+        for file in &wanted {
+            copy.refresh(tree, file)?;
+        }
+        Ok(copy)
+    }
+
+    pub(crate) fn tree(&self) -> PathBuf {
+        self.folder.join("tree")
+    }
+
+    pub(crate) fn target(&self) -> PathBuf {
+        self.folder.join("target")
+    }
+
+    pub(crate) fn log(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+
+    /// Puts a bug in, if its place is found exactly once.
+    pub(crate) fn plant(&self, row: &PlantedBug) -> Outcome {
+        write(&self.tree().join(row.file), self.with_bug(row)?.as_bytes())
+    }
+
+    /// The text of a row's file with the bug in it.
+    pub(crate) fn with_bug(&self, row: &PlantedBug) -> Result<String, String> {
+        let path = self.tree().join(row.file);
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", row.file))?;
+        if text.matches(row.find).count() == 1 && row.find != row.replace {
+            Ok(text.replacen(row.find, row.replace, 1))
+        } else {
+            Err(format!("{}: `find` does not stand there exactly once", row.name))
+        }
+    }
+
+    /// Takes a bug out.
+    pub(crate) fn restore(&self, tree: &Tree, row: &PlantedBug) -> Outcome {
+        self.refresh(tree, row.file)
+    }
+
+    fn refresh(&self, tree: &Tree, file: &str) -> Outcome {
+        let (from, to) = (tree.path(file), self.tree().join(file));
+        let content = std::fs::read(&from).map_err(|error| format!("{file}: {error}"))?;
+        if std::fs::read(&to).is_ok_and(|present| present == content) {
+            return Ok(());
+        }
+        if let Some(folder) = to.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
+        // With its permissions: tests may run scripts.
+        std::fs::copy(&from, &to).map_err(|error| format!("{file}: {error}"))?;
+        write(&to, &content)
+    }
+}
+
+fn write(path: &Path, content: &[u8]) -> Outcome {
+    std::fs::write(path, content).map_err(|error| format!("{}: {error}", path.display()))
+}
