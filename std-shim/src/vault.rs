@@ -14,7 +14,7 @@ use strongroom_core::operation::{
 };
 use strongroom_core::platform::{AuditSink, Platform};
 use strongroom_core::policy::Caller;
-use strongroom_core::{Error, NewSlot, Posture, Realm, Verified, ciphertext_len};
+use strongroom_core::{Error, NewSlot, Posture, Realm, Secret, SlotParameters, Verified, ciphertext_len};
 
 use crate::desktop::DesktopPlatform;
 use crate::error::OpenError;
@@ -129,7 +129,7 @@ impl Vault {
     ) -> Result<Self, OpenError> {
         let kind = secret.new_slot().map_err(OpenError::Vault)?;
         let file = SealedFile::create(path, settings)?;
-        let core = strongroom_core::Vault::new(DesktopPlatform::new(file, settings));
+        let core = CoreVault::new(DesktopPlatform::new(file, settings));
         let description = strongroom_core::NewVault { realm: new.realm.clone(), slots: &[NewSlot { kind }] };
         let created = core.create(&description, &mut |slot, out| secret.stretch(slot, out));
         if let Err(error) = created {
@@ -152,11 +152,29 @@ impl Vault {
     /// Opens a vault, with settings.
     ///
     /// # Errors
-    /// See [`OpenError`]. The vault in the file has not changed.
+    /// See [`OpenError`]. The vault in the file has not changed; if it was closed in order, not one byte has.
     pub fn open_with(path: &Path, secret: &UnlockSecret, settings: &Settings) -> Result<Self, OpenError> {
+        // Stretching is slow on purpose: once for both looks at the file.
+        let mut stretched: Vec<([u8; 16], bool, Box<Secret<32>>)> = Vec::new();
+        let mut unlock = |slot: &SlotParameters, out: &mut Secret<32>| {
+            if !stretched.iter().any(|(salt, ..)| *salt == slot.salt) {
+                let mut fresh = Box::new(Secret::zeroed());
+                let fits = secret.stretch(slot, &mut fresh)?;
+                stretched.push((slot.salt, fits, fresh));
+            }
+            let known = stretched.iter().find(|(salt, ..)| *salt == slot.salt);
+            let (_, fits, kept) = known.ok_or(Error::Bug)?;
+            kept.expose(|kept| out.fill_with(|out| *out = *kept));
+            Ok(*fits)
+        };
+        // The engine writes into a file as soon as it opens it for writing: look first.
+        if let Some(file) = SealedFile::open_read_only(path, settings)? {
+            let core = CoreVault::new(DesktopPlatform::new(file, settings));
+            core.check_unlock(&mut unlock).map_err(|error| refused(path, error))?;
+        }
         let file = SealedFile::open(path, settings)?;
-        let core = strongroom_core::Vault::new(DesktopPlatform::new(file, settings));
-        core.mount(&mut |slot, out| secret.stretch(slot, out)).map_err(|error| refused(path, error))?;
+        let core = CoreVault::new(DesktopPlatform::new(file, settings));
+        core.mount(&mut unlock).map_err(|error| refused(path, error))?;
         Self::start(path, core)
     }
 

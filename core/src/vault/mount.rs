@@ -50,11 +50,40 @@ impl<P: Platform> Vault<P> {
         self.record_own(action, detail)
     }
 
-    /// Everything before the first write.
+    /// Whether the vault would open with this secret, as far as can be told without writing. What [`Vault::mount`] does
+    /// after it are its commits.
+    ///
+    /// # Errors
+    /// Those of [`Vault::mount`] after which nothing has changed.
+    pub fn check_unlock(&self, unlock: &mut Unlock<'_>) -> Result<(), Error> {
+        self.choose(unlock).map(|_| ())
+    }
+
+    /// Everything before the first write. A slot area that does not open may be the damaged one of its two copies.
     fn choose(&self, unlock: &mut Unlock<'_>) -> Result<Mounted<P::Primitives>, Error> {
+        let (area, other) = self.slot_areas()?;
+        let about_slots = |error: &Error| {
+            matches!(
+                error,
+                Error::WrongSecret | Error::SlotStale | Error::SlotParameters | Error::Damaged(Part::Slots)
+            )
+        };
+        match (self.choose_by(&area, unlock), other) {
+            (Err(first), Some(other)) if about_slots(&first) => {
+                self.choose_by(&other, unlock).map_err(|second| match (first, second) {
+                    // What an intact copy would say: a stale slot was opened, a wrong secret opens none.
+                    (Error::SlotStale, _)
+                    | (Error::WrongSecret, Error::SlotParameters | Error::Damaged(_)) => first,
+                    _ => second,
+                })
+            }
+            (chosen, _) => chosen,
+        }
+    }
+
+    fn choose_by(&self, area: &SlotArea, unlock: &mut Unlock<'_>) -> Result<Mounted<P::Primitives>, Error> {
         let platform = &self.platform;
-        let area = self.slot_area()?;
-        let (root_key, slot) = open_a_slot::<P>(&area, unlock)?;
+        let (root_key, slot) = open_a_slot::<P>(area, unlock)?;
         let chosen = self.newest_manifest(&area.vault_id, &root_key)?;
         let hash = (slot.id(), slot.hash::<P::Primitives>());
         if !chosen.manifest.slot_hashes.contains(&hash) {
@@ -79,20 +108,24 @@ impl<P: Platform> Vault<P> {
         })
     }
 
-    /// Reads the slot area, from its second copy if need be.
-    fn slot_area(&self) -> Result<SlotArea, Error> {
-        let read = |address: &Address| {
-            let mut buffer = [0; SLOT_AREA_LEN_MAX];
-            match self.platform.storage().read(address, &mut buffer) {
-                Ok(Some(len)) => SlotArea::read(buffer.get(..len).ok_or(Error::Bug)?),
-                Ok(None) => Err(Error::NotAVault),
-                Err(StorageError::BufferTooSmall { .. }) => Err(Error::Damaged(Part::Slots)),
-                Err(other) => Err(Error::Storage(other)),
-            }
+    /// Reads the slot area: a copy that can be read, and the other one where it can be read too and differs.
+    fn slot_areas(&self) -> Result<(SlotArea, Option<SlotArea>), Error> {
+        let read = |address: &Address, buffer: &mut [u8; SLOT_AREA_LEN_MAX]| match self
+            .platform
+            .storage()
+            .read(address, buffer)
+        {
+            Ok(Some(len)) => SlotArea::read(buffer.get(..len).ok_or(Error::Bug)?),
+            Ok(None) => Err(Error::NotAVault),
+            Err(StorageError::BufferTooSmall { .. }) => Err(Error::Damaged(Part::Slots)),
+            Err(other) => Err(Error::Storage(other)),
         };
+        let mut bytes = [[0; SLOT_AREA_LEN_MAX]; 2];
+        let [first, second] = &mut bytes;
         // A vault that lost both copies is told from no vault by its manifest.
-        match (read(&SLOTS), read(&copy_of(&SLOTS))) {
-            (Ok(area), _) | (Err(_), Ok(area)) => Ok(area),
+        match (read(&SLOTS, first), read(&copy_of(&SLOTS), second)) {
+            (Ok(area), Ok(other)) => Ok((area, Some(other).filter(|_| first != second))),
+            (Ok(area), Err(_)) | (Err(_), Ok(area)) => Ok((area, None)),
             (Err(Error::NotAVault), Err(Error::NotAVault)) => {
                 let present =
                     |at: &Address| matches!(self.platform.storage().read(at, &mut []), Err(_) | Ok(Some(_)));

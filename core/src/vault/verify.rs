@@ -3,7 +3,8 @@
 use super::manifest_key;
 use super::{Snapshot, Vault};
 use crate::error::{Error, StorageError};
-use crate::format::slot::SLOT_AREA_LEN_MAX;
+use crate::format::manifest::Manifest;
+use crate::format::slot::{SLOT_AREA_LEN_MAX, SlotArea};
 use crate::platform::{Address, Platform, State, Storage};
 use crate::tree::{MANIFEST, SLOTS, copy_of, last_below};
 
@@ -44,7 +45,8 @@ impl<P: Platform> Vault<P> {
                         verified.records = verified.records.saturating_add(1);
                         after = Some(record);
                     }
-                    Err(Error::Damaged(_)) => {
+                    // What was made too large for any buffer does not open either.
+                    Err(Error::Damaged(_) | Error::Capacity) => {
                         verified.damaged = verified.damaged.saturating_add(1);
                         let lost = view.damaged.take().ok_or(Error::Bug)?;
                         after = Some(last_below(&lost));
@@ -61,7 +63,7 @@ impl<P: Platform> Vault<P> {
                 verified.damaged_copies = verified.damaged_copies.saturating_add(u64::from(!is_current));
             }
             for at in [SLOTS, copy_of(&SLOTS)] {
-                let is_current = self.slots_are(&at, &mounted.manifest.slot_hashes)?;
+                let is_current = self.slots_are(&at, &mounted.manifest)?;
                 verified.damaged_copies = verified.damaged_copies.saturating_add(u64::from(!is_current));
             }
             Ok(verified)
@@ -69,7 +71,7 @@ impl<P: Platform> Vault<P> {
     }
 
     /// Whether a copy of the slot area holds exactly the slots that the manifest knows.
-    fn slots_are(&self, at: &Address, hashes: &[(u8, [u8; 32])]) -> Result<bool, Error> {
+    fn slots_are(&self, at: &Address, manifest: &Manifest) -> Result<bool, Error> {
         let mut buffer = [0; SLOT_AREA_LEN_MAX];
         let len = match self.platform.storage().read(at, &mut buffer) {
             Ok(Some(len)) => len,
@@ -77,9 +79,9 @@ impl<P: Platform> Vault<P> {
             Err(other) => return Err(Error::Storage(other)),
         };
         let bytes = buffer.get(..len).ok_or(Error::Bug)?;
-        Ok(crate::format::slot::SlotArea::read(bytes).is_ok_and(|area| {
+        Ok(SlotArea::read(bytes).is_ok_and(|area| {
             let stored = area.slots.iter().map(|slot| (slot.id(), slot.hash::<P::Primitives>()));
-            stored.eq(hashes.iter().copied())
+            area.vault_id == manifest.vault_id && stored.eq(manifest.slot_hashes.iter().copied())
         }))
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use redb::backends::FileBackend;
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageError as RedbError};
+use redb::{Builder, Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase, StorageError as RedbError};
 use strongroom_core::error::StorageError;
 
 use crate::error::OpenError;
@@ -17,10 +17,25 @@ use crate::vault::Settings;
 /// certain ways.
 #[derive(Debug)]
 pub struct SealedFile {
-    database: Database,
+    engine: Engine,
     /// The engine panicked: what it has in memory is not to be trusted.
     is_poisoned: AtomicBool,
     quick_repair: bool,
+}
+
+enum Engine {
+    ReadWrite(Database),
+    /// Leaves every byte of the file as it is.
+    ReadOnly(ReadOnlyDatabase),
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Engine::ReadWrite(_) => "ReadWrite",
+            Engine::ReadOnly(_) => "ReadOnly",
+        })
+    }
 }
 
 impl SealedFile {
@@ -37,7 +52,9 @@ impl SealedFile {
             }
             Err(error) => return Err(error.into()),
         };
-        Self::fenced(path, settings, |builder| builder.create_with_backend(FileBackend::new(file)?))
+        Self::fenced(path, settings, |builder| {
+            builder.create_with_backend(FileBackend::new(file)?).map(Engine::ReadWrite)
+        })
     }
 
     /// Opens an existing file and takes it for this handle alone.
@@ -45,6 +62,23 @@ impl SealedFile {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(path: &Path, settings: &Settings) -> Result<Self, OpenError> {
+        Self::check_is_file(path)?;
+        Self::fenced(path, settings, |builder| builder.open(path).map(Engine::ReadWrite))
+    }
+
+    /// Opens an existing file only to look at it; `None` if it was not closed in order and must be repaired first.
+    pub(crate) fn open_read_only(path: &Path, settings: &Settings) -> Result<Option<Self>, OpenError> {
+        Self::check_is_file(path)?;
+        let mut needs_repair = false;
+        let opened = Self::fenced(path, settings, |builder| {
+            let opened = builder.open_read_only(path);
+            needs_repair = matches!(opened, Err(DatabaseError::RepairAborted));
+            opened.map(Engine::ReadOnly)
+        });
+        if needs_repair { Ok(None) } else { opened.map(Some) }
+    }
+
+    fn check_is_file(path: &Path) -> Result<(), OpenError> {
         let length = match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => metadata.len(),
             Ok(_) => return Err(OpenError::NotAVault(path.to_owned())),
@@ -57,13 +91,13 @@ impl SealedFile {
         if length == 0 {
             return Err(OpenError::NotAVault(path.to_owned()));
         }
-        Self::fenced(path, settings, |builder| builder.open(path))
+        Ok(())
     }
 
     fn fenced(
         path: &Path,
         settings: &Settings,
-        open: impl FnOnce(&mut Builder) -> Result<Database, DatabaseError>,
+        open: impl FnOnce(&mut Builder) -> Result<Engine, DatabaseError>,
     ) -> Result<Self, OpenError> {
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let mut builder = Database::builder();
@@ -71,8 +105,8 @@ impl SealedFile {
             open(&mut builder)
         }));
         match opened {
-            Ok(Ok(database)) => Ok(SealedFile {
-                database,
+            Ok(Ok(engine)) => Ok(SealedFile {
+                engine,
                 is_poisoned: AtomicBool::new(false),
                 quick_repair: settings.quick_repair,
             }),
@@ -82,11 +116,11 @@ impl SealedFile {
     }
 
     /// Calls the engine, and turns what it does into one of our errors.
-    fn fence<R>(&self, call: impl FnOnce(&Database) -> Result<R, StorageError>) -> Result<R, StorageError> {
+    fn fence<R>(&self, call: impl FnOnce(&Engine) -> Result<R, StorageError>) -> Result<R, StorageError> {
         if self.is_poisoned.load(Ordering::Acquire) {
             return Err(StorageError::Medium);
         }
-        catch_unwind(AssertUnwindSafe(|| call(&self.database))).unwrap_or_else(|_| {
+        catch_unwind(AssertUnwindSafe(|| call(&self.engine))).unwrap_or_else(|_| {
             self.is_poisoned.store(true, Ordering::Release);
             Err(StorageError::Medium)
         })
@@ -97,8 +131,12 @@ impl SealedFile {
         &self,
         read: impl FnOnce(&redb::ReadTransaction) -> Result<R, redb::Error>,
     ) -> Result<R, StorageError> {
-        self.fence(|database| {
-            let transaction = database.begin_read().map_err(|error| medium(&error.into()))?;
+        self.fence(|engine| {
+            let begun = match engine {
+                Engine::ReadWrite(database) => database.begin_read(),
+                Engine::ReadOnly(database) => database.begin_read(),
+            };
+            let transaction = begun.map_err(|error| medium(&error.into()))?;
             read(&transaction).map_err(|error| medium(&error))
         })
     }
@@ -109,7 +147,8 @@ impl SealedFile {
         write: impl FnOnce(&redb::WriteTransaction) -> Result<R, E>,
     ) -> Result<R, E> {
         let mut refused = None;
-        let written = self.fence(|database| {
+        let written = self.fence(|engine| {
+            let Engine::ReadWrite(database) = engine else { return Err(StorageError::Medium) };
             let mut transaction = database.begin_write().map_err(|error| medium(&error.into()))?;
             transaction.set_quick_repair(self.quick_repair);
             match write(&transaction) {

@@ -1,0 +1,99 @@
+use strongroom_std::operation::{CreateKey, DescribeKey, DisableKey, Encrypt};
+use strongroom_std::{Caller, Error, compile_key_policy};
+
+use super::{new_vault, root};
+
+fn statement(members: &str) -> String {
+    format!(r#"{{"Version":"2012-10-17","Statement":[{{{members}}}]}}"#)
+}
+
+#[test]
+fn a_policy_admits_whom_it_names_and_nobody_else() {
+    let (_folder, _path, vault) = new_vault();
+    let policy = r#"{"Statement":[
+        {"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"kms:*","Resource":"*"},
+        {"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::000000000000:user/alice","arn:aws:iam::000000000000:role/app"]},
+         "Action":["kms:Enc*","kms:DescribeKey"],"Resource":"*"},
+        {"Effect":"Deny","Principal":"*","Action":"kms:DisableKey","Resource":"*"}]}"#;
+    let policy = compile_key_policy(policy).unwrap();
+    let key = vault.create_key(&root(), CreateKey { policy: Some(&policy), ..CreateKey::default() }).unwrap();
+    let id = key.key_id.to_string();
+    let may = |who: &str| vault.encrypt(&Caller::new(who).unwrap(), Encrypt::new(&id, b"x")).is_ok();
+    assert!(may("arn:aws:iam::000000000000:user/alice"));
+    assert!(may("arn:aws:sts::000000000000:assumed-role/app/session"));
+    assert!(!may("arn:aws:iam::000000000000:user/bob"));
+    assert!(!may("arn:aws:iam::111122223333:user/alice"));
+    assert!(!may("s3.amazonaws.com"));
+    let alice = Caller::new("arn:aws:iam::000000000000:user/alice").unwrap();
+    assert!(vault.describe_key(&alice, DescribeKey { key_id: &id }).is_ok());
+    let denied = vault.disable_key(&root(), DisableKey { key_id: &id });
+    assert_eq!(denied.unwrap_err().code(), "AccessDeniedException");
+}
+
+#[test]
+fn a_single_value_and_a_list_of_one_mean_the_same() {
+    let one = r#""Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"kms:*","Resource":"*""#;
+    let list = r#""Resource":["*"],"Action":["kms:*"],"Principal":{"AWS":["000000000000"]},"Effect":"Allow""#;
+    let single = format!(r#"{{"Version":"2012-10-17","Statement":{{{one}}}}}"#);
+    assert_eq!(compile_key_policy(&statement(one)), compile_key_policy(&statement(list)));
+    assert_eq!(compile_key_policy(&statement(one)), compile_key_policy(&single));
+}
+
+#[test]
+fn malformed_documents_are_refused_with_a_reason() {
+    let allow = r#""Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*""#;
+    for (document, reason) in [
+        (String::new(), "EOF"),
+        ("[]".to_owned(), "invalid"),
+        (r#"{"Version":"2012-10-17"}"#.to_owned(), "missing field `Statement`"),
+        (r#"{"Statement":[]}"#.to_owned(), "at least one statement"),
+        (format!(r#"{{"Version":"2020-01-01","Statement":[{{{allow}}}]}}"#), "`Version`"),
+        (statement(&format!(r#"{allow},"Effect":"Deny""#)), "duplicate field"),
+        (statement(&format!(r#"{allow},"Sid":"a","Extra":1"#)), "unknown field"),
+        (statement(&format!(r#"{allow},"Sid":"a/b""#)), "`Sid`"),
+        (statement(&format!(r#"{allow},"NotAction":"kms:Decrypt""#)), "both `Action` and `NotAction`"),
+        (statement(&format!(r#"{allow},"Condition":{{"Bool":{{"a":"b"}}}}"#)), "`Condition` is not supported yet"),
+        (statement(r#""Effect":"Allow","Action":"kms:*","Resource":"*""#), "`Principal`"),
+        (statement(r#""Effect":"allow","Principal":"*","Action":"kms:*","Resource":"*""#), "unknown variant"),
+        (statement(r#""Effect":"Allow","Principal":"me","Action":"kms:*","Resource":"*""#), "a principal"),
+        (statement(r#""Effect":"Allow","Principal":{},"Action":"kms:*","Resource":"*""#), "at least one principal"),
+        (statement(r#""Effect":"Allow","Principal":{"AWS":"user/*"},"Action":"kms:*","Resource":"*""#), "principal"),
+        (statement(r#""Effect":"Allow","Principal":{"Federated":"x"},"Action":"kms:*","Resource":"*""#), "`Federated`"),
+        (statement(r#""Effect":"Allow","NotPrincipal":"*","Action":"kms:*","Resource":"*""#), "NotPrincipal"),
+        (statement(r#""Effect":"Allow","Principal":"*","Action":"Decrypt","Resource":"*""#), "service:name"),
+        (statement(r#""Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"arn:aws:kms"#), "EOF"),
+        (statement(r#""Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"arn:aws:kms:key""#), "ARN"),
+        (statement(r#""Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"arn:aws:kms:r:a:${x}""#), "variable"),
+        (statement(&format!(r#"{allow},"Sid":"☃""#)), "U+00FF"),
+    ] {
+        let refused = compile_key_policy(&document).unwrap_err();
+        assert!(refused.message.contains(reason), "{document}\n{}", refused.message);
+        assert_eq!(refused.error, Error::MalformedPolicyDocument);
+    }
+    let huge = format!("{}{}", statement(allow), " ".repeat(32_768));
+    assert_eq!(compile_key_policy(&huge).unwrap_err().error, Error::LimitExceeded);
+}
+
+#[test]
+fn the_position_of_a_mistake_is_told() {
+    let refused = compile_key_policy("{\n  \"Statement\": [\n    { \"Effect\": \"Maybe\" } ] }").unwrap_err();
+    assert_eq!(refused.line, 3);
+    assert!(refused.column > 10, "{refused}");
+    assert!(refused.to_string().ends_with(&format!("at line 3, column {}", refused.column)));
+}
+
+#[test]
+fn a_policy_that_locks_its_maker_out_is_refused_unless_he_insists() {
+    let (_folder, _path, vault) = new_vault();
+    let policy = statement(
+        r#""Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/alice"},"Action":"kms:*","Resource":"*""#,
+    );
+    let policy = compile_key_policy(&policy).unwrap();
+    let create = CreateKey { policy: Some(&policy), ..CreateKey::default() };
+    assert_eq!(vault.create_key(&root(), create).unwrap_err(), Error::MalformedPolicyDocument);
+    let create = CreateKey { bypass_policy_lockout_safety_check: true, ..create };
+    let key = vault.create_key(&root(), create).unwrap();
+    // Even the root user is bound by the key's policy.
+    let denied = vault.encrypt(&root(), Encrypt::new(&key.key_id.to_string(), b"x"));
+    assert_eq!(denied.unwrap_err().code(), "AccessDeniedException");
+}
