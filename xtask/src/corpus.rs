@@ -52,9 +52,13 @@ fn altered() -> Vec<Seed> {
         seed("open", "unaltered", &[&[2]]),
         seed("open", "unaltered-without-seals", &[&[3]]),
         seed("open", "bit-before-mount", &[&[2, 1], &[0, 1, 0, 70, 1]]),
-        seed("open", "old-record-while-open", &[&[2, 0], &[7, 3], &[7, 5], &[7, 7]]),
-        seed("open", "exchanged-without-seals", &[&[3, 1], &[6, 4, 5], &[6, 6, 7]]),
-        seed("open", "new-bytes-without-seals", &[&[3, 0], &[2, 3, 0, 60, 4, 0, 0, 0, 255], &[3, 4, 0, 80]]),
+        seed("open", "old-record-while-open", &[&[2, 0, 3], &[7, 3], &[7, 5], &[7, 7]]),
+        seed("open", "exchanged-without-seals", &[&[3, 1], &[6, 4, 5], &[1], &[6, 6, 7]]),
+        seed(
+            "open",
+            "new-bytes-without-seals",
+            &[&[3, 0, 2], &[2, 3, 0, 60, 4, 0, 0, 0, 255], &[3, 4, 0, 80]],
+        ),
     ]
 }
 

@@ -34,7 +34,8 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
         let mut command = cargo_fuzz(tree);
         command.args(["run", "--sanitizer", sanitizer, target]).arg(&found);
         command.arg(tree.path("fuzz/corpus").join(target)).arg("--").args(LIMITS);
-        process::run(command.args([&format!("-max_total_time={seconds}"), "-print_final_stats=1"]))?;
+        let time = format!("-max_total_time={seconds}");
+        process::run(command.args([&time, "-print_final_stats=1", "-verbosity=0"]))?;
     }
     println!("fuzz: {} targets, nothing found", targets.len());
     Ok(())

@@ -56,7 +56,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "planted",
-        arguments: "[--list] [--only SUBSTRING] [--part K/N]",
+        arguments: "[--list] [--only SUBSTRING] [--minutes N]",
         about: "plant one bug at a time and see its test fail",
         run: planted::run,
     },

@@ -1,0 +1,114 @@
+//! Hostile storage: a vault that is mounted on the input's bytes, or on a real image that the input alters before and
+//! while it is open.
+//!
+//! Input: mode (bit 0: primitives without seals, so that altered bytes reach the decoders; bit 1: a real image), then
+//! blobs or changes.
+#![no_main]
+
+use std::sync::OnceLock;
+
+use libfuzzer_sys::fuzz_target;
+use strongroom_core::crypto::{Primitives, RustCrypto};
+use strongroom_core::key::KeyId;
+use strongroom_core::operation::{
+    CreateKey, Decrypt, DescribeKey, DisableKey, EnableKey, Encrypt, ListKeys, RotateKeyOnDemand,
+};
+use strongroom_core::platform::Address;
+use strongroom_core::policy::Caller;
+use strongroom_core::{Error, Vault};
+use strongroom_fuzz::image::{Image, PLAINTEXT};
+use strongroom_fuzz::input::Input;
+use strongroom_fuzz::storage::{Blobs, HostileStorage};
+use strongroom_fuzz::transparent::Transparent;
+use strongroom_fuzz::world::{ROOT, World, unlock};
+
+static SEALED: OnceLock<Image> = OnceLock::new();
+static OPEN: OnceLock<Image> = OnceLock::new();
+
+fuzz_target!(|data: &[u8]| {
+    let mut input = Input(data);
+    let mode = input.byte();
+    if mode & 1 == 0 {
+        let image = SEALED.get_or_init(|| Image::make::<RustCrypto>().expect("a vault").1);
+        live::<RustCrypto>(image, mode, &mut input, true);
+    } else {
+        let image = OPEN.get_or_init(|| Image::make::<Transparent>().expect("a vault").1);
+        live::<Transparent>(image, mode, &mut input, false);
+    }
+});
+
+/// The fixed addresses, from `docs/format.md`: slot area and manifest, each with its copy.
+fn fixed() -> [Address; 4] {
+    let at = |byte, level| {
+        let mut address = Address([byte; 24]);
+        address.0[23] = level;
+        address
+    };
+    [at(0, 0x41), at(0xff, 0xc1), at(0, 0x40), at(0xff, 0xc0)]
+}
+
+fn live<C: Primitives>(image: &Image, mode: u8, input: &mut Input<'_>, is_sealed: bool) {
+    let storage = if mode & 2 == 0 {
+        from_bytes(input)
+    } else {
+        let storage = HostileStorage::new(image.blobs.clone(), Vec::new());
+        for _ in 0..input.byte() % 8 {
+            storage.mutate(input, &image.older);
+        }
+        storage
+    };
+    let vault = Vault::new(World::<C>::new(2, storage));
+    if vault.mount(&mut unlock).map_err(no_bug).is_err() {
+        return;
+    }
+    let root = Caller::new(ROOT).expect("the root user is a principal");
+    operate(&vault, &root, image, is_sealed);
+    for _ in 0..2 {
+        for _ in 0..input.byte() % 8 {
+            vault.platform().storage.mutate(input, &image.older);
+        }
+        operate(&vault, &root, image, is_sealed);
+    }
+    let _ = vault.verify().map_err(no_bug);
+    let _ = vault.close().map_err(no_bug);
+}
+
+/// Blobs `u16 length ‖ bytes`: four for the fixed addresses, the rest for whatever else is asked for.
+fn from_bytes(input: &mut Input<'_>) -> HostileStorage {
+    let mut blobs = Blobs::new();
+    for address in fixed() {
+        let len = input.number();
+        blobs.insert(address, Some(input.bytes(len).to_vec()));
+    }
+    let mut fallback = Vec::new();
+    while !input.is_empty() && fallback.len() < 8 {
+        let len = input.number();
+        fallback.push(input.bytes(len).to_vec());
+    }
+    HostileStorage::new(blobs, fallback)
+}
+
+fn no_bug(error: Error) -> Error {
+    assert_ne!(error, Error::Bug);
+    error
+}
+
+/// Every kind of operation; all may fail, none may panic, and what opens is right.
+fn operate<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, image: &Image, is_sealed: bool) {
+    let mut buffer = [0; 4096];
+    for ciphertext in [&image.plain, &image.in_context] {
+        if let Ok(opened) = vault.decrypt(root, Decrypt::new(ciphertext), &mut buffer).map_err(no_bug) {
+            assert!(!is_sealed || opened.plaintext == PLAINTEXT, "a wrong plaintext");
+        }
+    }
+    for key in &image.keys {
+        let _ = vault.encrypt(root, Encrypt::new(key, PLAINTEXT), &mut buffer).map_err(no_bug);
+        let _ = vault.describe_key(root, DescribeKey { key_id: key }, &mut buffer).map_err(no_bug);
+        let _ = vault.rotate_key_on_demand(root, RotateKeyOnDemand { key_id: key }).map_err(no_bug);
+        let _ = vault.enable_key(root, EnableKey { key_id: key }).map_err(no_bug);
+        let _ = vault.disable_key(root, DisableKey { key_id: key }).map_err(no_bug);
+    }
+    let _ = vault.create_key(root, CreateKey::default()).map_err(no_bug);
+    let mut page = [KeyId::from_bytes([0; 16]); 3];
+    let _ = vault.list_keys(root, ListKeys { limit: 3, marker: None }, &mut page).map_err(no_bug);
+}

@@ -1,0 +1,57 @@
+//! A real vault to start from: two keys, one of them rotated, closed in order.
+
+use strongroom_core::crypto::Primitives;
+use strongroom_core::operation::{CreateKey, DisableKey, Encrypt, RotateKeyOnDemand};
+use strongroom_core::policy::Caller;
+use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault, ciphertext_len};
+
+use crate::storage::{Blobs, HostileStorage};
+use crate::world::{ROOT, World, unlock};
+
+/// What every ciphertext here holds.
+pub const PLAINTEXT: &[u8] = b"the plaintext of the fuzz targets";
+/// The encryption context of [`Image::in_context`].
+pub const CONTEXT: &[(&str, &str)] = &[("purpose", "fuzzing"), ("n", "2")];
+
+/// The vault, and what an attacker may know of it.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// All blobs, as the vault left them.
+    pub blobs: Blobs,
+    /// All blobs, as they were before the last changes.
+    pub older: Blobs,
+    /// The ids of its two keys, the second one disabled.
+    pub keys: [String; 2],
+    /// Made under the first key's first version, without a context.
+    pub plain: Vec<u8>,
+    /// Made under the first key's second version, in [`CONTEXT`].
+    pub in_context: Vec<u8>,
+}
+
+impl Image {
+    /// Makes the vault; the same on every call.
+    ///
+    /// # Errors
+    /// A bug in the vault.
+    pub fn make<C: Primitives>() -> Result<(Vault<World<C>>, Self), Error> {
+        let vault = Vault::new(World::<C>::new(1, HostileStorage::default()));
+        let slots = [NewSlot { kind: SlotKind::KeyFile }];
+        vault.create(&NewVault { realm: Realm::default(), slots: &slots }, &mut unlock)?;
+        let root = Caller::new(ROOT)?;
+        let key = || vault.create_key(&root, CreateKey::default()).map(|facts| facts.key_id.to_string());
+        let keys = [key()?, key()?];
+
+        let mut plain = vec![0; ciphertext_len(PLAINTEXT.len())];
+        vault.encrypt(&root, Encrypt::new(&keys[0], PLAINTEXT), &mut plain)?;
+        let older = vault.platform().storage.image();
+        vault.rotate_key_on_demand(&root, RotateKeyOnDemand { key_id: &keys[0] })?;
+        let mut in_context = vec![0; ciphertext_len(PLAINTEXT.len())];
+        let request = Encrypt { encryption_context: CONTEXT, ..Encrypt::new(&keys[0], PLAINTEXT) };
+        vault.encrypt(&root, request, &mut in_context)?;
+        vault.disable_key(&root, DisableKey { key_id: &keys[1] })?;
+        vault.close()?;
+        let blobs = vault.platform().storage.image();
+        vault.mount(&mut unlock)?;
+        Ok((vault, Image { blobs, older, keys, plain, in_context }))
+    }
+}

@@ -1,0 +1,10 @@
+//! What the fuzz targets share: a platform whose storage belongs to the attacker.
+//!
+//! Nothing here weakens the library under test: there is no `cfg` in it for fuzzing. Where a target wants to get past
+//! the seals, it brings primitives of its own, [`transparent::Transparent`].
+
+pub mod image;
+pub mod input;
+pub mod storage;
+pub mod transparent;
+pub mod world;
