@@ -1,4 +1,5 @@
 //! Integration tests, linked once.
 
+mod python_decoder;
 mod vectors;
 mod file;

@@ -10,3 +10,10 @@ mod model;
 mod sealing;
 mod tree;
 mod unlocking;
+mod vault;
+
+/// What the test of the second decoder needs.
+pub mod export {
+    pub use super::file::{folder, hex};
+    pub use super::vault::{Sample, sample};
+}

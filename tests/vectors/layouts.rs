@@ -168,10 +168,10 @@ fn node_blocks() -> Vec<Block> {
         wrong("half a bitmap", &root, vec![0]),
         wrong("no byte", &root, Vec::new()),
         wrong("padding that is not zero", &root, cat(&[&good, &[0; 63], &[1]])),
-        wrong("a child that is not below its node", &deep, {
-            let mut entries = entries(&deep);
-            entries[0][33] ^= 0x10;
-            node_with(deep_bits, &entries)
+        wrong("a nibble that is not the bitmap's, further down", &second, {
+            let mut entries = entries(&second);
+            entries[uneven][33] ^= 0x10;
+            node_with(second_bits, &entries)
         }),
         wrong("a child of the node's own level", &deep, {
             let mut entries = entries(&deep);
@@ -346,7 +346,7 @@ fn record_vectors_hold() {
 #[test]
 fn a_lost_node_costs_what_hangs_below_it_and_verification_ends() {
     let forge = chosen();
-    for (level, left) in [(5, 7), (2, 5), (0, 0)] {
+    for (level, left) in [(5, 7), (2, 6), (0, 0)] {
         let mut blobs = forge.blobs();
         let lost = *forge.tree().nodes.keys().find(|address| address[23] == level).unwrap();
         for address in [lost, copy_of(&lost)] {

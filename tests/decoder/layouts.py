@@ -1,0 +1,230 @@
+"""docs/format.md, sections 3 to 8: what the bytes mean once they are open."""
+
+from sealing import LEVEL_RECORD, OpenedKey, Reader, Refused, SLOT, extract, open_as, sha256
+
+UNKNOWN_TIME = 2**64 - 1
+CODES = [
+    None, "AccessDeniedException", "NotFoundException", "ValidationException", "InvalidCiphertextException",
+    "IncorrectKeyException", "DisabledException", "KMSInvalidStateException", "InvalidKeyUsageException",
+    "LimitExceededException", "MalformedPolicyDocumentException", "UnsupportedOperationException",
+    "InvalidMarkerException", "DryRunOperationException", "KeyUnavailableException", "KMSInternalException",
+]
+ACTIONS = {*range(58), *range(128, 133)}
+REASONS = {*range(7), *range(16, 22)}
+
+
+def time(value):
+    return None if value == UNKNOWN_TIME else value
+
+
+def read_context(data):
+    """3.1: the pairs of a canonical context."""
+    reader, pairs = Reader(data, "malformed"), []
+    for _ in range(reader.u(2)):
+        pairs.append((reader.text(), reader.text()))
+        reader.check(len(pairs) < 2 or pairs[-2][0].encode() < pairs[-1][0].encode())
+    reader.end()
+    return pairs
+
+
+def write_context(pairs):
+    """3.1: the canonical form of (name, value) byte strings."""
+    pairs = sorted(pairs)
+    if len(pairs) > 64 or len({name for name, _ in pairs}) != len(pairs):
+        raise Refused("refused")
+    strings = [len(text).to_bytes(2, "big") + text for pair in pairs for text in pair]
+    canonical = len(pairs).to_bytes(2, "big") + b"".join(strings)
+    if len(canonical) > 8192:
+        raise Refused("refused")
+    return canonical
+
+
+def read_header(ciphertext):
+    """3.2: key id, version and kcv of a ciphertext."""
+    if len(ciphertext) < 108 or ciphertext[:4] != b"\x01\x01\x00\x00":
+        raise Refused("malformed")
+    return ciphertext[4:20], int.from_bytes(ciphertext[20:24], "big"), ciphertext[24:32]
+
+
+def nibble(address, position):
+    return address[position // 2] >> 4 if position % 2 == 0 else address[position // 2] & 15
+
+
+def node_address(address, level):
+    """The address of the node with the first `level` nibbles of an address as its prefix."""
+    nibbles = [nibble(address, at) for at in range(level)] + [0] * (46 - level)
+    return bytes(high << 4 | low for high, low in zip(nibbles[::2], nibbles[1::2])) + bytes([level])
+
+
+def copy_of(address):
+    return bytes(byte ^ 0xFF for byte in address[:23]) + bytes([address[23] | 0x80])
+
+
+def read_node(address, plaintext):
+    """4.2: the children of a node, as (address, key)."""
+    reader, level, children = Reader(plaintext, "damaged"), address[23], []
+    bitmap = reader.u(2)
+    for position in range(16):
+        if not bitmap >> position & 1:
+            continue
+        child_level, key = reader.u(1), reader.take(32)
+        reader.check(level < child_level < 46 or child_level == LEVEL_RECORD)
+        child = bytearray(address)
+        child[level // 2] |= position << 4 if level % 2 == 0 else position
+        if child_level != level + 1:
+            start, end = (level + 1) // 2, (min(child_level, 46) + 1) // 2
+            child[start:end] = reader.take(end - start)
+        child[23] = child_level
+        child = bytes(child)
+        reader.check(node_address(child, level) == address and nibble(child, level) == position)
+        reader.check(child_level == LEVEL_RECORD or node_address(child, child_level) == child)
+        children.append((child, key))
+    reader.end_padded()
+    reader.check(level == 0 or children)
+    return children
+
+
+def read_record(plaintext):
+    """4.6: a key record or a backing-key record."""
+    outer = Reader(plaintext, "malformed")
+    reader = Reader(outer.take(outer.u(4)), "malformed")
+    outer.end_padded()
+    kind, form = reader.u(1), reader.u(1)
+    reader.check(kind in (1, 2) and form == 1)
+    record = {"type": kind, "key_id": reader.take(16)}
+    if kind == 2:
+        record |= {"version": reader.u(4), "state": reader.u(1), "suite": reader.u(1)}
+        record |= {"created": time(reader.u(8)), "material": reader.string()}
+        reader.check(record["state"] in (1, 2) and record["suite"] == 1 and len(record["material"]) == 32)
+    else:
+        record |= {"created": time(reader.u(8)), "state": reader.u(1), "spec": reader.u(1), "usage": reader.u(1)}
+        reader.check(record["state"] in (1, 2) and record["spec"] == record["usage"] == 1 and reader.u(1) == 0)
+        record |= {"current_version": reader.u(4), "rotations": reader.u(4), "description": reader.text()}
+        record["policy"] = reader.take(reader.u(4))
+        reader.check(record["current_version"] > 0 and len(record["policy"]) <= 32768)
+        reader.check(len(record["description"].encode()) <= 8192)
+    reader.end()
+    return record
+
+
+def read_slot_area(data):
+    """5.1: the vault id and the slots."""
+    reader = Reader(data, "not-a-vault")
+    reader.check(reader.take(4) == b"SRvt")
+    form = reader.u(1)
+    if form > 1:
+        raise Refused("from-the-future")
+    reader.kind = "damaged"
+    count, zero, vault_id = reader.u(1), reader.u(2), reader.take(16)
+    reader.check(form == 1 and zero == 0 and 1 <= count <= 8)
+    slots = [reader.take(140) for _ in range(count)]
+    reader.end()
+    return vault_id, slots
+
+
+def check_slot_head(head):
+    """5.2: the stretching parameters, or `None` for a key file."""
+    reader = Reader(head, "damaged")
+    _, kind, stretching, zero = reader.take(4)
+    memory, passes, lanes = reader.u(4), reader.u(4), reader.u(4)
+    if (kind, stretching, zero) == (2, 0, 0):
+        reader.check(memory == passes == lanes == 0)
+        return None
+    reader.check((kind, stretching, zero) == (1, 1, 0))
+    if not (1 <= lanes <= 16 and 1 <= passes <= 64 and 8 * lanes <= memory <= 4 << 20):
+        raise Refused("parameters")
+    return memory, passes, lanes
+
+
+def open_slot(vault_id, slot, unlock):
+    """5.3: the root key and the values on the way to it."""
+    check_slot_head(slot[:32])
+    a = b"SRsl" + vault_id + slot[:32]
+    slot_key = extract(a, unlock)
+    root_key, way = open_as("wrong-secret", OpenedKey(slot_key, SLOT, vault_id), a, slot[32:])
+    return root_key, {**way, "slot_key": slot_key, "slot_head": slot[:32]}
+
+
+def read_cell(content):
+    """5.4: the value of an eraser cell, from the first copy that holds, or `None`."""
+    for at in (0, 36, 72):
+        value = content[at : at + 32]
+        if sha256(value)[:4] == content[at + 32 : at + 36]:
+            return value
+    return None
+
+
+def read_manifest(plaintext):
+    """5.5."""
+    reader = Reader(plaintext, "damaged")
+    form, flags = reader.u(1), reader.u(1)
+    reader.check(form == 1 and flags <= 3)
+    names = {"vault_id": 16, "mount_id": 16, "revision": 8, "fresh": 8, "top_key": 32, "name_key": 32}
+    names |= {"token_key": 32, "material_id_key": 32}
+    manifest = {name: reader.take(length) for name, length in names.items()}
+    partition, account, region = reader.text(), reader.text(), reader.text()
+    word = set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    reader.check(1 <= len(partition) <= 16 and 1 <= len(region) <= 32 and set(partition + region) <= word)
+    reader.check(len(account) == 12 and set(account) <= set("0123456789"))
+    count = reader.u(1)
+    reader.check(count <= 8)
+    manifest["slot_hashes"] = [reader.take(33) for _ in range(count)]
+    names = {"log_id": 16, "first_key": 32, "next_sequence": 8, "hash": 32, "key": 32, "clock_mark": 8}
+    manifest |= {name: reader.take(length) for name, length in names.items()}
+    manifest["pending"] = reader.string()
+    reader.check(len(manifest["pending"]) <= 1536)
+    reader.end_padded()
+    return manifest
+
+
+def read_event(data):
+    """6.3."""
+    reader = Reader(data, "malformed")
+    form, flags, action, outcome, reason, policy = reader.take(6)
+    reader.check(form == 1 and flags < 16 and action in ACTIONS and outcome < len(CODES))
+    reader.check(reason in REASONS and policy <= 2)
+    event = {"flags": flags, "action": action, "code": CODES[outcome], "reason": reason, "policy": policy}
+    event |= {"statement": reader.u(2), "time": time(reader.u(8)), "request_id": reader.take(16)}
+    event |= {"revision": reader.u(8), "key_id": reader.take(16), "version": reader.u(4)}
+    event |= {"source_key_id": reader.take(16), "source_version": reader.u(4), "detail": reader.u(8)}
+    event |= {"principal": reader.text(), "context": read_context(reader.rest())}
+    return event
+
+
+def read_policy(data):
+    """Section 8: (kind, language, id, statements)."""
+    reader = Reader(data, "malformed")
+    form, kind, language, zero = reader.take(4)
+    reader.check(form == 1 and kind in (1, 2) and language <= 1 and zero == 0)
+    count, name = reader.u(2), reader.text()
+    statements = [read_statement(reader.take(reader.u(4))) for _ in range(count)]
+    reader.end()
+    return kind, language, name, statements
+
+
+def read_statement(data):
+    reader = Reader(data, "malformed")
+    effect, flags, known, zero = reader.take(4)
+    reader.check(effect in (1, 2) and flags < 16 and zero == 0)
+    statement = {"effect": effect, "flags": flags, "known": known, "bits": reader.take(16)}
+    readers = {"actions": Reader.text, "principals": read_principal, "resources": read_resource}
+    for name, read in readers.items():
+        count, items = reader.u(2), Reader(reader.take(reader.u(4)), "malformed")
+        statement[name] = [read(items) for _ in range(count)]
+        items.end()
+    statement["sid"] = reader.text()
+    reader.check(reader.u(4) == 0)
+    reader.end()
+    return statement
+
+
+def read_principal(reader):
+    kind, text = reader.u(1), reader.text()
+    reader.check(kind <= 3)
+    return kind, text
+
+
+def read_resource(reader):
+    kind = reader.u(1)
+    reader.check(kind <= 1)
+    return [reader.text() for _ in range(6)] if kind else "*"
