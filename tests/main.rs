@@ -1,5 +1,9 @@
 //! Integration tests, linked once.
 
-mod python_decoder;
-mod vectors;
 mod file;
+mod mount;
+mod python_decoder;
+mod slots;
+mod tamper;
+mod vectors;
+mod world;
