@@ -33,8 +33,10 @@ impl<P: Platform> Vault<P> {
     ///
     /// # Errors
     /// [`Error::AlreadyAVault`]: the storage is not empty, and is left alone. [`Error::WrongSecret`]: `unlock` gave no
-    /// secret for a slot. [`Error::SlotParameters`], [`Error::Entropy`], [`Error::Anchor`], [`Error::Storage`]: nothing
-    /// was made, and a retry may help.
+    /// secret for a slot. [`Error::SlotParameters`], [`Error::LimitExceeded`], [`Error::Entropy`], [`Error::Anchor`],
+    /// [`Error::Storage`]: nothing was made, and a retry may help; where the storage or the counter failed half-way, it
+    /// answers [`Error::AlreadyAVault`], and the vault can be mounted. [`Error::Audit`]: the vault was made, and is
+    /// closed.
     pub fn create(&self, new: &NewVault<'_>, unlock: &mut Unlock<'_>) -> Result<(), Error> {
         let platform = &self.platform;
         let mut occupied = false;
@@ -48,10 +50,11 @@ impl<P: Platform> Vault<P> {
             let created = self.commit_creation(writer.usable()?, &area);
             if created.is_err() {
                 writer.mounted = None;
+                platform.state().publish(super::Published::clear)?;
             }
             created
         })??;
-        self.record_own(Action::Mount, 0)
+        self.record_opening(Action::Mount, 0)
     }
 
     fn prepare(

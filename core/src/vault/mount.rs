@@ -47,7 +47,12 @@ impl<P: Platform> Vault<P> {
             settled
         })??;
         let (action, detail) = found;
-        self.record_own(action, detail)
+        self.record_opening(action, detail)
+    }
+
+    /// Records that the vault was opened, or closes it again.
+    pub(super) fn record_opening(&self, action: Action, detail: u64) -> Result<(), Error> {
+        self.record_own(action, detail).or_else(|error| self.lock().and(Err(error)))
     }
 
     /// Whether the vault would open with this secret, as far as can be told without writing. What [`Vault::mount`] does
@@ -140,6 +145,7 @@ impl<P: Platform> Vault<P> {
     fn newest_manifest(&self, vault_id: &[u8; 16], root_key: &Secret<32>) -> Result<Chosen, Error> {
         let eraser = self.platform.eraser();
         let mut best: Option<Chosen> = None;
+        let mut unreadable = Error::Damaged(Part::Manifest);
         let mut consider = |cell: Option<Cell>| -> Result<(), Error> {
             let mut value = Secret::zeroed();
             let is_readable = cell
@@ -151,7 +157,14 @@ impl<P: Platform> Vault<P> {
             }
             let key = manifest_key::derive::<P::Primitives>(vault_id, root_key, cell.map(|_| &value));
             for at in [MANIFEST, copy_of(&MANIFEST)] {
-                let found = manifest_key::read(self.platform.storage(), &at, vault_id, &key)?;
+                // The medium may give only one copy.
+                let found = match manifest_key::read(self.platform.storage(), &at, vault_id, &key) {
+                    Err(error @ Error::Storage(_)) => {
+                        unreadable = error;
+                        continue;
+                    }
+                    found => found?,
+                };
                 let newer = |manifest: &Manifest| {
                     best.as_ref().is_none_or(|best| best.manifest.revision < manifest.revision)
                 };
@@ -169,7 +182,7 @@ impl<P: Platform> Vault<P> {
         } else {
             consider(None)?;
         }
-        best.ok_or(Error::Damaged(Part::Manifest))
+        best.ok_or(unreadable)
     }
 
     /// The commits of a mount. Only after them the first operation.
