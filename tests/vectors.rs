@@ -6,7 +6,9 @@
 mod file;
 mod forge;
 mod layouts;
+mod log;
 mod model;
+mod policies;
 mod sealing;
 mod tree;
 mod unlocking;

@@ -1,0 +1,183 @@
+//! `policy.txt`: section 8.
+
+use strongroom_core::policy::{Effect, Policy, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
+
+use super::file::{Block, golden, hold};
+use super::forge::default_policy;
+use super::model::{cat, set, string};
+
+const KEYS: &str = "arn:aws:kms:*:111122223333:key/*";
+const BOB: &str = "arn:aws:iam::111122223333:user/Bob";
+
+fn number(len: usize) -> [u8; 4] {
+    u32::try_from(len).unwrap().to_be_bytes()
+}
+
+fn list(items: &[Vec<u8>]) -> Vec<u8> {
+    let bytes = items.concat();
+    cat(&[&u16::try_from(items.len()).unwrap().to_be_bytes(), &number(bytes.len()), &bytes])
+}
+
+fn text(value: &str) -> Vec<u8> {
+    string(value.as_bytes())
+}
+
+fn principal(kind: u8, name: &str) -> Vec<u8> {
+    cat(&[&[kind], &text(name)])
+}
+
+fn resource(pattern: &str) -> Vec<u8> {
+    if pattern == "*" {
+        return vec![0];
+    }
+    cat(&[&[1], &pattern.splitn(6, ':').map(text).collect::<Vec<_>>().concat()])
+}
+
+/// The first actions as numbers; all of them where there are none.
+fn bits(actions: &[u8]) -> [u8; 16] {
+    let mut bits = [0; 16];
+    let all: Vec<u8> = (0..58).collect();
+    for action in if actions.is_empty() { &all } else { actions } {
+        bits[usize::from(action / 8)] |= 1 << (action % 8);
+    }
+    bits
+}
+
+fn statement(
+    head: [u8; 4],
+    bits: [u8; 16],
+    actions: &[&str],
+    principals: &[Vec<u8>],
+    resources: &[Vec<u8>],
+    sid: &str,
+) -> Vec<u8> {
+    let actions: Vec<_> = actions.iter().map(|action| text(action)).collect();
+    cat(&[&head, &bits, &list(&actions), &list(principals), &list(resources), &text(sid), &[0; 4]])
+}
+
+fn policy(head: [u8; 4], id: &str, statements: &[Vec<u8>]) -> Vec<u8> {
+    let bodies: Vec<_> = statements.iter().map(|body| cat(&[&number(body.len()), body])).collect();
+    let count = u16::try_from(statements.len()).unwrap().to_be_bytes();
+    cat(&[&head, &count, &text(id), &bodies.concat()])
+}
+
+fn good(name: &str, bytes: &[u8], kind: u8, id: &str, sids: &[&str], action_bits: &[[u8; 16]]) -> Block {
+    Block::new(name, "ok")
+        .with("kind", [kind])
+        .with("id", id)
+        .list("sids", sids)
+        .list("action_bits", action_bits)
+        .with("policy", bytes)
+}
+
+fn default_bytes() -> Vec<u8> {
+    let sid = "Enable IAM User Permissions";
+    let account = [principal(1, "000000000000")];
+    policy(
+        [1, 1, 1, 0],
+        "key-default-1",
+        &[statement([1, 8, 58, 0], bits(&[]), &["kms:*"], &account, &[resource("*")], sid)],
+    )
+}
+
+/// All flags, all kinds of principals, both kinds of resources.
+fn rich_bytes() -> Vec<u8> {
+    let all = [principal(0, ""), principal(2, BOB), principal(3, "s3.amazonaws.com")];
+    let reads = statement(
+        [1, 0, 58, 0],
+        bits(&[7, 13]),
+        &["kms:Decrypt", "KMS:describekey"],
+        &all,
+        &[resource(KEYS)],
+        "",
+    );
+    let denies = statement(
+        [2, 7, 58, 0],
+        bits(&[41, 42]),
+        &["kms:ReEncrypt*", "s3:GetObject"],
+        &[principal(1, "111122223333")],
+        &[resource("*")],
+        "",
+    );
+    policy([1, 1, 1, 0], "", &[reads, denies])
+}
+
+fn rich_by_builder() -> Vec<u8> {
+    let mut buffer = [0; 1024];
+    let mut builder = PolicyBuilder::new(&mut buffer, PolicyKind::Key, "").unwrap();
+    let all =
+        [PrincipalEntry::Everyone, PrincipalEntry::Arn(BOB), PrincipalEntry::Service("s3.amazonaws.com")];
+    let reads = ["kms:Decrypt", "KMS:describekey"];
+    builder.statement(&Statement { resources: &[KEYS], ..Statement::allow(&all, &reads) }).unwrap();
+    let account = [PrincipalEntry::Account("111122223333")];
+    let denies = Statement::allow(&account, &["kms:ReEncrypt*", "s3:GetObject"]);
+    let denies = Statement { effect: Effect::Deny, not_principal: true, not_action: true, ..denies };
+    builder.statement(&Statement { not_resource: true, ..denies }).unwrap();
+    builder.finish().to_vec()
+}
+
+fn policy_blocks() -> Vec<Block> {
+    let (default, rich) = (default_bytes(), rich_bytes());
+    let sid = "Enable IAM User Permissions";
+    let is = |name: &str, bytes: &[u8]| Block::new(name, "malformed").with("policy", bytes);
+    let at = |name: &str, at: usize, value: u8| is(name, &set(&default, at, value));
+    let one = |name: &str, body: &[u8]| is(name, &policy([1, 1, 1, 0], "", &[body.to_vec()]));
+    let plain =
+        statement([1, 0, 58, 0], bits(&[7]), &["kms:Decrypt"], &[principal(0, "")], &[resource("*")], "");
+    let with = |principals: &[Vec<u8>], resources: &[Vec<u8>]| {
+        statement([1, 0, 58, 0], bits(&[7]), &["kms:Decrypt"], principals, resources, "")
+    };
+    let everyone = [principal(0, "")];
+    vec![
+        good("the default key policy", &default, 1, "key-default-1", &[sid], &[bits(&[])]),
+        good("every part of the language", &rich, 1, "", &["", ""], &[bits(&[7, 13]), bits(&[41, 42])]),
+        good("no statement", &policy([1, 2, 0, 0], "none", &[]), 2, "none", &[], &[]),
+        at("format 0", 0, 0),
+        at("format 2", 0, 2),
+        at("kind 0", 1, 0),
+        at("kind 3", 1, 3),
+        at("language 2", 2, 2),
+        at("the reserved byte", 3, 1),
+        at("a statement more than said", 5, 0),
+        at("a statement less than said", 5, 2),
+        at("an id that is not UTF-8", 8, 0xff),
+        is("a byte behind the end", &cat(&[&default, &[0]])),
+        is("cut short", &default[..default.len() - 1]),
+        is("a head and no more", &default[..6]),
+        is("no byte", b""),
+        one("effect 0", &set(&plain, 0, 0)),
+        one("effect 3", &set(&plain, 0, 3)),
+        one("an unknown flag", &set(&plain, 1, 16)),
+        one("the statement's reserved byte", &set(&plain, 3, 1)),
+        one("a condition block", &cat(&[&plain[..plain.len() - 4], &number(1), &[0]])),
+        one("a byte behind the statement", &cat(&[&plain, &[0]])),
+        one("a statement cut short", &plain[..plain.len() - 1]),
+        one("no statement body", b""),
+        one("principal kind 4", &with(&[principal(4, "x")], &[resource("*")])),
+        one("resource kind 2", &with(&everyone, &[vec![2]])),
+        one("a resource of five fields", &with(&everyone, &[cat(&[&[1], &text("arn").repeat(5)])])),
+        one("an action that is not UTF-8", &set(&plain, 20 + 6 + 2, 0xff)),
+        one("an action list that says two", &set(&plain, 21, 2)),
+        one("an action list that ends outside", &set(&plain, 22, 1)),
+    ]
+}
+
+fn policy_answer(block: &Block) -> String {
+    let bytes = block.bytes("policy");
+    match Policy::read(&bytes).and_then(|policy| policy.check()) {
+        Ok(()) => "ok".to_owned(),
+        Err(_) => "malformed".to_owned(),
+    }
+}
+
+#[test]
+fn policy_vectors_hold() {
+    let blocks = golden("policy.txt", "Compiled policies.", &policy_blocks());
+    hold("policy.txt", &blocks, policy_answer);
+}
+
+#[test]
+fn the_builder_writes_what_the_specification_says() {
+    assert_eq!(default_policy(), default_bytes());
+    assert_eq!(rich_by_builder(), rich_bytes());
+}
