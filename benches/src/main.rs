@@ -1,1 +1,30 @@
-fn main() {}
+//! Benchmarks: each prints a table in which everything was measured in the same run, with ratios.
+//!
+//! ```sh
+//! cargo xtask bench        # operations against the floor, a naive form, and a second thread
+//! cargo xtask versions     # one key with 10,000 versions against one with a single version
+//! cargo xtask million      # a file with 1,000,000 keys
+//! ```
+
+mod measure;
+mod million;
+mod operations;
+mod versions;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let number = arguments.next().and_then(|text| text.parse().ok());
+    match name.as_str() {
+        "operations" => operations::run(),
+        "versions" => versions::run(number.unwrap_or(10_000)),
+        "million" => million::run(number.unwrap_or(1_000_000)),
+        _ => {
+            eprintln!("usage: strongroom-benches operations | versions [COUNT] | million [KEYS]");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
