@@ -3,15 +3,18 @@
 //! The vectors are computed here from bare primitives (`model`, `tree`, `forge`), and put to the core through its public
 //! interface, most of them inside a forged vault. `STRONGROOM_BLESS=1` writes the files again.
 
+mod ciphertexts;
 mod file;
 mod forge;
-mod layouts;
 mod log;
+mod manifests;
 mod model;
+mod nodes;
 mod policies;
+mod records;
 mod sealing;
+mod slots;
 mod tree;
-mod unlocking;
 mod vault;
 
 /// What the test of the second decoder needs.
