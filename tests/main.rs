@@ -2,6 +2,7 @@
 
 mod file;
 mod mount;
+mod operations;
 mod python_decoder;
 mod slots;
 mod tamper;

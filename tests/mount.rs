@@ -8,7 +8,7 @@ mod sessions;
 use std::rc::Rc;
 
 use strongroom_core::error::{Part, StorageError};
-use strongroom_core::limits::SLOTS_MAX;
+use strongroom_core::limits::{SLOTS_MAX, argon2};
 use strongroom_core::platform::Address;
 use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault};
 
@@ -206,15 +206,16 @@ fn storage_without_a_vault_is_not_a_vault() {
 
 #[test]
 fn parameters_of_a_slot_outside_the_bounds_are_refused_before_they_run() {
+    use argon2::{LANES_MAX, MEMORY_KIB_MAX, MEMORY_KIB_MIN, PASSES_MAX};
     // Memory in KiB, passes, lanes.
     let refused: [[u32; 3]; 8] = [
-        [7, 1, 1],
-        [4 * 1024 * 1024 + 1, 1, 1],
-        [8, 0, 1],
-        [8, 65, 1],
-        [8, 1, 0],
-        [136, 1, 17],
-        [15, 1, 2],
+        [MEMORY_KIB_MIN - 1, 1, 1],
+        [MEMORY_KIB_MAX + 1, 1, 1],
+        [MEMORY_KIB_MIN, 0, 1],
+        [MEMORY_KIB_MIN, PASSES_MAX + 1, 1],
+        [MEMORY_KIB_MIN, 1, 0],
+        [MEMORY_KIB_MAX, 1, LANES_MAX + 1],
+        [2 * MEMORY_KIB_MIN - 1, 1, 2],
         [u32::MAX; 3],
     ];
     for parameters in refused {

@@ -1,0 +1,141 @@
+//! Any bytes at all handed to Decrypt: a typed error with the right reason, never a wrong plaintext, never a panic.
+
+use strongroom_core::Error;
+use strongroom_core::error::Reason;
+use strongroom_core::operation::Decrypt;
+use strongroom_core::platform::Entropy;
+use strongroom_core::ram::SeededEntropy;
+
+use super::{ALICE, PLAINTEXT, Room};
+use crate::world::{World, caller, decrypt, root, rotate};
+
+/// What the vault says of a ciphertext with a bit of this byte altered.
+fn expected(position: usize) -> Error {
+    match position {
+        0..4 => Error::InvalidCiphertext(Reason::NotOurs),
+        4..20 => Error::AccessDenied(Reason::NoSuchKey),
+        20..24 => Error::InvalidCiphertext(Reason::UnknownVersion),
+        24..32 => Error::InvalidCiphertext(Reason::OtherMaterial),
+        32..48 | 60..92 => Error::InvalidCiphertext(Reason::ContextOrHeaderDiffers),
+        _ => Error::InvalidCiphertext(Reason::BodyAltered),
+    }
+}
+
+#[test]
+fn every_altered_bit_of_a_ciphertext_is_refused_for_its_own_reason() {
+    let world = World::new(1);
+    let room = Room::new(&world);
+    world.log.batch();
+    let mut cases = 0;
+    for position in 0..room.ciphertext.len() {
+        for bit in 0..8 {
+            let mut altered = room.ciphertext.clone();
+            altered[position] ^= 1 << bit;
+            assert_eq!(decrypt(&room.vault, &altered), Err(expected(position)), "byte {position} bit {bit}");
+            // Named by its caller, an altered key id is the wrong key.
+            let request = Decrypt { key_id: Some(&room.id), ..Decrypt::new(&altered) };
+            let mut out = [0xaa; 100];
+            let named = if (4..20).contains(&position) { Error::IncorrectKey } else { expected(position) };
+            assert_eq!(room.vault.decrypt(&root(), request, &mut out).map(drop), Err(named));
+            assert_eq!(out, [0; 100]);
+            cases += 1;
+        }
+    }
+    println!("{cases} altered ciphertexts refused");
+}
+
+#[test]
+fn every_truncation_and_extension_is_refused() {
+    let world = World::new(1);
+    let room = Room::new(&world);
+    for len in 0..room.ciphertext.len() {
+        let error = decrypt(&room.vault, &room.ciphertext[..len]).unwrap_err();
+        let code = if len == 0 { "ValidationException" } else { "InvalidCiphertextException" };
+        assert_eq!(error.code(), code, "{len} bytes");
+    }
+    for more in [1, 16, 100, 6144 - room.ciphertext.len()] {
+        let longer = [&room.ciphertext[..], &vec![0; more]].concat();
+        // The plaintext's buffer is long enough for what the header promises only up to a point.
+        let error = decrypt(&room.vault, &longer).unwrap_err();
+        let is_fair =
+            matches!(error, Error::InvalidCiphertext(Reason::BodyAltered) | Error::BufferTooSmall { .. });
+        assert!(is_fair, "{error:?}");
+    }
+}
+
+#[test]
+fn random_bytes_are_no_ciphertext() {
+    let world = World::new(1);
+    let room = Room::new(&world);
+    world.log.batch();
+    let random = SeededEntropy::new(5);
+    for case in 0..20_000 {
+        let mut len = [0; 2];
+        random.fill(&mut len).unwrap();
+        let mut bytes = vec![0; 1 + usize::from(u16::from_be_bytes(len)) % 300];
+        random.fill(&mut bytes).unwrap();
+        // Every other one with as much of a right header as fits.
+        let right = [0, 4, 20, 32, 92][case % 5];
+        for (to, from) in bytes.iter_mut().zip(&room.ciphertext[..right]) {
+            *to = *from;
+        }
+        let error = decrypt(&room.vault, &bytes).unwrap_err();
+        assert!(
+            matches!(error, Error::InvalidCiphertext(_) | Error::AccessDenied(Reason::NoSuchKey)),
+            "{bytes:?}: {error:?}"
+        );
+        world.log.lose_what_is_not_durable();
+    }
+}
+
+#[test]
+fn pieces_of_two_ciphertexts_do_not_make_a_third() {
+    let world = World::new(1);
+    let room = Room::new(&world);
+    let other = crate::world::encrypt(&room.vault, room.key, b"another text of 23 bytes").unwrap();
+    rotate(&room.vault, room.key).unwrap();
+    let rotated = crate::world::encrypt(&room.vault, room.key, PLAINTEXT).unwrap();
+    for donor in [&other, &rotated] {
+        for cut in 1..room.ciphertext.len() {
+            let mixed = [&room.ciphertext[..cut], &donor[cut..]].concat();
+            if mixed != room.ciphertext && mixed != **donor {
+                assert!(decrypt(&room.vault, &mixed).is_err(), "cut at {cut}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_ciphertext_of_another_vault_with_the_same_key_id_is_other_material() {
+    let (world, other) = (World::new(1), World::new(1));
+    // The same seed draws the same ids; one draw more in between makes other material.
+    let room = Room::new(&world);
+    let mut forged = room.ciphertext.clone();
+    let theirs = Room::new(&other);
+    forged[24..32].copy_from_slice(&[1; 8]);
+    assert_eq!(room.id, theirs.id);
+    assert_eq!(decrypt(&theirs.vault, &forged), Err(Error::InvalidCiphertext(Reason::OtherMaterial)));
+}
+
+#[test]
+fn whoever_may_not_see_reasons_is_told_none_and_the_log_has_them_all() {
+    let world = World::new(1);
+    let room = Room::new(&world);
+    let alice = caller(ALICE);
+    for (position, reason) in [
+        (0, Reason::NotOurs),
+        (23, Reason::UnknownVersion),
+        (24, Reason::OtherMaterial),
+        (40, Reason::ContextOrHeaderDiffers),
+        (100, Reason::BodyAltered),
+    ] {
+        let mut altered = room.ciphertext.clone();
+        altered[position] ^= 1;
+        let mut out = [0; 100];
+        let refused = room.vault.decrypt(&alice, Decrypt::new(&altered), &mut out).map(drop);
+        assert_eq!(refused, Err(Error::InvalidCiphertext(Reason::Withheld)));
+        world.log.last(|event| {
+            assert_eq!((event.error_code, event.reason), (Some("InvalidCiphertextException"), Some(reason)));
+        });
+    }
+}
