@@ -105,6 +105,8 @@ pub enum Reason {
     OtherAccount,
     /// The key does not exist.
     NoSuchKey,
+    /// The key's record cannot be read.
+    KeyUnreadable,
     /// The bytes are no ciphertext of a Strongroom vault.
     NotOurs,
     /// The ciphertext names a version that the key does not have.
@@ -239,7 +241,7 @@ impl Error {
 }
 
 impl Reason {
-    const ALL: [Reason; 13] = [
+    const ALL: [Reason; 14] = [
         Reason::Withheld,
         Reason::NoStatementAllows,
         Reason::StatementDenies,
@@ -247,6 +249,7 @@ impl Reason {
         Reason::NoIdentityPolicyAllows,
         Reason::OtherAccount,
         Reason::NoSuchKey,
+        Reason::KeyUnreadable,
         Reason::NotOurs,
         Reason::UnknownVersion,
         Reason::RevokedVersion,
@@ -265,6 +268,7 @@ impl Reason {
             Reason::NoIdentityPolicyAllows => 4,
             Reason::OtherAccount => 5,
             Reason::NoSuchKey => 6,
+            Reason::KeyUnreadable => 7,
             Reason::NotOurs => 16,
             Reason::UnknownVersion => 17,
             Reason::RevokedVersion => 18,
@@ -293,6 +297,7 @@ impl core::fmt::Display for Reason {
             }
             Reason::OtherAccount => "callers of other accounts can never do this",
             Reason::NoSuchKey => "the key does not exist",
+            Reason::KeyUnreadable => "the key's record cannot be read",
             Reason::NotOurs => "the bytes are not a Strongroom ciphertext",
             Reason::UnknownVersion => "the key has no such version",
             Reason::RevokedVersion => "the version is revoked",

@@ -7,7 +7,7 @@ use strongroom_core::crypto::RustCrypto;
 use strongroom_core::platform::Platform;
 
 use crate::file::{AuditFile, FileStorage, SealedFile};
-use crate::threads::{OsEntropy, SystemClock, ThreadedCache, ThreadedState};
+use crate::threads::{OsEntropy, SystemClock, ThreadedCache, ThreadedState, seed_anew};
 use crate::vault::Settings;
 
 /// Everything a vault in a file runs on.
@@ -23,6 +23,7 @@ pub struct DesktopPlatform {
 
 impl DesktopPlatform {
     pub(crate) fn new(file: SealedFile, settings: &Settings) -> Self {
+        seed_anew();
         let file = Arc::new(file);
         DesktopPlatform {
             entropy: OsEntropy,

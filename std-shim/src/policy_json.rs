@@ -81,15 +81,28 @@ struct Document {
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct JsonStatement {
+    #[serde(default, deserialize_with = "not_null")]
     sid: Option<String>,
     effect: JsonEffect,
+    #[serde(default, deserialize_with = "not_null")]
     principal: Option<Principals>,
+    #[serde(default, deserialize_with = "not_null")]
     not_principal: Option<Principals>,
+    #[serde(default, deserialize_with = "not_null")]
     action: Option<OneOrMany<String>>,
+    #[serde(default, deserialize_with = "not_null")]
     not_action: Option<OneOrMany<String>>,
+    #[serde(default, deserialize_with = "not_null")]
     resource: Option<OneOrMany<String>>,
+    #[serde(default, deserialize_with = "not_null")]
     not_resource: Option<OneOrMany<String>>,
+    #[serde(default, deserialize_with = "not_null")]
     condition: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// An element that is there has a value: `null` is not the same as leaving it out.
+fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 #[derive(Clone, Copy, serde::Deserialize)]
@@ -152,6 +165,9 @@ fn one_of<'a>(
     negated: Option<&'a OneOrMany<String>>,
 ) -> Result<(Vec<&'a str>, bool), Refused> {
     let list = |items: &'a OneOrMany<String>| items.0.iter().map(String::as_str).collect();
+    if plain.or(negated).is_some_and(|items| items.0.is_empty()) {
+        return Err(Refused::Because(format!("`{name}` is an empty list")));
+    }
     match (plain, negated) {
         (Some(_), Some(_)) => Err(Refused::Because(format!("both `{name}` and `Not{name}` are given"))),
         (Some(items), None) => Ok((list(items), false)),

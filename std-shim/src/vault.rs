@@ -103,7 +103,7 @@ fn keep_flushing(core: &CoreVault, wake: &Wake) {
         if *waited.unwrap_or_else(PoisonError::into_inner).0 {
             return;
         }
-        // A sink that fails fails the operations once its window is full.
+        // While flushing fails, every operation tries for itself and is refused.
         let _ = core.flush_audit();
     }
 }
@@ -155,14 +155,14 @@ impl Vault {
     /// See [`OpenError`]. The vault in the file has not changed; if it was closed in order, not one byte has.
     pub fn open_with(path: &Path, secret: &UnlockSecret, settings: &Settings) -> Result<Self, OpenError> {
         // Stretching is slow on purpose: once for both looks at the file.
-        let mut stretched: Vec<([u8; 16], bool, Box<Secret<32>>)> = Vec::new();
+        let mut stretched: Vec<(SlotParameters, bool, Box<Secret<32>>)> = Vec::new();
         let mut unlock = |slot: &SlotParameters, out: &mut Secret<32>| {
-            if !stretched.iter().any(|(salt, ..)| *salt == slot.salt) {
+            if !stretched.iter().any(|(known, ..)| known == slot) {
                 let mut fresh = Box::new(Secret::zeroed());
                 let fits = secret.stretch(slot, &mut fresh)?;
-                stretched.push((slot.salt, fits, fresh));
+                stretched.push((*slot, fits, fresh));
             }
-            let known = stretched.iter().find(|(salt, ..)| *salt == slot.salt);
+            let known = stretched.iter().find(|(known, ..)| known == slot);
             let (_, fits, kept) = known.ok_or(Error::Bug)?;
             kept.expose(|kept| out.fill_with(|out| *out = *kept));
             Ok(*fits)

@@ -1,5 +1,6 @@
 //! The vault in a file: what a person meets who opens the wrong one, and what many threads meet.
 
+mod audit;
 mod bad_input;
 mod contracts;
 mod policy_json;

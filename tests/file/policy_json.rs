@@ -65,6 +65,8 @@ fn malformed_documents_are_refused_with_a_reason() {
         (statement(r#""Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"arn:aws:kms:key""#), "ARN"),
         (statement(r#""Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"arn:aws:kms:r:a:${x}""#), "variable"),
         (statement(&format!(r#"{allow},"Sid":"☃""#)), "U+00FF"),
+        (statement(r#""Effect":"Deny","Principal":"*","Action":[],"Resource":"*""#), "`Action` is an empty list"),
+        (statement(r#""Effect":"Deny","Principal":"*","Action":"kms:*","Resource":null"#), "null"),
     ] {
         let refused = compile_key_policy(&document).unwrap_err();
         assert!(refused.message.contains(reason), "{document}\n{}", refused.message);

@@ -53,7 +53,7 @@ impl<'a> Denied<'a> {
 
 /// Evaluates policies for every key of the request.
 ///
-/// A key that does not exist is judged by the default key policy: whoever that admits is told that there is no such key,
+/// A key that does not exist, or cannot be read, is judged by the default key policy: whoever that admits is told so,
 /// anyone else is told the same as for a key that he may not use.
 ///
 /// # Errors
@@ -105,20 +105,28 @@ fn on_key<P: Platform>(
     let decide = |key_id: KeyId, policy: &[u8]| {
         evaluate(&Authorization { caller, action: target.action, realm, key: Some((key_id, policy)) })
     };
-    if let Some(key_id) = target.key_id.filter(|_| target.exists) {
-        let judged =
-            keyring::lend_key(vault.platform(), &key_id, |facts, policy| (*facts, decide(key_id, policy)))?;
-        if let Some((facts, decision)) = judged {
-            settle(decision, event)?;
-            return Ok(facts);
+    let missing = match (target.key_id, target.exists) {
+        (Some(key_id), Ok(true)) => {
+            let judged = |facts: &KeyFacts, policy: &[u8]| (*facts, decide(key_id, policy));
+            match keyring::lend_key(vault.platform(), &key_id, judged) {
+                Ok(Some((facts, decision))) => {
+                    settle(decision, event)?;
+                    return Ok(facts);
+                }
+                Ok(None) => Error::NotFound,
+                Err(unreadable) => unreadable,
+            }
         }
-    }
+        (_, Err(unreadable)) => unreadable,
+        (_, Ok(_)) => Error::NotFound,
+    };
     let mut buffer = [0; DEFAULT_POLICY_LEN_MAX];
     let default = default_key_policy(realm, &mut buffer)?;
     match decide(KeyId::from_bytes([0; 16]), default) {
-        Decision::Allow(_) if !target.by_ciphertext => Err(Error::NotFound),
+        Decision::Allow(_) if missing != Error::NotFound || !target.by_ciphertext => Err(missing),
         Decision::Allow(_) | Decision::ExplicitDeny(_) | Decision::ImplicitDeny(..) => {
-            Err(Error::AccessDenied(Reason::NoSuchKey))
+            let is_missing = missing == Error::NotFound;
+            Err(Error::AccessDenied(if is_missing { Reason::NoSuchKey } else { Reason::KeyUnreadable }))
         }
     }
 }

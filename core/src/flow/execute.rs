@@ -14,7 +14,7 @@ use crate::realm::Realm;
 use crate::vault::{Change, Vault};
 
 /// Where an operation's output goes. Wiped whole if the operation fails or cannot be recorded.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Buffers<'o> {
     pub(crate) plaintext: &'o mut [u8],
     pub(crate) ciphertext: &'o mut [u8],
@@ -22,19 +22,41 @@ pub struct Buffers<'o> {
     pub(crate) plaintext_len: usize,
     pub(crate) ciphertext_len: usize,
     pub(crate) keys_len: usize,
+    /// Recorded: from here on the content is the caller's.
+    pub(super) is_released: bool,
+}
+
+impl Drop for Buffers<'_> {
+    /// What was not recorded does not stay behind, also when the steps are abandoned half-way.
+    fn drop(&mut self) {
+        if !self.is_released {
+            self.wipe();
+        }
+    }
+}
+
+impl core::fmt::Debug for Buffers<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Buffers").field("is_released", &self.is_released).finish_non_exhaustive()
+    }
 }
 
 impl<'o> Buffers<'o> {
+    pub(crate) fn new(plaintext: &'o mut [u8], ciphertext: &'o mut [u8], keys: &'o mut [KeyId]) -> Self {
+        let (plaintext_len, ciphertext_len, keys_len, is_released) = (0, 0, 0, false);
+        Buffers { plaintext, ciphertext, keys, plaintext_len, ciphertext_len, keys_len, is_released }
+    }
+
     /// Room for a plaintext.
     #[must_use]
     pub fn plaintext(plaintext: &'o mut [u8]) -> Self {
-        Buffers { plaintext, ..Buffers::default() }
+        Buffers::new(plaintext, &mut [], &mut [])
     }
 
     /// Room for a ciphertext.
     #[must_use]
     pub fn ciphertext(ciphertext: &'o mut [u8]) -> Self {
-        Buffers { ciphertext, ..Buffers::default() }
+        Buffers::new(&mut [], ciphertext, &mut [])
     }
 
     fn wipe(&mut self) {
@@ -49,6 +71,8 @@ pub(crate) struct Scene<'v, P: Platform> {
     pub(crate) vault: &'v Vault<P>,
     pub(crate) realm: &'v Realm,
     pub(crate) caller: &'v Caller<'v>,
+    /// Vault time of the request.
+    pub(crate) time_ms: Option<u64>,
     context: Context<'v>,
     key: Option<KeyFacts>,
     source_key: Option<KeyFacts>,
@@ -127,7 +151,15 @@ pub fn execute<'a, 'o, P: Platform, O: Operation<'a>>(
     mut buffers: Buffers<'o>,
 ) -> Executed<'a, 'o, O::Output> {
     let Permit { operation, caller, key, source_key, realm, mut event, may_see_reasons } = permit;
-    let scene = Scene { vault, realm: &realm, caller, context: event.context, key, source_key };
+    let scene = Scene {
+        vault,
+        realm: &realm,
+        caller,
+        time_ms: event.time_ms,
+        context: event.context,
+        key,
+        source_key,
+    };
     let done = operation.execute(&scene, &mut buffers);
     if let Ok(done) = &done {
         let used = |touched: Option<Touched>, version| touched.map(|touched| Touched { version, ..touched });

@@ -15,7 +15,7 @@
 //! use strongroom_core::{flow, operation::GenerateRandom, platform::Platform, policy::Caller, Vault};
 //! fn trip<P: Platform>(vault: &Vault<P>, caller: &Caller<'_>, out: &mut [u8]) {
 //!     let request = flow::parse(vault, caller, GenerateRandom { number_of_bytes: 16 }).ok().unwrap();
-//!     let resolved = flow::resolve(vault, request).ok().unwrap();
+//!     let resolved = flow::resolve(vault, request);
 //!     let executed = flow::execute(vault, resolved, flow::Buffers::plaintext(out));
 //! }
 //! ```
@@ -26,7 +26,7 @@
 //! use strongroom_core::{flow, operation::GenerateRandom, platform::Platform, policy::Caller, Vault};
 //! fn trip<P: Platform>(vault: &Vault<P>, caller: &Caller<'_>, out: &mut [u8]) {
 //!     let request = flow::parse(vault, caller, GenerateRandom { number_of_bytes: 16 }).ok().unwrap();
-//!     let resolved = flow::resolve(vault, request).ok().unwrap();
+//!     let resolved = flow::resolve(vault, request);
 //!     let permit = flow::authorize(vault, resolved).ok().unwrap();
 //!     let executed = flow::execute(vault, permit, flow::Buffers::plaintext(out));
 //! }
@@ -109,9 +109,8 @@ pub(crate) fn run<'a, 'o, P: Platform, O: Operation<'a>>(
     operation: O,
     buffers: Buffers<'o>,
 ) -> Result<Released<'o, O::Output>, Error> {
-    let verdict = parse(vault, caller, operation)
-        .and_then(|request| resolve(vault, request))
-        .and_then(|resolved| authorize(vault, resolved));
+    let verdict =
+        parse(vault, caller, operation).and_then(|request| authorize(vault, resolve(vault, request)));
     let executed = match verdict {
         Ok(permit) => execute(vault, permit, buffers),
         Err(denied) => denied.executed(buffers),

@@ -7,10 +7,10 @@ use crate::format::context::Context;
 use crate::key::KeyId;
 use crate::limits::KEY_REFERENCE_LEN_MAX;
 use crate::operation::Operation;
-use crate::platform::{Clock, Entropy, Platform, State};
+use crate::platform::{Entropy, Platform, State};
 use crate::policy::{Action, Caller};
 use crate::realm::Realm;
-use crate::vault::{Published, Vault};
+use crate::vault::{Published, Vault, vault_time};
 
 /// A key as a request names it, and what is to be done with it.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +83,7 @@ pub fn parse<'a, P: Platform, O: Operation<'a>>(
 ) -> Result<Request<'a, O>, Denied<'a>> {
     let platform = vault.platform();
     let mut event = Event {
-        time_ms: platform.clock().wall_ms(),
+        time_ms: None,
         request_id: [0; 16],
         revision: 0,
         action: operation.action(),
@@ -96,11 +96,12 @@ pub fn parse<'a, P: Platform, O: Operation<'a>>(
         detail: 0,
         context: Context::EMPTY,
     };
-    let opened = platform.state().lend_published(Published::realm);
+    let opened = platform.state().lend_published(Published::opened);
     let realm = match opened.and_then(|opened| opened) {
-        Ok((realm, revision)) => {
-            event.revision = revision;
-            realm
+        Ok(opened) => {
+            event.revision = opened.revision;
+            event.time_ms = vault_time(platform, opened.clock_mark_ms);
+            opened.realm
         }
         // A vault that is not open has no log either.
         Err(error) => return Err(Denied::unrecorded(event, error)),

@@ -8,13 +8,18 @@ use crate::platform::Platform;
 use crate::vault::Vault;
 
 /// A recorded operation's output.
-#[derive(Debug)]
 pub struct Released<'o, T> {
     /// What the operation answers besides bytes.
     pub output: T,
     /// The key as a change left it.
     pub changed: Option<KeyFacts>,
     buffers: Buffers<'o>,
+}
+
+impl<T> core::fmt::Debug for Released<'_, T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Released").field("changed", &self.changed).finish_non_exhaustive()
+    }
 }
 
 impl<'o, T> Released<'o, T> {
@@ -32,8 +37,10 @@ impl<'o, T> Released<'o, T> {
 
     /// Plaintext and ciphertext.
     #[must_use]
-    pub fn into_both(self) -> (&'o [u8], &'o [u8]) {
-        let Buffers { plaintext, ciphertext, plaintext_len, ciphertext_len, .. } = self.buffers;
+    pub fn into_both(mut self) -> (&'o [u8], &'o [u8]) {
+        let Buffers { plaintext_len, ciphertext_len, .. } = self.buffers;
+        let plaintext = core::mem::take(&mut self.buffers.plaintext);
+        let ciphertext = core::mem::take(&mut self.buffers.ciphertext);
         (
             plaintext.get(..plaintext_len).unwrap_or_default(),
             ciphertext.get(..ciphertext_len).unwrap_or_default(),
@@ -42,9 +49,9 @@ impl<'o, T> Released<'o, T> {
 
     /// The listed keys.
     #[must_use]
-    pub fn into_keys(self) -> &'o [KeyId] {
-        let Buffers { keys, keys_len, .. } = self.buffers;
-        keys.get(..keys_len).unwrap_or_default()
+    pub fn into_keys(mut self) -> &'o [KeyId] {
+        let keys_len = self.buffers.keys_len;
+        core::mem::take(&mut self.buffers.keys).get(..keys_len).unwrap_or_default()
     }
 }
 
@@ -79,7 +86,8 @@ pub fn record<'o, P: Platform, T>(
             }
         }
     }
-    let Executed { may_see_reasons, done, buffers, .. } = executed;
+    let Executed { may_see_reasons, done, mut buffers, .. } = executed;
+    buffers.is_released = true;
     match done {
         Ok(done) => Ok(Released { output: done.output, changed, buffers }),
         Err(error) if may_see_reasons => Err(error),

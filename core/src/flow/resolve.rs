@@ -1,6 +1,5 @@
 //! Step 2: names become keys, or the fact that there is none. Authenticated metadata only, no key material.
 
-use super::authorize::Denied;
 use super::parse::{By, Named, Request};
 use crate::error::Error;
 use crate::format::audit_entry::Touched;
@@ -16,7 +15,8 @@ pub(super) struct Target {
     pub(super) action: Action,
     /// The key, unless the name could not be one of this vault.
     pub(super) key_id: Option<KeyId>,
-    pub(super) exists: bool,
+    /// Whether there is such a key, or why that cannot be told: said only to whom a missing key would be told.
+    pub(super) exists: Result<bool, Error>,
     /// The ciphertext named it, not the caller.
     pub(super) by_ciphertext: bool,
 }
@@ -29,17 +29,10 @@ pub struct Resolved<'a, O> {
     pub(super) source_key: Option<Target>,
 }
 
-/// Looks up the keys that a request names.
-///
-/// # Errors
-/// [`Denied`], with what the storage said, to be recorded.
-#[expect(clippy::result_large_err, reason = "a denial carries its audit event and is built once a request")]
-pub fn resolve<'a, P: Platform, O>(
-    vault: &Vault<P>,
-    mut request: Request<'a, O>,
-) -> Result<Resolved<'a, O>, Denied<'a>> {
-    let look_up = |named: Option<Named<'a>>| -> Result<Option<Target>, Error> {
-        let Some(Named { action, by }) = named else { return Ok(None) };
+/// Looks up the keys that a request names. What the storage has to say against that is not an answer yet.
+pub fn resolve<'a, P: Platform, O>(vault: &Vault<P>, mut request: Request<'a, O>) -> Resolved<'a, O> {
+    let look_up = |named: Option<Named<'a>>| -> Option<Target> {
+        let Named { action, by } = named?;
         let (key_id, by_ciphertext) = match by {
             By::Text(text) => match KeyReference::parse(text, &request.realm) {
                 KeyReference::Id(key_id) => (Some(key_id), false),
@@ -49,20 +42,14 @@ pub fn resolve<'a, P: Platform, O>(
         };
         // A name that cannot exist takes the same path, towards a key that does not.
         let looked_for = key_id.unwrap_or(KeyId::from_bytes([0; 16]));
-        let exists = keyring::lend_key(vault.platform(), &looked_for, |_, _| ())?.is_some();
-        Ok(Some(Target { action, key_id, exists, by_ciphertext }))
+        let exists = keyring::lend_key(vault.platform(), &looked_for, |_, _| ()).map(|found| found.is_some());
+        Some(Target { action, key_id, exists, by_ciphertext })
     };
-    let looked_up =
-        look_up(request.parsed.key).and_then(|key| Ok((key, look_up(request.parsed.source_key)?)));
-    match looked_up {
-        Ok((key, source_key)) => {
-            let touched = |target: Option<Target>| {
-                target.and_then(|target| target.key_id).map(|key_id| Touched { key_id, version: 0 })
-            };
-            request.event.key = touched(key);
-            request.event.source_key = touched(source_key);
-            Ok(Resolved { request, key, source_key })
-        }
-        Err(error) => Err(Denied::new(request.event, request.caller.may_see_reasons(&request.realm), error)),
-    }
+    let (key, source_key) = (look_up(request.parsed.key), look_up(request.parsed.source_key));
+    let touched = |target: Option<Target>| {
+        target.and_then(|target| target.key_id).map(|key_id| Touched { key_id, version: 0 })
+    };
+    request.event.key = touched(key);
+    request.event.source_key = touched(source_key);
+    Resolved { request, key, source_key }
 }

@@ -36,7 +36,7 @@ pub enum SlotKind {
 }
 
 /// What is needed to turn an unlock secret into a slot's 32 bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotParameters {
     /// The number of the slot in its vault.
     pub slot_id: u8,

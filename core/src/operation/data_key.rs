@@ -96,7 +96,7 @@ impl<P: Platform> Vault<P> {
         plaintext: &'o mut [u8],
         ciphertext: &'o mut [u8],
     ) -> Result<GeneratedDataKey<'o>, Error> {
-        let buffers = Buffers { plaintext, ciphertext, ..Buffers::default() };
+        let buffers = Buffers::new(plaintext, ciphertext, &mut []);
         let released = run(self, caller, request, buffers)?;
         let SealedUnder { key_id, version, material_id } = released.output;
         let (plaintext, ciphertext) = released.into_both();

@@ -70,7 +70,7 @@ impl<P: Platform> Vault<P> {
         request: ListKeys<'_>,
         page: &'o mut [KeyId],
     ) -> Result<ListedKeys<'o>, Error> {
-        let released = run(self, caller, request, Buffers { keys: page, ..Buffers::default() })?;
+        let released = run(self, caller, request, Buffers::new(&mut [], &mut [], page))?;
         Ok(ListedKeys { next_marker: released.output, keys: released.into_keys() })
     }
 }

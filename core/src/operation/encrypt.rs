@@ -21,7 +21,7 @@ use crate::vault::Vault;
 pub type EncryptionContext<'a> = &'a [(&'a str, &'a str)];
 
 /// Encrypts 1 to 4096 bytes (AWS KMS API Reference, *Encrypt*).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Encrypt<'a> {
     /// A key id or key ARN.
     pub key_id: &'a str,
@@ -117,6 +117,12 @@ pub struct ReEncrypted<'o> {
     pub source_version: u32,
     /// The id of that version's material.
     pub source_key_material_id: [u8; 32],
+}
+
+impl core::fmt::Debug for Encrypt<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Encrypt").field("key_id", &self.key_id).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Encrypt<'a> {

@@ -6,7 +6,7 @@ use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
 use crate::key::{KeyFacts, KeyId, KeySpec, KeyState, KeyUsage, permits};
 use crate::keyring;
 use crate::limits::{DESCRIPTION_LEN_MAX, POLICY_LEN_MAX};
-use crate::platform::{Clock, Entropy, Platform};
+use crate::platform::{Entropy, Platform};
 use crate::policy::{Action, Authorization, Caller, Decision, Policy, evaluate};
 use crate::vault::{Change, Vault};
 
@@ -134,7 +134,7 @@ impl<'a> Operation<'a> for CreateKey<'a> {
                 return Err(Error::LimitExceeded);
             }
             Policy::read(policy)
-                .and_then(|policy| policy.check())
+                .and_then(|policy| policy.check_as_key_policy())
                 .map_err(|_| Error::MalformedPolicyDocument)?;
         }
         Ok(Parsed::keyless(Action::CreateKey))
@@ -155,7 +155,7 @@ impl<'a> Operation<'a> for CreateKey<'a> {
         }
         let facts = KeyFacts {
             key_id,
-            created_ms: scene.vault.platform().clock().wall_ms(),
+            created_ms: scene.time_ms,
             state: KeyState::Enabled,
             spec: self.key_spec,
             usage: self.key_usage,

@@ -69,9 +69,10 @@ pub trait Cache<C: Primitives> {
     /// [`Error::Busy`]: something may still be held.
     fn forget(&self, id: &KeyId, revision: u64) -> Result<(), Error>;
 
-    /// Wipes everything.
+    /// Wipes everything, and refuses fills older than `revision` from now on: `u64::MAX` for all of them. A later call
+    /// with a lower revision lets fills in again.
     ///
     /// # Errors
     /// [`Error::Busy`]: something may still be held.
-    fn forget_all(&self) -> Result<(), Error>;
+    fn forget_all(&self, revision: u64) -> Result<(), Error>;
 }

@@ -123,10 +123,7 @@ fn write_statement(writer: &mut Writer<'_>, statement: &Statement<'_>) -> Result
     writer.put(&bits);
 
     list(writer, statement.actions, |writer, pattern| {
-        let literal_service = pattern.split_once(':').is_some_and(|(service, name)| {
-            !name.is_empty() && !service.is_empty() && !service.contains(['*', '?'])
-        });
-        if pattern != "*" && !literal_service {
+        if !form::is_action_pattern(pattern) {
             return Err(Error::MalformedPolicyDocument);
         }
         writer.string(pattern.as_bytes())

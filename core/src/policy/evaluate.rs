@@ -67,6 +67,9 @@ pub fn evaluate(request: &Authorization<'_>) -> Decision {
 
 fn decide(request: &Authorization<'_>) -> Result<Decision, MalformedPolicy> {
     let principal = &request.caller.principal;
+    if !principal.is_service() && !principal.is_in_partition(request.realm) {
+        return Ok(Decision::ImplicitDeny(Reason::OtherAccount, None));
+    }
     let by = |policy| move |statement| Decider { policy, statement };
     let by_key = by(PolicyKind::Key);
 
@@ -141,7 +144,7 @@ fn applicable(
         return Err(MalformedPolicy);
     }
     let mut found = Applicable::default();
-    for (index, statement) in (0u16..).zip(policy.statements()) {
+    for (index, statement) in (0..=u16::MAX).zip(policy.statements()) {
         let statement = statement?;
         let level = match kind {
             PolicyKind::Key => principal_level(request, &statement)?,

@@ -119,18 +119,18 @@ impl<'a> Policy<'a> {
         Ok(Policy { kind: kind.ok_or(MalformedPolicy)?, count, statements: reader })
     }
 
-    /// Reads every byte once, so that nothing malformed is stored.
+    /// Reads every byte once, so that nothing is stored as a key policy that [`super::PolicyBuilder`] would not write.
     ///
     /// # Errors
     /// [`MalformedPolicy`].
-    pub fn check(&self) -> Result<(), MalformedPolicy> {
-        let mut rest = self.statements;
-        for statement in self.statements() {
-            let statement = statement?;
-            statement.actions.strings().try_for_each(|action| action.map(|_| ()))?;
-            statement.principals()?.try_for_each(|entry| entry.map(|_| ()))?;
-            statement.resources().try_for_each(|pattern| pattern.map(|_| ()))?;
+    pub fn check_as_key_policy(&self) -> Result<(), MalformedPolicy> {
+        if self.kind != PolicyKind::Key || self.count == 0 {
+            return Err(MalformedPolicy);
         }
+        for statement in self.statements() {
+            statement?.check()?;
+        }
+        let mut rest = self.statements;
         for _ in 0..self.count {
             let len = rest.u32()?;
             rest.take(usize::try_from(len).map_err(|_| MalformedPolicy)?)?;
@@ -162,6 +162,10 @@ impl<'a> CompiledStatement<'a> {
         if zero != 0 || flags & !(NOT_PRINCIPAL | NOT_ACTION | NOT_RESOURCE | HAS_SID) != 0 {
             return Err(MalformedPolicy);
         }
+        // Everyone but a few: too easy to get wrong, and refused by the language.
+        if effect == Effect::Allow && flags & NOT_PRINCIPAL != 0 {
+            return Err(MalformedPolicy);
+        }
         let action_bits = reader.array()?;
         let mut list = || -> Result<List<'a>, MalformedPolicy> {
             let (count, len) = (reader.u16()?, reader.u32()?);
@@ -176,6 +180,35 @@ impl<'a> CompiledStatement<'a> {
         }
         reader.end()?;
         Ok(CompiledStatement { effect, flags, action_count, action_bits, actions, principals, resources })
+    }
+
+    fn check(&self) -> Result<(), MalformedPolicy> {
+        if self.principals.count == 0 || self.action_count > Action::COUNT {
+            return Err(MalformedPolicy);
+        }
+        for entry in self.principals()? {
+            if !entry?.is_valid() {
+                return Err(MalformedPolicy);
+            }
+        }
+        for pattern in self.actions.strings() {
+            if !is_action_pattern(pattern?) {
+                return Err(MalformedPolicy);
+            }
+        }
+        for (_, action) in Action::all().take(usize::from(self.action_count)) {
+            let by_pattern =
+                self.actions.strings().any(|pattern| pattern.is_ok_and(|pattern| lists(pattern, action)));
+            if self.lists_action(action)? != by_pattern {
+                return Err(MalformedPolicy);
+            }
+        }
+        for pattern in self.resources() {
+            if pattern?.is_some_and(|[arn, .., resource]| arn != "arn" || resource.contains("${")) {
+                return Err(MalformedPolicy);
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn has(&self, flag: u8) -> bool {
@@ -244,6 +277,14 @@ impl<'a> List<'a> {
         let List { count, mut items } = *self;
         (0..count).map(move |_| Ok(items.text()?))
     }
+}
+
+/// Whether a pattern is `*` or `service:name`, the service without wildcards.
+pub(super) fn is_action_pattern(pattern: &str) -> bool {
+    let has_service = |(service, name): (&str, &str)| {
+        !name.is_empty() && !service.is_empty() && !service.contains(['*', '?'])
+    };
+    pattern == "*" || pattern.split_once(':').is_some_and(has_service)
 }
 
 /// Whether an action pattern such as `kms:Re*` or `*` covers an action of ours.

@@ -22,6 +22,7 @@ enum Kind<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Principal<'a> {
     text: &'a str,
+    partition: &'a str,
     account: &'a str,
     kind: Kind<'a>,
 }
@@ -50,13 +51,13 @@ impl<'a> Principal<'a> {
         if let Some(name) = text.strip_suffix(".amazonaws.com") {
             let is_name = !name.is_empty()
                 && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b));
-            return is_name.then_some(Principal { text, account: "", kind: Kind::Service });
+            return is_name.then_some(Principal { text, partition: "", account: "", kind: Kind::Service });
         }
         let mut fields = text.splitn(6, ':');
         let (arn, partition, service) = (fields.next()?, fields.next()?, fields.next()?);
         let (region, account, resource) = (fields.next()?, fields.next()?, fields.next()?);
         let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        if arn != "arn" || !partition.starts_with("aws") || !region.is_empty() || !is_account {
+        if arn != "arn" || partition.is_empty() || !region.is_empty() || !is_account {
             return None;
         }
         let kind = match (service, resource.split_once('/')) {
@@ -71,7 +72,7 @@ impl<'a> Principal<'a> {
             },
             _ => return None,
         };
-        Some(Principal { text, account, kind })
+        Some(Principal { text, partition, account, kind })
     }
 
     /// The ARN or name.
@@ -88,9 +89,13 @@ impl<'a> Principal<'a> {
         self.kind == Kind::Root
     }
 
+    pub(crate) fn is_in_partition(&self, realm: &Realm) -> bool {
+        self.partition == realm.partition()
+    }
+
     /// Whether the principal belongs to the account of this vault.
     pub(crate) fn is_of(&self, realm: &Realm) -> bool {
-        !self.is_service() && self.account == realm.account()
+        !self.is_service() && self.is_in_partition(realm) && self.account == realm.account()
     }
 
     /// Whether a principal entry of a statement names this caller, and how (`policy-evaluation`, section 4).
@@ -106,7 +111,8 @@ impl<'a> Principal<'a> {
             PrincipalEntry::Account(_) => None,
             PrincipalEntry::Arn(arn) if *arn == self.text => Some(Level::Direct),
             PrincipalEntry::Arn(arn) => {
-                let named = Principal::recognize(arn).filter(|named| named.account == self.account)?;
+                let named = Principal::recognize(arn)
+                    .filter(|named| (named.partition, named.account) == (self.partition, self.account))?;
                 match (named.kind, self.kind) {
                     (Kind::Root, _) => account_level(),
                     (Kind::Named, Kind::Session { role }) => {

@@ -174,11 +174,11 @@ impl<C: Primitives, const KEYS: usize> Cache<C> for RamCache<C, KEYS> {
         })
     }
 
-    fn forget_all(&self) -> Result<(), Error> {
+    fn forget_all(&self, revision: u64) -> Result<(), Error> {
         self.with(|places| {
             places.keys.iter_mut().for_each(KeyPlace::wipe);
             places.versions.iter_mut().for_each(|place| *place = None);
-            places.oldest = 0;
+            places.oldest = revision;
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The audit log: events into the sink, chained when they are flushed, the head into the manifest.
 
-use super::Vault;
 use super::state::Mounted;
+use super::{Published, Vault, vault_time};
 use crate::error::Error;
 use crate::format::audit_entry::{Entry, Event, split_event};
 use crate::format::context::Context;
@@ -17,13 +17,20 @@ impl<P: Platform> Vault<P> {
     /// Makes every event so far durable.
     ///
     /// # Errors
-    /// [`Error::Audit`]: the events wait in the sink; a retry may help. [`Error::Locked`], [`Error::SessionEnded`].
+    /// [`Error::Audit`]: the events wait in the sink; a retry may help. [`Error::Locked`].
     pub fn flush_audit(&self) -> Result<(), Error> {
-        self.platform.state().lend_writer(|writer, _| self.flush(writer.usable()?))?
+        self.platform.state().lend_writer(|writer, _| {
+            let mounted = writer.mounted.as_mut().ok_or(Error::Locked)?;
+            self.settle_pending(mounted)?;
+            self.flush_entries(mounted)?;
+            if !mounted.ended {
+                self.commit_head_if_due(mounted)?;
+            }
+            Ok(())
+        })?
     }
 
-    fn flush(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
-        self.flush_entries(mounted)?;
+    fn commit_head_if_due(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
         let now = self.platform.clock().monotonic_ms();
         let (when, sequence) = mounted.head_committed;
         let entries = mounted.manifest.audit.next_sequence.saturating_sub(sequence);
@@ -34,7 +41,9 @@ impl<P: Platform> Vault<P> {
         Ok(())
     }
 
-    fn flush_entries(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+    /// Has the sink write what it has taken, and chains it. What was handed over of the pending record is then durable
+    /// in the log, and the next commit drops it from the manifest.
+    pub(super) fn flush_entries(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
         let manifest = &mut mounted.manifest;
         let (vault_id, mount_id) = (manifest.vault_id, manifest.mount_id);
         let mut head = manifest.audit.fork();
@@ -44,15 +53,21 @@ impl<P: Platform> Vault<P> {
             .flush(&mut |events| head.link::<P::Primitives>(&vault_id, &mount_id, events));
         flushed.map_err(|_| Error::Audit)?;
         manifest.audit = head;
+        let left = manifest.pending.get(mounted.pending_taken..).unwrap_or_default();
+        manifest.pending = heapless::Vec::from_slice(left).map_err(|_| Error::Bug)?;
+        mounted.pending_taken = 0;
         Ok(())
     }
 
     /// Appends an event of an operation that changed nothing, and flushes if the sink says so.
+    ///
+    /// The vault must still be open afterwards: closing first shuts the published half and then flushes, so an event
+    /// that was appended while it was open is in that flush, and one that came later is not released.
     pub(crate) fn append(&self, event: &Event<'_>) -> Result<(), Error> {
-        match self.give_to_sink(event)? {
-            Accepted::Batched => Ok(()),
-            Accepted::FlushDue => self.flush_audit(),
+        if self.give_to_sink(event)? == Accepted::FlushDue {
+            self.flush_audit()?;
         }
+        self.platform.state().lend_published(Published::check_open)?
     }
 
     fn give_to_sink(&self, event: &Event<'_>) -> Result<Accepted, Error> {
@@ -83,25 +98,26 @@ impl<P: Platform> Vault<P> {
     }
 
     /// The last commit of a session: everything flushed, the head in the manifest, marked as closed.
-    pub(super) fn commit_close(&self) -> Result<(), Error> {
-        self.record_own(Action::Close, 0)?;
-        self.platform.state().lend_writer(|writer, _| {
-            let mounted = writer.usable()?;
-            self.flush_entries(mounted)?;
-            mounted.manifest.closed = true;
-            self.land(mounted, &mut |_, _| Ok(()))
-        })?
+    pub(super) fn commit_close(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+        self.append_own(mounted, Action::Close, 0)?;
+        mounted.manifest.closed = true;
+        self.land(mounted, &mut |_, _| Ok(()))
     }
 
-    /// Records something the vault did by itself.
-    pub(super) fn record_own(&self, action: Action, detail: u64) -> Result<(), Error> {
+    /// Records durably something that the vault did by itself.
+    pub(super) fn append_own(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        action: Action,
+        detail: u64,
+    ) -> Result<(), Error> {
         let mut request_id = [0; 16];
         self.platform.entropy().fill(&mut request_id).map_err(|_| Error::Entropy)?;
-        let (_, revision) = self.platform.state().lend_published(super::Published::realm)??;
-        self.append(&Event {
-            time_ms: self.platform.clock().wall_ms(),
+        self.settle_pending(mounted)?;
+        self.give_to_sink(&Event {
+            time_ms: vault_time(&self.platform, mounted.manifest.clock_mark_ms),
             request_id,
-            revision,
+            revision: mounted.manifest.revision,
             action,
             principal: "vault",
             key: None,
@@ -111,7 +127,8 @@ impl<P: Platform> Vault<P> {
             outcome: Ok(()),
             detail,
             context: Context::EMPTY,
-        })
+        })?;
+        self.flush_entries(mounted)
     }
 
     /// Follows the log behind the committed head, and appends the pending events that it lacks. Answers how many
@@ -158,8 +175,6 @@ impl<P: Platform> Vault<P> {
         }
         if !pending.is_empty() {
             self.flush_entries(mounted)?;
-            mounted.manifest.pending.clear();
-            mounted.pending_taken = 0;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Changing the vault: one storage commit for the change, its audit event and the manifest.
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::manifest_key;
 use super::state::Mounted;
@@ -10,7 +10,7 @@ use crate::error::{Error, Part};
 use crate::format::audit_entry::{Event, Touched};
 use crate::format::key_record::{self, BACKING_KEY_RECORD_LEN, BackingKeyRecord, KeyRecord};
 use crate::key::{KeyFacts, KeyId, KeyState, permits};
-use crate::platform::{Address, Cache, Clock, Freshness, Platform, State, Storage, Transaction};
+use crate::platform::{Address, Cache, Clock, Entropy, Freshness, Platform, State, Storage, Transaction};
 use crate::policy::{Action, DEFAULT_POLICY_LEN_MAX, default_key_policy};
 use crate::secret::Secret;
 use crate::tree::{Plan, View};
@@ -46,9 +46,24 @@ pub(super) type Stage<'s, C> = dyn FnMut(&mut Mounted<C>, &mut dyn Transaction) 
 impl<P: Platform> Vault<P> {
     /// Applies a change together with its event. On return it is durable, published and in the pending audit record.
     pub(crate) fn commit_change(&self, change: &Change<'_>, event: &Event<'_>) -> Result<KeyFacts, Error> {
+        self.platform.state().lend_writer(|writer, scratch| {
+            let changed = writer.usable().and_then(|mounted| self.apply(mounted, scratch, change, event));
+            scratch.zeroize();
+            changed
+        })?
+    }
+
+    fn apply(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        scratch: &mut [u8],
+        change: &Change<'_>,
+        event: &Event<'_>,
+    ) -> Result<KeyFacts, Error> {
         let platform = &self.platform;
-        platform.state().lend_writer(|writer, scratch| {
-            let mounted = writer.usable()?;
+        // Earlier events that the sink did not take then: no change before it has them.
+        self.settle_pending(mounted)?;
+        {
             let vault_id = mounted.manifest.vault_id;
             let names = crate::tree::Names::<P::Primitives>::new(&mounted.manifest.name_key);
             let owner = names.owner(change.key_id());
@@ -68,7 +83,7 @@ impl<P: Platform> Vault<P> {
                         None => default_key_policy(&mounted.manifest.realm, &mut default)?,
                     };
                     let record = KeyRecord { facts: *facts, description, policy };
-                    (*facts, record.write(body)?)
+                    (*facts, record.write(body).map_err(|_| Error::Capacity)?)
                 }
                 Change::SetState(..) | Change::Rotate(_) => {
                     let plaintext = view.record(&key_address, scratch)?.ok_or(Error::NotFound)?;
@@ -87,8 +102,7 @@ impl<P: Platform> Vault<P> {
                 Change::Create { .. } | Change::Rotate(_) => {
                     let address = names.backing_key(&owner, facts.current_version);
                     plan.put(&view, &address, platform.entropy())?;
-                    let record = NewVersion::draw(&facts, address, self)?;
-                    Some(record)
+                    Some(NewVersion::draw(&facts, address, event.time_ms, platform.entropy())?)
                 }
                 Change::SetState(..) => None,
             };
@@ -123,13 +137,16 @@ impl<P: Platform> Vault<P> {
                 let top_key = &mut mounted.manifest.top_key;
                 plan.write_nodes::<P::Primitives>(&vault_id, top_key, entropy, transaction)
             });
-            zeroize::Zeroize::zeroize(scratch);
             landed?;
-            platform.cache().forget(&facts.key_id, mounted.manifest.revision)?;
+            if let Err(error) = platform.cache().forget(&facts.key_id, mounted.manifest.revision) {
+                // Somebody may go on with what the key was: nothing is answered before the vault is mounted again.
+                self.end(mounted)?;
+                return Err(error);
+            }
             // The event is durable in the manifest; if the sink fails now, it is handed over later.
             let _ = self.settle_pending(mounted);
             Ok(facts)
-        })?
+        }
     }
 
     /// Lands one commit: whatever `stage` writes, and the manifest. Any error from the storage or the counter ends the
@@ -152,21 +169,27 @@ impl<P: Platform> Vault<P> {
             manifest_key::write(mounted, platform.entropy(), transaction)
         });
         let advanced = landed.and_then(|()| self.advance_counter(mounted.manifest.fresh));
-        match advanced {
-            Ok(()) => platform.state().publish(|published| published.land(&mounted.manifest)),
-            Err(error) => {
-                mounted.ended = true;
-                platform.state().publish(Published::end)?;
-                Err(error)
-            }
+        let landed =
+            advanced.and_then(|()| platform.state().publish(|published| published.land(&mounted.manifest)));
+        if landed.is_err() {
+            self.end(mounted)?;
         }
+        landed
+    }
+
+    /// Ends the session: what was released is made durable in the log, and nothing more is answered.
+    fn end(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+        mounted.ended = true;
+        self.platform.state().publish(Published::end)?;
+        // The sink may be what failed; the error that ended the session is the one to tell.
+        let _ = self.flush_entries(mounted);
+        Ok(())
     }
 
     fn advance_counter(&self, fresh: u64) -> Result<(), Error> {
         let freshness = self.platform.freshness();
         match freshness.read() {
             Ok(None) => Ok(()),
-            Ok(Some(counter)) if counter == fresh => Ok(()),
             Ok(Some(counter)) if counter.checked_add(1) == Some(fresh) => {
                 freshness.advance(fresh).map_err(|_| Error::Anchor)
             }
@@ -184,15 +207,15 @@ struct NewVersion {
 }
 
 impl NewVersion {
-    fn draw<P: Platform>(facts: &KeyFacts, address: Address, vault: &Vault<P>) -> Result<Self, Error> {
+    fn draw(
+        facts: &KeyFacts,
+        address: Address,
+        created_ms: Option<u64>,
+        entropy: &impl Entropy,
+    ) -> Result<Self, Error> {
         let mut material = Secret::zeroed();
-        material.draw(vault.platform.entropy())?;
-        Ok(NewVersion {
-            address,
-            number: facts.current_version,
-            created_ms: vault.platform.clock().wall_ms(),
-            material,
-        })
+        material.draw(entropy)?;
+        Ok(NewVersion { address, number: facts.current_version, created_ms, material })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::manifest_key::{self, write_cell};
 use super::state::Mounted;
-use super::{Unlock, Vault};
+use super::{Published, Unlock, Vault};
 use crate::error::Error;
 use crate::format::manifest::{AuditHead, Manifest};
 use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotArea, SlotKind, SlotParameters};
@@ -46,15 +46,16 @@ impl<P: Platform> Vault<P> {
         }
         let (mounted, area) = self.prepare(new, unlock)?;
         platform.state().lend_writer(|writer, _| {
-            writer.mounted = Some(mounted);
-            let created = self.commit_creation(writer.usable()?, &area);
-            if created.is_err() {
-                writer.mounted = None;
-                platform.state().publish(super::Published::clear)?;
+            if writer.mounted.as_ref().is_some_and(|mounted| !mounted.ended) {
+                return Err(Error::Busy);
             }
-            created
-        })??;
-        self.record_opening(Action::Mount, 0)
+            platform.state().publish(Published::clear)?;
+            writer.mounted = Some(mounted);
+            self.open_to_requests(writer, |mounted| {
+                self.commit_creation(mounted, &area)?;
+                self.append_own(mounted, Action::Mount, 0)
+            })
+        })?
     }
 
     fn prepare(

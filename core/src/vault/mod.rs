@@ -12,9 +12,11 @@ mod verify;
 
 use crate::error::Error;
 use crate::format::slot::SlotParameters;
-use crate::platform::{Cache, Platform, State};
+use crate::platform::{Cache, Clock, Platform, State};
 use crate::realm::Realm;
 use crate::secret::Secret;
+
+use zeroize::Zeroize;
 
 pub use create::{NewSlot, NewVault};
 pub use posture::{Posture, Protection};
@@ -53,7 +55,7 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::Locked`], [`Error::SessionEnded`], [`Error::Busy`].
     pub fn realm(&self) -> Result<Realm, Error> {
-        self.platform.state().lend_published(Published::realm)?.map(|(realm, _)| realm)
+        self.platform.state().lend_published(Published::opened)?.map(|opened| opened.realm)
     }
 
     /// Wipes every key, midstate and cached record, after waiting for lends, without touching the storage. What the
@@ -62,13 +64,7 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::Busy`]: something may still be held; a retry helps.
     pub fn lock(&self) -> Result<(), Error> {
-        let platform = &self.platform;
-        platform.state().lend_writer(|writer, scratch| {
-            writer.mounted = None;
-            zeroize::Zeroize::zeroize(scratch);
-            platform.state().publish(Published::clear)
-        })??;
-        platform.cache().forget_all()
+        self.end_session(|_| Ok(()))
     }
 
     /// Flushes the audit log, commits its head, and locks. Opening the vault again needs an unlock secret.
@@ -76,8 +72,29 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::Audit`], [`Error::Storage`]: the vault is locked all the same.
     pub fn close(&self) -> Result<(), Error> {
-        let closed = self.commit_close();
-        self.lock()?;
-        closed
+        self.end_session(|writer| self.commit_close(writer.usable()?))
     }
+
+    /// Shuts the published half, so that nothing more is released; then does the last of the writer's work; then wipes.
+    fn end_session(
+        &self,
+        last: impl FnOnce(&mut Writer<P::Primitives>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let platform = &self.platform;
+        let done = platform.state().lend_writer(|writer, scratch| {
+            platform.state().publish(Published::clear)?;
+            let done = last(writer);
+            writer.mounted = None;
+            scratch.zeroize();
+            done
+        })?;
+        // Readers that are still on their way back bring nothing into the cache again.
+        platform.cache().forget_all(u64::MAX)?;
+        done
+    }
+}
+
+/// Vault time: the wall clock, never below the highest time ever committed.
+pub(crate) fn vault_time<P: Platform>(platform: &P, mark_ms: u64) -> Option<u64> {
+    platform.clock().wall_ms().map(|now_ms| now_ms.max(mark_ms))
 }

@@ -2,7 +2,7 @@
 
 use super::manifest_key::{self, read_cell, write_cell};
 use super::state::Mounted;
-use super::{Unlock, Vault};
+use super::{Published, Unlock, Vault, Writer};
 use crate::error::{Error, Part, StorageError};
 use crate::format::manifest::Manifest;
 use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotArea};
@@ -32,27 +32,38 @@ impl<P: Platform> Vault<P> {
     pub fn mount(&self, unlock: &mut Unlock<'_>) -> Result<(), Error> {
         let platform = &self.platform;
         let open = self.choose(unlock)?;
-        let found = platform.state().lend_writer(|writer, _| {
+        platform.state().lend_writer(|writer, _| {
             if writer.mounted.as_ref().is_some_and(|mounted| !mounted.ended) {
                 return Err(Error::Busy);
             }
-            platform.state().publish(super::Published::clear)?;
-            platform.cache().forget_all()?;
+            platform.state().publish(Published::clear)?;
             writer.mounted = Some(open);
-            let settled = self.settle(writer.usable()?);
-            if settled.is_err() {
-                writer.mounted = None;
-                platform.state().publish(super::Published::clear)?;
-            }
-            settled
-        })??;
-        let (action, detail) = found;
-        self.record_opening(action, detail)
+            self.open_to_requests(writer, |mounted| {
+                let (action, detail) = self.settle(mounted)?;
+                self.append_own(mounted, action, detail)
+            })
+        })?
     }
 
-    /// Records that the vault was opened, or closes it again.
-    pub(super) fn record_opening(&self, action: Action, detail: u64) -> Result<(), Error> {
-        self.record_own(action, detail).or_else(|error| self.lock().and(Err(error)))
+    /// Finishes what a creation or a mount has begun: only when that is done may the first operation come, and if it
+    /// fails the vault is closed.
+    pub(super) fn open_to_requests(
+        &self,
+        writer: &mut Writer<P::Primitives>,
+        finish: impl FnOnce(&mut Mounted<P::Primitives>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let platform = &self.platform;
+        let opened = writer.usable().and_then(|mounted| {
+            finish(mounted)?;
+            // What an earlier session's readers may still bring is older than this.
+            platform.cache().forget_all(mounted.manifest.revision)?;
+            platform.state().publish(|published| published.open(&mounted.manifest))
+        });
+        if opened.is_err() {
+            writer.mounted = None;
+            platform.state().publish(Published::clear)?;
+        }
+        opened
     }
 
     /// Whether the vault would open with this secret, as far as can be told without writing. What [`Vault::mount`] does

@@ -43,8 +43,16 @@ struct Open<C: Primitives> {
     keys: DerivedKeys<C>,
     top_key: Secret<32>,
     revision: u64,
+    clock_mark_ms: u64,
     /// Odd from before a storage commit until the new top key is in place.
     sequence: u64,
+}
+
+/// What a request is told of the open vault.
+pub(crate) struct Opened {
+    pub(crate) realm: Realm,
+    pub(crate) revision: u64,
+    pub(crate) clock_mark_ms: u64,
 }
 
 /// The vault's own keys that readers need, prepared. They never change, so that names, markers and material ids do not.
@@ -142,37 +150,44 @@ impl<C: Primitives> Published<C> {
         }
     }
 
-    /// A commit has landed, or a vault was mounted.
+    /// A commit has landed.
     pub(crate) fn land(&mut self, manifest: &Manifest) {
-        let sequence = self.open.as_ref().map_or(0, |open| open.sequence.wrapping_add(1) & !1);
-        match &mut self.open {
-            Some(open) => {
-                open.top_key.set_from(&manifest.top_key);
-                open.revision = manifest.revision;
-                open.sequence = sequence;
-            }
-            None => {
-                let mut top_key = Secret::zeroed();
-                top_key.set_from(&manifest.top_key);
-                self.open = Some(Open {
-                    realm: manifest.realm.clone(),
-                    vault_id: manifest.vault_id,
-                    keys: DerivedKeys::new(manifest),
-                    top_key,
-                    revision: manifest.revision,
-                    sequence,
-                });
-            }
+        if let Some(open) = &mut self.open {
+            open.top_key.set_from(&manifest.top_key);
+            open.revision = manifest.revision;
+            open.clock_mark_ms = manifest.clock_mark_ms;
+            open.sequence = open.sequence.wrapping_add(1) & !1;
         }
+    }
+
+    /// A vault was created or mounted, and its first operation may come.
+    pub(crate) fn open(&mut self, manifest: &Manifest) {
+        let mut top_key = Secret::zeroed();
+        top_key.set_from(&manifest.top_key);
+        self.ended = false;
+        self.open = Some(Open {
+            realm: manifest.realm.clone(),
+            vault_id: manifest.vault_id,
+            keys: DerivedKeys::new(manifest),
+            top_key,
+            revision: manifest.revision,
+            clock_mark_ms: manifest.clock_mark_ms,
+            sequence: 0,
+        });
+    }
+
+    pub(crate) fn check_open(&self) -> Result<(), Error> {
+        self.usable().map(|_| ())
     }
 
     fn usable(&self) -> Result<&Open<C>, Error> {
         if self.ended { Err(Error::SessionEnded) } else { self.open.as_ref().ok_or(Error::Locked) }
     }
 
-    /// The realm and the revision, of an open vault.
-    pub(crate) fn realm(&self) -> Result<(Realm, u64), Error> {
-        self.usable().map(|open| (open.realm.clone(), open.revision))
+    /// What a request starts from.
+    pub(crate) fn opened(&self) -> Result<Opened, Error> {
+        let Open { realm, revision, clock_mark_ms, .. } = self.usable()?;
+        Ok(Opened { realm: realm.clone(), revision: *revision, clock_mark_ms: *clock_mark_ms })
     }
 }
 

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use redb::TableDefinition;
@@ -33,13 +34,16 @@ pub struct AuditFile {
     taken: Sharded<Vec<u8>>,
     /// Events on their way into the file.
     flushing: Mutex<Vec<u8>>,
+    /// The last flush failed: until one succeeds, every operation tries for itself and is refused if it cannot.
+    is_behind: AtomicBool,
 }
 
 impl AuditFile {
     /// The log in this file.
     #[must_use]
     pub fn new(file: Arc<SealedFile>, durability: AuditDurability) -> Self {
-        AuditFile { file, durability, taken: Sharded::new(Vec::new), flushing: Mutex::new(Vec::new()) }
+        let (taken, flushing) = (Sharded::new(Vec::new), Mutex::new(Vec::new()));
+        AuditFile { file, durability, taken, flushing, is_behind: AtomicBool::new(false) }
     }
 }
 
@@ -66,11 +70,8 @@ impl AuditSink for AuditFile {
             taken.len()
         });
         let is_full = taken.map_err(|_| SinkFailed)? >= WINDOW_BYTES;
-        Ok(if is_full || self.durability == AuditDurability::Strict {
-            Accepted::FlushDue
-        } else {
-            Accepted::Batched
-        })
+        let must_wait = self.durability == AuditDurability::Strict || self.is_behind.load(Ordering::Acquire);
+        Ok(if is_full || must_wait { Accepted::FlushDue } else { Accepted::Batched })
     }
 
     fn flush(&self, link: &mut dyn FnMut(&[u8]) -> [u8; LINK_LEN]) -> Result<(), SinkFailed> {
@@ -95,6 +96,7 @@ impl AuditSink for AuditFile {
             }
             Ok::<(), StorageError>(())
         });
+        self.is_behind.store(written.is_err(), Ordering::Release);
         written.map_err(|_| SinkFailed)?;
         flushing.clear();
         Ok(())

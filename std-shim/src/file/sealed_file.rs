@@ -17,7 +17,8 @@ use crate::vault::Settings;
 /// certain ways.
 #[derive(Debug)]
 pub struct SealedFile {
-    engine: Engine,
+    /// Always there, until the drop.
+    engine: Option<Engine>,
     /// The engine panicked: what it has in memory is not to be trusted.
     is_poisoned: AtomicBool,
     quick_repair: bool,
@@ -45,16 +46,26 @@ impl SealedFile {
     /// [`OpenError::AlreadyExists`], [`OpenError::Io`]: nothing was made.
     pub fn create(path: &Path, settings: &Settings) -> Result<Self, OpenError> {
         // Whoever creates the name owns it: two creators cannot both succeed.
-        let file = match std::fs::OpenOptions::new().read(true).write(true).create_new(true).open(path) {
+        let mut options = std::fs::OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = match options.open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(OpenError::AlreadyExists(path.to_owned()));
             }
             Err(error) => return Err(error.into()),
         };
-        Self::fenced(path, settings, |builder| {
+        let made = Self::fenced(path, settings, |builder| {
             builder.create_with_backend(FileBackend::new(file)?).map(Engine::ReadWrite)
-        })
+        });
+        match made {
+            Ok(_) => sync_parent(path)?,
+            // Ours, and not a vault.
+            Err(_) => drop(std::fs::remove_file(path)),
+        }
+        made
     }
 
     /// Opens an existing file and takes it for this handle alone.
@@ -106,7 +117,7 @@ impl SealedFile {
         }));
         match opened {
             Ok(Ok(engine)) => Ok(SealedFile {
-                engine,
+                engine: Some(engine),
                 is_poisoned: AtomicBool::new(false),
                 quick_repair: settings.quick_repair,
             }),
@@ -120,7 +131,8 @@ impl SealedFile {
         if self.is_poisoned.load(Ordering::Acquire) {
             return Err(StorageError::Medium);
         }
-        catch_unwind(AssertUnwindSafe(|| call(&self.engine))).unwrap_or_else(|_| {
+        let engine = self.engine.as_ref().ok_or(StorageError::Medium)?;
+        catch_unwind(AssertUnwindSafe(|| call(engine))).unwrap_or_else(|_| {
             self.is_poisoned.store(true, Ordering::Release);
             Err(StorageError::Medium)
         })
@@ -170,6 +182,24 @@ impl SealedFile {
             (Err(error), None) => Err(error.into()),
         }
     }
+}
+
+impl Drop for SealedFile {
+    /// Closing writes, and a damaged file can make that panic too.
+    fn drop(&mut self) {
+        let engine = self.engine.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(engine)));
+    }
+}
+
+/// Makes a new file's name as durable as its content, where folders can be synced.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Some(parent) = path.parent() {
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        std::fs::File::open(parent)?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// What the engine's errors mean to a vault.

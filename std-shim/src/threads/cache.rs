@@ -124,12 +124,12 @@ impl<C: Primitives> Cache<C> for ThreadedCache<C> {
         })
     }
 
-    fn forget_all(&self) -> Result<(), Error> {
+    fn forget_all(&self, revision: u64) -> Result<(), Error> {
         self.shards.all(|shard| {
             shard.keys.clear();
             shard.versions.clear();
             shard.scratch.zeroize();
-            shard.oldest = 0;
+            shard.oldest = revision;
         })
     }
 }

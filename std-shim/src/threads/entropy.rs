@@ -1,4 +1,5 @@
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
@@ -14,13 +15,22 @@ const REFILLS_PER_SEED: u32 = 256;
 /// more than the encryption.
 ///
 /// Fast key erasure: every refill replaces the seed by output that nobody sees, and bytes are wiped as they are handed
-/// out, so that memory read later tells nothing of earlier output. A forked child repeats its parent's output until the
-/// next seed: it must open a vault of its own.
+/// out, so that memory read later tells nothing of earlier output. A forked child must open a vault of its own, which
+/// seeds every generator anew; with its parent's vault it would repeat its parent's output.
 #[derive(Clone, Copy, Debug)]
 pub struct OsEntropy;
 
+/// Raised whenever a vault is created or opened: generators that were seeded earlier start afresh.
+static EPOCH: AtomicU64 = AtomicU64::new(1);
+
+/// Makes every thread's generator ask the operating system again before its next byte.
+pub(crate) fn seed_anew() {
+    EPOCH.fetch_add(1, Ordering::Relaxed);
+}
+
 struct Generator {
     seed: [u8; 32],
+    epoch: u64,
     refills_left: u32,
     buffer: [u8; BUFFER_LEN],
     /// Bytes of the buffer that have been handed out.
@@ -29,7 +39,7 @@ struct Generator {
 
 impl Generator {
     const UNSEEDED: Generator =
-        Generator { seed: [0; 32], refills_left: 0, buffer: [0; BUFFER_LEN], used: BUFFER_LEN };
+        Generator { seed: [0; 32], epoch: 0, refills_left: 0, buffer: [0; BUFFER_LEN], used: BUFFER_LEN };
 
     fn refill(&mut self) -> Result<(), EntropyFailed> {
         if self.refills_left == 0 {
@@ -51,6 +61,13 @@ impl Generator {
     }
 
     fn fill(&mut self, mut out: &mut [u8]) -> Result<(), EntropyFailed> {
+        let epoch = EPOCH.load(Ordering::Relaxed);
+        if self.epoch != epoch {
+            self.epoch = epoch;
+            self.refills_left = 0;
+            self.buffer.zeroize();
+            self.used = BUFFER_LEN;
+        }
         while !out.is_empty() {
             let mut ready = self.buffer.get_mut(self.used..).unwrap_or_default();
             if ready.is_empty() {
@@ -121,7 +138,8 @@ mod tests {
         let mut generator = Generator::UNSEEDED;
         generator.fill(&mut [0; 1]).unwrap();
         let predicted = {
-            let mut copy = Generator { seed: generator.seed, refills_left: u32::MAX, ..Generator::UNSEEDED };
+            let Generator { seed, epoch, .. } = generator;
+            let mut copy = Generator { seed, epoch, refills_left: u32::MAX, ..Generator::UNSEEDED };
             let mut out = vec![0; BUFFER_LEN * usize::try_from(REFILLS_PER_SEED).unwrap()];
             copy.fill(&mut out).unwrap();
             out

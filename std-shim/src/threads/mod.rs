@@ -11,5 +11,6 @@ mod state;
 pub use cache::ThreadedCache;
 pub use clock::SystemClock;
 pub use entropy::OsEntropy;
+pub(crate) use entropy::seed_anew;
 pub(crate) use sharded::Sharded;
 pub use state::ThreadedState;
