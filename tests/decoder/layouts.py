@@ -10,7 +10,7 @@ CODES = [
     "InvalidMarkerException", "DryRunOperationException", "KeyUnavailableException", "KMSInternalException",
 ]
 ACTIONS = {*range(58), *range(128, 133)}
-REASONS = {*range(7), *range(16, 22)}
+REASONS = {*range(8), *range(16, 22)}
 
 
 def time(value):

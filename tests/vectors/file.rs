@@ -119,7 +119,10 @@ pub fn parse(text: &str) -> Vec<Block> {
 pub fn golden(file: &str, about: &str, blocks: &[Block]) -> Vec<Block> {
     let path = folder().join(file);
     if std::env::var_os("STRONGROOM_BLESS").is_some() {
-        std::fs::write(&path, render(about, blocks)).unwrap();
+        // Whole or not at all: other tests read it meanwhile.
+        let new = path.with_extension("new");
+        std::fs::write(&new, render(about, blocks)).unwrap();
+        std::fs::rename(&new, &path).unwrap();
     }
     let stored = parse(&std::fs::read_to_string(&path).unwrap());
     for (made, stored) in blocks.iter().zip(&stored) {

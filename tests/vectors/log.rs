@@ -68,7 +68,7 @@ fn event_blocks() -> Vec<Block> {
         at("action 133", 2, 133),
         at("outcome 16", 3, 16),
         at("outcome 255", 3, 255),
-        at("reason 7", 4, 7),
+        at("reason 8", 4, 8),
         at("reason 15", 4, 15),
         at("reason 22", 4, 22),
         at("policy 3", 5, 3),
