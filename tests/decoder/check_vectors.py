@@ -5,6 +5,7 @@ import pathlib
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 import layouts
+import policies
 import vault as vaults
 from sealing import NODE, RECORD, OpenedKey, Refused, extract, hmac, open_as, sha256, u32
 
@@ -151,7 +152,7 @@ def record(block):
     block.compare(way)
     read = layouts.read_record(plaintext)
     if read["type"] == 1:
-        layouts.read_policy(read["policy"])
+        policies.check_key_policy(read["policy"])
     # Another address or another key does not open it.
     for other in (block["address"][::-1], bytes(24)):
         must_refuse(lambda: open_as("damaged", key, b"SRrc\x01" + other, block["blob"]))
@@ -173,7 +174,7 @@ def event(block):
 
 
 def policy(block):
-    kind, _, name, statements = layouts.read_policy(block["policy"])
+    kind, name, statements = policies.check_key_policy(block["policy"])
     values = {"kind": bytes([kind]), "id": name.encode(), "sids": [one["sid"].encode() for one in statements]}
     block.compare({**values, "action_bits": [one["bits"] for one in statements]})
 

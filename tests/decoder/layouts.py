@@ -1,4 +1,4 @@
-"""docs/format.md, sections 3 to 8: what the bytes mean once they are open."""
+"""docs/format.md, sections 3 to 6: what the bytes mean once they are open."""
 
 from sealing import LEVEL_RECORD, OpenedKey, Reader, Refused, SLOT, extract, open_as, sha256
 
@@ -131,7 +131,7 @@ def check_slot_head(head):
         reader.check(memory == passes == lanes == 0)
         return None
     reader.check((kind, stretching, zero) == (1, 1, 0))
-    if not (1 <= lanes <= 16 and 1 <= passes <= 64 and 8 * lanes <= memory <= 4 << 20):
+    if not (1 <= lanes <= 16 and 1 <= passes <= 32 and 8 * lanes <= memory <= 1 << 20):
         raise Refused("parameters")
     return memory, passes, lanes
 
@@ -189,42 +189,3 @@ def read_event(data):
     event |= {"source_key_id": reader.take(16), "source_version": reader.u(4), "detail": reader.u(8)}
     event |= {"principal": reader.text(), "context": read_context(reader.rest())}
     return event
-
-
-def read_policy(data):
-    """Section 8: (kind, language, id, statements)."""
-    reader = Reader(data, "malformed")
-    form, kind, language, zero = reader.take(4)
-    reader.check(form == 1 and kind in (1, 2) and language <= 1 and zero == 0)
-    count, name = reader.u(2), reader.text()
-    statements = [read_statement(reader.take(reader.u(4))) for _ in range(count)]
-    reader.end()
-    return kind, language, name, statements
-
-
-def read_statement(data):
-    reader = Reader(data, "malformed")
-    effect, flags, known, zero = reader.take(4)
-    reader.check(effect in (1, 2) and flags < 16 and zero == 0)
-    statement = {"effect": effect, "flags": flags, "known": known, "bits": reader.take(16)}
-    readers = {"actions": Reader.text, "principals": read_principal, "resources": read_resource}
-    for name, read in readers.items():
-        count, items = reader.u(2), Reader(reader.take(reader.u(4)), "malformed")
-        statement[name] = [read(items) for _ in range(count)]
-        items.end()
-    statement["sid"] = reader.text()
-    reader.check(reader.u(4) == 0)
-    reader.end()
-    return statement
-
-
-def read_principal(reader):
-    kind, text = reader.u(1), reader.text()
-    reader.check(kind <= 3)
-    return kind, text
-
-
-def read_resource(reader):
-    kind = reader.u(1)
-    reader.check(kind <= 1)
-    return [reader.text() for _ in range(6)] if kind else "*"

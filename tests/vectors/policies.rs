@@ -130,6 +130,8 @@ fn policy_blocks() -> Vec<Block> {
         statement([1, 0, 58, 0], bits(&[7]), &["kms:Decrypt"], principals, resources, "")
     };
     let everyone = [principal(0, "")];
+    let pattern =
+        |action| statement([1, 0, 58, 0], [0; 16], &[action], &[principal(0, "")], &[resource("*")], "");
     vec![
         good("the default key policy", &default, 1, "key-default-1", &[sid], &[bits(&[])]),
         good("every part of the language", &rich, 1, "", &["", ""], &[bits(&[7, 13]), bits(&[41, 42])]),
@@ -157,6 +159,24 @@ fn policy_blocks() -> Vec<Block> {
         one("principal kind 4", &with(&[principal(4, "x")], &[resource("*")])),
         one("resource kind 2", &with(&everyone, &[vec![2]])),
         one("a resource of five fields", &with(&everyone, &[cat(&[&[1], &text("arn").repeat(5)])])),
+        is("of the other kind", &set(&default, 1, 2)),
+        is("no statement", &policy([1, 1, 1, 0], "", &[])),
+        one("an Allow for everyone but a few", &set(&plain, 1, 1)),
+        one("no principal", &with(&[], &[resource("*")])),
+        one("an account of 11 digits", &with(&[principal(1, "11112222333")], &[resource("*")])),
+        one(
+            "an ARN of a group",
+            &with(&[principal(2, "arn:aws:iam::111122223333:group/g")], &[resource("*")]),
+        ),
+        one("a service of another domain", &with(&[principal(3, "s3.example.com")], &[resource("*")])),
+        one("59 actions known", &set(&plain, 2, 59)),
+        one("a bit more than the patterns say", &set(&plain, 5, 1)),
+        one("a bit less than the patterns say", &set(&plain, 4, 0)),
+        one("a policy variable", &with(&everyone, &[resource("arn:aws:kms:::key/${x}")])),
+        one("a resource that is no ARN", &with(&everyone, &[resource("urn:aws:kms:::key/x")])),
+        one("an action without a service", &pattern("Decrypt")),
+        one("a wildcard in the service", &pattern("k*:Decrypt")),
+        one("an action without a name", &pattern("kms:")),
         one("an action that is not UTF-8", &set(&plain, 20 + 6 + 2, 0xff)),
         one("an action list that says two", &set(&plain, 21, 2)),
         one("an action list that ends outside", &set(&plain, 22, 1)),
