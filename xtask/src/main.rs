@@ -3,6 +3,7 @@
 //! A command is one file with a function `run`, and one row in [`COMMANDS`].
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to people")]
 
+mod bench;
 mod corpus;
 mod dependencies;
 mod fuzz;
@@ -59,6 +60,24 @@ const COMMANDS: &[Command] = &[
         arguments: "[--list] [--only SUBSTRING] [--minutes N]",
         about: "plant one bug at a time and see its test fail",
         run: planted::run,
+    },
+    Command {
+        name: "bench",
+        arguments: "",
+        about: "operations against the floor, a naive form and a second thread",
+        run: bench::operations,
+    },
+    Command {
+        name: "versions",
+        arguments: "[COUNT]",
+        about: "a key with COUNT versions (10,000) against one with a single version",
+        run: bench::versions,
+    },
+    Command {
+        name: "million",
+        arguments: "[KEYS]",
+        about: "a file with KEYS keys (1,000,000): open time, memory, first use, size",
+        run: bench::million,
     },
     Command {
         name: "fuzz",

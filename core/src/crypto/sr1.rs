@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::labels::{self, Purpose};
 use super::primitives::Primitives;
 use crate::error::Error;
-use crate::format::bytes::Reader;
+use crate::format::bytes::{Reader, Writer};
 use crate::platform::Entropy;
 use crate::secret::Secret;
 
@@ -59,11 +59,12 @@ impl<C: Primitives> SealingKey<C> {
         associated: &[u8; 32],
     ) -> (Zeroizing<[u8; 32]>, Zeroizing<[u8; 32]>) {
         let mut x = [0u8; 55];
-        let head = [SUITE, purpose.number()];
-        let parts = [&[1u8][..], labels::MESSAGE, &head, salt, associated];
-        for (to, from) in x.iter_mut().zip(parts.into_iter().flatten()) {
-            *to = *from;
-        }
+        let mut writer = Writer::new(&mut x);
+        writer.u8(1);
+        writer.put(labels::MESSAGE);
+        writer.put(&[SUITE, purpose.number()]);
+        writer.put(salt);
+        writer.put(associated);
         let (mut message_key, mut commitment) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
         C::mac(&self.0, &[&x], &mut message_key);
         x[0] = 2;

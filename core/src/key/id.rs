@@ -31,25 +31,27 @@ impl KeyId {
     /// Parses `8-4-4-4-12` lower-case hexadecimal digits, and nothing else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
         let mut bytes = [0; 16];
-        let mut digits = text.bytes().enumerate();
-        if text.len() != 36 {
-            return None;
-        }
-        let mut digit = || {
-            let (position, byte) = digits.next()?;
-            let byte = match (position, byte) {
-                (8 | 13 | 18 | 23, b'-') => digits.next()?.1,
-                (8 | 13 | 18 | 23, _) => return None,
-                (_, byte) => byte,
-            };
-            char::from(byte).to_digit(16).filter(|_| !byte.is_ascii_uppercase())
-        };
-        for byte in &mut bytes {
-            let (high, low) = (digit()?, digit()?);
-            *byte = u8::try_from(high << 4 | low).ok()?;
+        let mut rest = &text[..];
+        for (position, byte) in bytes.iter_mut().enumerate() {
+            if matches!(position, 4 | 6 | 8 | 10) {
+                rest = rest.strip_prefix(b"-")?;
+            }
+            let ([high, low], behind) = rest.split_first_chunk::<2>()?;
+            *byte = lower_case_digit(*high)? << 4 | lower_case_digit(*low)?;
+            rest = behind;
         }
         Some(KeyId(bytes))
+    }
+}
+
+/// The value of a hexadecimal digit, capitals refused.
+const fn lower_case_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte.wrapping_sub(b'0')),
+        b'a'..=b'f' => Some(byte.wrapping_sub(b'a').wrapping_add(10)),
+        _ => None,
     }
 }
 

@@ -1,0 +1,32 @@
+//! Benchmarks, built with all optimization and run from their own package.
+
+use std::process::Command;
+
+use crate::tree::Tree;
+use crate::{Outcome, process};
+
+/// Operations against the floor.
+pub(crate) fn operations(tree: &Tree, arguments: &[String]) -> Outcome {
+    benchmark(tree, "operations", arguments)
+}
+
+/// One key with many versions.
+pub(crate) fn versions(tree: &Tree, arguments: &[String]) -> Outcome {
+    benchmark(tree, "versions", arguments)
+}
+
+/// A file with many keys.
+pub(crate) fn million(tree: &Tree, arguments: &[String]) -> Outcome {
+    benchmark(tree, "million", arguments)
+}
+
+fn benchmark(tree: &Tree, name: &str, arguments: &[String]) -> Outcome {
+    if let Some(odd) = arguments.iter().find(|argument| argument.parse::<usize>().is_err()) {
+        return Err(format!("`{odd}` is not a number"));
+    }
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["run", "--quiet", "--release", "--package", "strongroom-benches", "--", name])
+        .args(arguments);
+    process::run(cargo.current_dir(tree.root()))
+}
