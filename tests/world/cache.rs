@@ -18,7 +18,7 @@ pub struct WatchedCache {
 impl WatchedCache {
     /// Catches the backing keys that `request` opens.
     pub fn catch(&self, request: impl FnOnce()) -> Vec<(KeyId, u32, BackingKey<RustCrypto>)> {
-        self.cache.forget_all().unwrap();
+        self.cache.forget_all(0).unwrap();
         *self.caught.borrow_mut() = Some(Vec::new());
         request();
         self.caught.take().unwrap()
@@ -66,7 +66,7 @@ impl Cache<RustCrypto> for WatchedCache {
         self.cache.forget(id, revision)
     }
 
-    fn forget_all(&self) -> Result<(), Error> {
-        self.cache.forget_all()
+    fn forget_all(&self, revision: u64) -> Result<(), Error> {
+        self.cache.forget_all(revision)
     }
 }

@@ -81,7 +81,7 @@ impl World {
 
     /// Forgets every opened key, so that the next request reads storage.
     pub fn cool(&self) {
-        self.cache.forget_all().unwrap();
+        self.cache.forget_all(0).unwrap();
     }
 }
 

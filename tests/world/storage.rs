@@ -46,6 +46,7 @@ pub struct HostileStorage {
     forgetful: Cell<bool>,
     ignores_revision: Cell<bool>,
     reads: Cell<u64>,
+    written: Cell<u64>,
     lies: RefCell<BTreeMap<u64, Lie>>,
     fates: RefCell<VecDeque<Option<CommitFate>>>,
     /// Runs once, when the next commit is in place and has not returned yet.
@@ -124,6 +125,11 @@ impl HostileStorage {
     /// How many reads there were.
     pub fn reads(&self) -> u64 {
         self.reads.get()
+    }
+
+    /// How many blobs were written.
+    pub fn blobs_written(&self) -> u64 {
+        self.written.get()
     }
 
     /// Lies at the read that comes after `skipped` more.
@@ -210,6 +216,7 @@ impl Storage for HostileStorage {
             Some(CommitFate::Fails | CommitFate::IsForgotten) => 0,
             Some(CommitFate::IsTorn(changes)) => changes,
         };
+        self.written.set(self.written.get() + u64::try_from(staged.0.len()).unwrap_or(u64::MAX));
         let mut now = self.now.borrow_mut();
         for (address, change) in staged.0.into_iter().take(kept) {
             match change {
