@@ -21,12 +21,13 @@ impl<P: Platform> Vault<P> {
     pub fn flush_audit(&self) -> Result<(), Error> {
         self.platform.state().lend_writer(|writer, _| {
             let mounted = writer.mounted.as_mut().ok_or(Error::Locked)?;
+            if mounted.ended {
+                // What is pending then is of a change whose commit failed: the next mount learns what became of it.
+                return self.flush_entries(mounted);
+            }
             self.settle_pending(mounted)?;
             self.flush_entries(mounted)?;
-            if !mounted.ended {
-                self.commit_head_if_due(mounted)?;
-            }
-            Ok(())
+            self.commit_head_if_due(mounted)
         })?
     }
 
