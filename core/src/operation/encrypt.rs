@@ -289,6 +289,10 @@ fn open<P: Platform>(
     }
     permits(action, facts.state)?;
     let len = sealed.body.len();
+    if len > PLAINTEXT_LEN_MAX {
+        // Nothing sealed here is that long, and no buffer would be enough.
+        return Err(not(Reason::BodyAltered));
+    }
     let body = out.get_mut(..len).ok_or(Error::BufferTooSmall { needed: len })?;
     body.copy_from_slice(sealed.body);
     let opened = keyring::lend_backing_key(scene.vault.platform(), &key_id, version, |key| {
