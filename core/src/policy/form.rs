@@ -127,30 +127,35 @@ impl<'a> Policy<'a> {
         if self.kind != PolicyKind::Key || self.count == 0 {
             return Err(MalformedPolicy);
         }
-        for statement in self.statements() {
-            statement?.check()?;
-        }
-        let mut rest = self.statements;
-        for _ in 0..self.count {
-            let len = rest.u32()?;
-            rest.take(usize::try_from(len).map_err(|_| MalformedPolicy)?)?;
-        }
-        Ok(rest.end()?)
+        self.statements().try_for_each(|statement| statement?.check())
     }
 
-    /// The statements in order; the first error ends the iteration.
+    /// The statements in order, and an error behind them if anything follows.
     pub(super) fn statements(
         &self,
     ) -> impl Iterator<Item = Result<CompiledStatement<'a>, MalformedPolicy>> + 'a {
-        let mut reader = self.statements;
-        (0..self.count).map(move |_| {
-            let len = usize::try_from(reader.u32()?).map_err(|_| MalformedPolicy)?;
-            CompiledStatement::read(reader.take(len)?)
+        let (mut reader, mut left) = (self.statements, self.count);
+        core::iter::from_fn(move || match left.checked_sub(1) {
+            Some(fewer) => {
+                left = fewer;
+                Some(CompiledStatement::take(&mut reader))
+            }
+            None if reader.rest().is_empty() => None,
+            None => {
+                reader = Reader::new(&[]);
+                Some(Err(MalformedPolicy))
+            }
         })
     }
 }
 
 impl<'a> CompiledStatement<'a> {
+    /// Takes a statement behind its length.
+    fn take(reader: &mut Reader<'a>) -> Result<Self, MalformedPolicy> {
+        let len = usize::try_from(reader.u32()?).map_err(|_| MalformedPolicy)?;
+        Self::read(reader.take(len)?)
+    }
+
     fn read(body: &'a [u8]) -> Result<Self, MalformedPolicy> {
         let mut reader = Reader::new(body);
         let [effect, flags, action_count, zero] = reader.array()?;
