@@ -1,6 +1,7 @@
 //! Integration tests, linked once.
 
 mod audit;
+mod contract;
 mod file;
 mod mount;
 mod operations;
