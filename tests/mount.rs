@@ -1,6 +1,7 @@
 //! Opening a vault: what is refused leaves everything as it was, what one copy can make good is made good, and what
 //! fails half-way ends the session.
 
+mod broken_promises;
 mod eraser;
 mod freshness;
 mod sessions;

@@ -70,7 +70,9 @@ const BETWEEN: [(&str, Deed); 6] = [
     ("two more changes and a decryption", |room| change(room) + change(room) + look(room)),
 ];
 
-const ENDS: [(&str, fn(&Room<'_>)); 3] = [
+type End = fn(&Room<'_>);
+
+const ENDS: [(&str, End); 3] = [
     ("closed", |room| room.vault.close().unwrap()),
     ("cut", |room| room.world.cut_power()),
     ("cut at closing", |room| {

@@ -77,7 +77,11 @@ fn a_failed_commit_changes_nothing(storage: &impl Storage) {
     for changes in 0..4 {
         let refused = storage.commit(1, &mut |transaction| {
             let mut left = changes;
-            let mut next = || if left == 0 { Err(Error::Entropy) } else { Ok(left -= 1) };
+            let mut next = || {
+                let failed = left == 0;
+                left -= i32::from(!failed);
+                if failed { Err(Error::Entropy) } else { Ok(()) }
+            };
             next()?;
             transaction.put(&address(1), b"altered")?;
             next()?;

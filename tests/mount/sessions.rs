@@ -110,9 +110,12 @@ fn a_locked_vault_answers_nothing_and_touches_no_storage() {
     assert_eq!(decrypt(&vault, &ciphertext).unwrap(), b"kept");
 }
 
+/// Makes something fail.
+type Failure = fn(&World);
+
 #[test]
 fn a_mount_that_fails_anywhere_leaves_the_vault_closed_and_can_be_repeated() {
-    let sick: [(&str, fn(&World)); 6] = [
+    let sick: [(&str, Failure); 6] = [
         ("commit", |world| world.storage.decide(&[CommitFate::Fails])),
         ("commit that lands", |world| world.storage.decide(&[CommitFate::LandsAndFails])),
         ("advance", |world| world.counter.fail_advances(1)),

@@ -26,13 +26,16 @@ fn a_success_writes_nothing_behind_its_output() {
     }
 }
 
+/// Makes something fail.
+type Failure = fn(&World);
+
 #[test]
 fn whatever_goes_wrong_the_buffers_are_wiped() {
     let world = World::new(1);
     let room = Room::new(&world);
     let caller = root();
     // `try_one` looks at the buffers.
-    let wrong: [(&str, fn(&World)); 5] = [
+    let wrong: [(&str, Failure); 5] = [
         ("append", |world| world.log.fail_appends(1)),
         ("flush", |world| world.log.fail_flushes(1)),
         ("entropy", |world| world.entropy.fail_after(0)),
@@ -164,7 +167,9 @@ fn a_marker_is_taken_back_only_as_it_was_given_and_only_by_its_vault() {
     let (world, other) = (World::new(1), World::new(2));
     let (vault, elsewhere) = (create(&world), create(&other));
     for vault in [&vault, &elsewhere] {
-        (0..5).for_each(|_| drop(create_key(vault)));
+        for _ in 0..5 {
+            create_key(vault);
+        }
     }
     let page = |marker: Option<&Marker>| {
         let mut keys = [KeyId::from_bytes([0; 16]); 2];

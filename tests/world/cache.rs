@@ -7,17 +7,20 @@ use strongroom_core::platform::{Cache, Fill};
 use strongroom_core::ram::RamCache;
 use strongroom_core::{BackingKey, Error};
 
+/// An opened version of a key, with the names it was opened for.
+pub type Caught = (KeyId, u32, BackingKey<RustCrypto>);
+
 /// A cache that can hand out the opened keys it is given, for tests that need some.
 #[derive(Debug, Default)]
 pub struct WatchedCache {
     cache: RamCache<RustCrypto, 4>,
     /// Where there is a list, fills of backing keys go there instead.
-    caught: RefCell<Option<Vec<(KeyId, u32, BackingKey<RustCrypto>)>>>,
+    caught: RefCell<Option<Vec<Caught>>>,
 }
 
 impl WatchedCache {
     /// Catches the backing keys that `request` opens.
-    pub fn catch(&self, request: impl FnOnce()) -> Vec<(KeyId, u32, BackingKey<RustCrypto>)> {
+    pub fn catch(&self, request: impl FnOnce()) -> Vec<Caught> {
         self.cache.forget_all(0).unwrap();
         *self.caught.borrow_mut() = Some(Vec::new());
         request();

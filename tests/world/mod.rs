@@ -11,7 +11,7 @@ pub use anchors::{Cells, Counter};
 pub use cache::WatchedCache;
 pub use log::Log;
 pub use requests::*;
-pub use sample::{Expected, Question, Sample};
+pub use sample::Sample;
 pub use storage::{Blob, CommitFate, HostileStorage, Image, Lie, is_copy, other_copy};
 
 use strongroom_core::crypto::RustCrypto;

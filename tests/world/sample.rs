@@ -45,6 +45,9 @@ pub struct Sample {
     pub records: u64,
 }
 
+/// A ciphertext of one version, its plaintext, and where the version's record lies.
+type Version = (Vec<u8>, Vec<u8>, Address);
+
 /// How many versions each key of the sample has.
 const VERSIONS: [u32; 7] = [1, 2, 3, 1, 2, 1, 3];
 /// This key is disabled.
@@ -65,7 +68,7 @@ impl Sample {
     }
 
     fn build(&mut self) {
-        let mut truth: Vec<(KeyFacts, Vec<(Vec<u8>, Vec<u8>, Address)>)> = Vec::new();
+        let mut truth: Vec<(KeyFacts, Vec<Version>)> = Vec::new();
         let vault = create(&self.world);
         // Version by version, so that every key is rewritten after others were made.
         for round in 1..=3 {
@@ -149,11 +152,7 @@ fn way_to(image: &Image, record: Address) -> BTreeSet<Address> {
     image.blobs.keys().copied().filter(|address| *address == record || is_above(address)).collect()
 }
 
-fn expectations(
-    image: &Image,
-    truth: &[(KeyFacts, Vec<(Vec<u8>, Vec<u8>, Address)>)],
-    key_records: &[Address],
-) -> Vec<Expected> {
+fn expectations(image: &Image, truth: &[(KeyFacts, Vec<Version>)], key_records: &[Address]) -> Vec<Expected> {
     let mut all = Vec::new();
     for ((facts, versions), record) in truth.iter().zip(key_records) {
         let usable = if facts.state == KeyState::Enabled { Ok(()) } else { Err(Error::Disabled) };
