@@ -40,7 +40,10 @@ pub fn in_turns<const N: usize>(candidates: [Candidate<'_>; N]) -> [f64; N] {
 /// A percentile of samples.
 pub fn percentile(mut samples: Vec<f64>, percent: usize) -> f64 {
     samples.sort_unstable_by(f64::total_cmp);
-    samples.get((samples.len() * percent / 100).min(samples.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+    samples
+        .get((samples.len() * percent / 100).min(samples.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or(f64::NAN)
 }
 
 /// Calls a second that `threads` threads make together.
@@ -77,5 +80,8 @@ pub fn throughput(threads: usize, work: impl Fn() + Sync) -> f64 {
 pub fn resident_mib() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).map_or(f64::NAN, |kib| kib / 1024.0)
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse::<f64>().ok())
+        .map_or(f64::NAN, |kib| kib / 1024.0)
 }

@@ -12,7 +12,9 @@ use std::time::Instant;
 
 use strongroom_core::crypto::RustCrypto;
 use strongroom_core::error::StorageError;
-use strongroom_core::platform::{Accepted, Address, AuditSink, LINK_LEN, Platform, SinkFailed, Storage, Transaction};
+use strongroom_core::platform::{
+    Accepted, Address, AuditSink, LINK_LEN, Platform, SinkFailed, Storage, Transaction,
+};
 use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind};
 use strongroom_std::operation::{CreateKey, Encrypt};
 use strongroom_std::{Caller, OsEntropy, SystemClock, ThreadedCache, ThreadedState, UnlockSecret, Vault};
@@ -220,8 +222,9 @@ fn make(path: &Path, keys: usize) -> Vec<String> {
         .unwrap();
     let root = Caller::new("arn:aws:iam::000000000000:root").unwrap();
     let started = Instant::now();
-    let ids: Vec<String> =
-        (0..keys).map(|_| vault.create_key(&root, CreateKey::default()).unwrap().key_id.to_string()).collect();
+    let ids: Vec<String> = (0..keys)
+        .map(|_| vault.create_key(&root, CreateKey::default()).unwrap().key_id.to_string())
+        .collect();
     let took = started.elapsed().as_secs_f64();
     vault.close().unwrap();
     let written = *platform.storage.written.borrow() / keys as u64;
@@ -235,7 +238,8 @@ fn make(path: &Path, keys: usize) -> Vec<String> {
     for chunk in addresses.chunks(100_000) {
         let transaction = database.begin_write().unwrap();
         {
-            let mut table = transaction.open_table(redb::TableDefinition::<&[u8; 24], &[u8]>::new("blobs")).unwrap();
+            let mut table =
+                transaction.open_table(redb::TableDefinition::<&[u8; 24], &[u8]>::new("blobs")).unwrap();
             for address in chunk {
                 table.insert(&address.0, blobs[address].as_slice()).unwrap();
             }

@@ -58,8 +58,13 @@ pub fn run() {
     let id = vault.create_key(&root, CreateKey::default()).unwrap().key_id.to_string();
     let floor = Floor::new();
 
-    println!("Median nanoseconds a call, all in one run; policy, batched audit and allocation included, cache warm.\n");
-    println!("{:<28}{:>9}{:>9}{:>9}{:>12}{:>12}", "", "floor", "naive", "vault", "vault÷floor", "vault÷naive");
+    println!(
+        "Median nanoseconds a call, all in one run; policy, batched audit and allocation included, cache warm.\n"
+    );
+    println!(
+        "{:<28}{:>9}{:>9}{:>9}{:>12}{:>12}",
+        "", "floor", "naive", "vault", "vault÷floor", "vault÷naive"
+    );
     for len in [32, 256, 4096] {
         let plain = vec![5; len];
         let mut buffer = [0u8; 4096];
@@ -113,7 +118,9 @@ pub fn run() {
         row(&format!("GenerateDataKey {len} B"), [floor_ns, f64::NAN, vault_ns]);
     }
 
-    println!("\nTwo threads over one (calls a second together; what the machine allows is the floor's own figure):\n");
+    println!(
+        "\nTwo threads over one (calls a second together; what the machine allows is the floor's own figure):\n"
+    );
     println!("{:<28}{:>12}{:>12}{:>8}", "Encrypt 32 B", "1 thread", "2 threads", "×");
     let scale = |name: &str, work: &(dyn Fn() + Sync)| {
         let (one, two) = (throughput(1, work), throughput(2, work));
@@ -131,7 +138,8 @@ pub fn run() {
 }
 
 fn row(name: &str, [floor, naive, vault]: [f64; 3]) {
-    let shown = |value: f64, digits: usize| if value.is_nan() { "-".to_owned() } else { format!("{value:.digits$}") };
+    let shown =
+        |value: f64, digits: usize| if value.is_nan() { "-".to_owned() } else { format!("{value:.digits$}") };
     println!(
         "{name:<28}{:>9}{:>9}{:>9}{:>12}{:>12}",
         shown(floor, 0),

@@ -51,9 +51,11 @@ pub fn run(versions: usize) {
         &mut || drop(black_box(vaults[1].decrypt(&root, Decrypt::new(&sealed[1])).unwrap())),
     ]);
     println!("{:<34}{:>14}{:>16}{:>8}", "median", "1 version", format!("{versions} versions"), "×");
-    for (name, [one, many]) in
-        [("open, ns", opening), ("decrypt, oldest version, cold, ns", first_use), ("decrypt, oldest version, warm, ns", warm)]
-    {
+    for (name, [one, many]) in [
+        ("open, ns", opening),
+        ("decrypt, oldest version, cold, ns", first_use),
+        ("decrypt, oldest version, warm, ns", warm),
+    ] {
         println!("{name:<34}{one:>14.0}{many:>16.0}{:>8.2}", many / one);
     }
 }

@@ -15,7 +15,9 @@ fn what_was_released_while_another_thread_closed_stands_in_the_log() {
         for _ in 0..2 {
             let (vault, id, released, is_over) = (vault.clone(), &id, &released, &is_over);
             scope.spawn(move || {
-                while !is_over.load(Ordering::Relaxed) && vault.encrypt(&root(), Encrypt::new(id, b"x")).is_ok() {
+                while !is_over.load(Ordering::Relaxed)
+                    && vault.encrypt(&root(), Encrypt::new(id, b"x")).is_ok()
+                {
                     released.fetch_add(1, Ordering::Relaxed);
                 }
             });

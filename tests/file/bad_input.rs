@@ -107,7 +107,8 @@ fn a_vault_from_the_future_says_so() {
     let database = redb::Database::open(&path).unwrap();
     let transaction = database.begin_write().unwrap();
     {
-        let mut blobs = transaction.open_table(redb::TableDefinition::<&[u8; 24], &[u8]>::new("blobs")).unwrap();
+        let mut blobs =
+            transaction.open_table(redb::TableDefinition::<&[u8; 24], &[u8]>::new("blobs")).unwrap();
         // The two copies of the slot area; byte 4 is the format.
         let (mut first, mut second) = ([0; 24], [0xff; 24]);
         (first[23], second[23]) = (0x41, 0xc1);
@@ -132,7 +133,8 @@ fn a_vault_that_is_open_is_in_use_here_and_in_another_process() {
     let (_folder, path, vault) = new_vault();
     assert!(matches!(Vault::open(&path, &secret("right")), Err(OpenError::InUse(_))));
     let name = "file::bad_input::a_vault_that_is_open_is_in_use_here_and_in_another_process";
-    let child = Command::new(std::env::current_exe().unwrap()).args(["--exact", name]).env(CHILD, &path).output();
+    let child =
+        Command::new(std::env::current_exe().unwrap()).args(["--exact", name]).env(CHILD, &path).output();
     assert_eq!(child.unwrap().status.code(), Some(42));
     vault.close().unwrap();
     Vault::open(&path, &secret("right")).unwrap();

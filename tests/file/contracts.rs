@@ -57,7 +57,8 @@ fn a_program_that_ends_without_closing_loses_no_change() {
 #[test]
 fn a_small_cache_gives_the_same_answers() {
     let (_folder, path, vault) = new_vault();
-    let keys: Vec<_> = (0..30).map(|_| vault.create_key(&root(), CreateKey::default()).unwrap().key_id).collect();
+    let keys: Vec<_> =
+        (0..30).map(|_| vault.create_key(&root(), CreateKey::default()).unwrap().key_id).collect();
     vault.close().unwrap();
     let mut settings = Settings::default();
     settings.opened_keys_max = 2;

@@ -52,20 +52,43 @@ fn malformed_documents_are_refused_with_a_reason() {
         (statement(&format!(r#"{allow},"Sid":"a","Extra":1"#)), "unknown field"),
         (statement(&format!(r#"{allow},"Sid":"a/b""#)), "`Sid`"),
         (statement(&format!(r#"{allow},"NotAction":"kms:Decrypt""#)), "both `Action` and `NotAction`"),
-        (statement(&format!(r#"{allow},"Condition":{{"Bool":{{"a":"b"}}}}"#)), "`Condition` is not supported yet"),
+        (
+            statement(&format!(r#"{allow},"Condition":{{"Bool":{{"a":"b"}}}}"#)),
+            "`Condition` is not supported yet",
+        ),
         (statement(r#""Effect":"Allow","Action":"kms:*","Resource":"*""#), "`Principal`"),
         (statement(r#""Effect":"allow","Principal":"*","Action":"kms:*","Resource":"*""#), "unknown variant"),
         (statement(r#""Effect":"Allow","Principal":"me","Action":"kms:*","Resource":"*""#), "a principal"),
-        (statement(r#""Effect":"Allow","Principal":{},"Action":"kms:*","Resource":"*""#), "at least one principal"),
-        (statement(r#""Effect":"Allow","Principal":{"AWS":"user/*"},"Action":"kms:*","Resource":"*""#), "principal"),
-        (statement(r#""Effect":"Allow","Principal":{"Federated":"x"},"Action":"kms:*","Resource":"*""#), "`Federated`"),
+        (
+            statement(r#""Effect":"Allow","Principal":{},"Action":"kms:*","Resource":"*""#),
+            "at least one principal",
+        ),
+        (
+            statement(r#""Effect":"Allow","Principal":{"AWS":"user/*"},"Action":"kms:*","Resource":"*""#),
+            "principal",
+        ),
+        (
+            statement(r#""Effect":"Allow","Principal":{"Federated":"x"},"Action":"kms:*","Resource":"*""#),
+            "`Federated`",
+        ),
         (statement(r#""Effect":"Allow","NotPrincipal":"*","Action":"kms:*","Resource":"*""#), "NotPrincipal"),
         (statement(r#""Effect":"Allow","Principal":"*","Action":"Decrypt","Resource":"*""#), "service:name"),
         (statement(r#""Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"arn:aws:kms"#), "EOF"),
-        (statement(r#""Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"arn:aws:kms:key""#), "ARN"),
-        (statement(r#""Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"arn:aws:kms:r:a:${x}""#), "variable"),
+        (
+            statement(r#""Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"arn:aws:kms:key""#),
+            "ARN",
+        ),
+        (
+            statement(
+                r#""Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"arn:aws:kms:r:a:${x}""#,
+            ),
+            "variable",
+        ),
         (statement(&format!(r#"{allow},"Sid":"☃""#)), "U+00FF"),
-        (statement(r#""Effect":"Deny","Principal":"*","Action":[],"Resource":"*""#), "`Action` is an empty list"),
+        (
+            statement(r#""Effect":"Deny","Principal":"*","Action":[],"Resource":"*""#),
+            "`Action` is an empty list",
+        ),
         (statement(r#""Effect":"Deny","Principal":"*","Action":"kms:*","Resource":null"#), "null"),
     ] {
         let refused = compile_key_policy(&document).unwrap_err();
