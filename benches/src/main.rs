@@ -21,6 +21,12 @@ fn main() -> ExitCode {
         "operations" => operations::run(),
         "versions" => versions::run(number.unwrap_or(10_000)),
         "million" => million::run(number.unwrap_or(1_000_000)),
+        // The second half of `million`, in a process of its own.
+        "million-use" => {
+            let mut paths = std::env::args_os().skip(2).map(std::path::PathBuf::from);
+            let (Some(vault), Some(sample)) = (paths.next(), paths.next()) else { return ExitCode::FAILURE };
+            million::measure_use(&vault, &sample);
+        }
         _ => {
             eprintln!("usage: strongroom-benches operations | versions [COUNT] | million [KEYS]");
             return ExitCode::FAILURE;

@@ -146,30 +146,42 @@ pub fn run(keys: usize) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("many.vault");
     let ids = make(&path, keys);
+    println!("file: {:.0} MiB, {} bytes a key\n", size(&path) / 1048576.0, size(&path) as usize / keys);
+    let sample: Vec<&str> = ids.iter().step_by((keys / 2000).max(1)).map(String::as_str).collect();
+    let sample_path = folder.path().join("sample");
+    std::fs::write(&sample_path, sample.join("\n")).unwrap();
+    // A process of its own, so that its memory is that of the open vault.
+    let this = std::env::current_exe().unwrap();
+    let mut child = std::process::Command::new(this);
+    child.arg("million-use").arg(&path).arg(&sample_path);
+    assert!(child.status().unwrap().success());
+}
+
+/// Opens the vault at `path` and uses the keys listed in the file `sample`.
+pub fn measure_use(path: &Path, sample: &Path) {
     let secret = UnlockSecret::key_file(&KEY_FILE).unwrap();
     let root = Caller::new("arn:aws:iam::000000000000:root").unwrap();
-    println!("file: {:.0} MiB, {} bytes a key\n", size(&path) / 1048576.0, size(&path) as usize / keys);
-
+    let sample = std::fs::read_to_string(sample).unwrap();
+    let sample: Vec<&str> = sample.lines().collect();
     // The first opening records that the log was left out; those after it are the ordinary case.
-    Vault::open(&path, &secret).unwrap().close().unwrap();
+    Vault::open(path, &secret).unwrap().close().unwrap();
     let opening = (0..15).map(|_| {
         let started = Instant::now();
-        let vault = Vault::open(&path, &secret).unwrap();
+        let vault = Vault::open(path, &secret).unwrap();
         let took = started.elapsed().as_secs_f64() * 1e3;
         vault.close().unwrap();
         took
     });
     println!("open, key file, median:       {:>8.2} ms", percentile(opening.collect(), 50));
 
-    let sample: Vec<&String> = ids.iter().step_by((keys / 2000).max(1)).collect();
     let dropped = std::fs::write("/proc/sys/vm/drop_caches", "3").is_ok();
     for (name, is_possible) in [("disk cache dropped", dropped), ("disk cache warm", true)] {
         if !is_possible {
             println!("first use, {name}: not measured, this user may not drop the system's cache");
             continue;
         }
+        let vault = Vault::open(path, &secret).unwrap();
         let before = resident_mib();
-        let vault = Vault::open(&path, &secret).unwrap();
         let use_all = || -> Vec<f64> {
             let uses = sample.iter().map(|id| {
                 let started = Instant::now();
@@ -181,10 +193,11 @@ pub fn run(keys: usize) {
         let first = use_all();
         let again = use_all();
         println!(
-            "first use, {name:<18} {:>8.1} µs p50 {:>8.1} µs p99; again {:.2} µs p50; memory +{:.0} MiB for {} keys in use",
+            "first use, {name:<18} {:>8.1} µs p50 {:>8.1} µs p99; again {:.2} µs p50; memory {:.0} MiB, of it {:.0} for {} keys in use",
             percentile(first.clone(), 50),
             percentile(first, 99),
             percentile(again, 50),
+            resident_mib(),
             resident_mib() - before,
             sample.len()
         );

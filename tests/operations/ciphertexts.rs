@@ -7,7 +7,7 @@ use strongroom_core::platform::Entropy;
 use strongroom_core::ram::SeededEntropy;
 
 use super::{ALICE, PLAINTEXT, Room};
-use crate::world::{World, caller, decrypt, root, rotate};
+use crate::world::{World, caller, decrypt, encrypt, mount, root, rotate};
 
 /// What the vault says of a ciphertext with a bit of this byte altered.
 fn expected(position: usize) -> Error {
@@ -93,9 +93,9 @@ fn random_bytes_are_no_ciphertext() {
 fn pieces_of_two_ciphertexts_do_not_make_a_third() {
     let world = World::new(1);
     let room = Room::new(&world);
-    let other = crate::world::encrypt(&room.vault, room.key, b"another text of 23 bytes").unwrap();
+    let other = encrypt(&room.vault, room.key, b"another text of 23 bytes").unwrap();
     rotate(&room.vault, room.key).unwrap();
-    let rotated = crate::world::encrypt(&room.vault, room.key, PLAINTEXT).unwrap();
+    let rotated = encrypt(&room.vault, room.key, PLAINTEXT).unwrap();
     for donor in [&other, &rotated] {
         for cut in 1..room.ciphertext.len() {
             let mixed = [&room.ciphertext[..cut], &donor[cut..]].concat();
@@ -107,15 +107,27 @@ fn pieces_of_two_ciphertexts_do_not_make_a_third() {
 }
 
 #[test]
-fn a_ciphertext_of_another_vault_with_the_same_key_id_is_other_material() {
-    let (world, other) = (World::new(1), World::new(1));
-    // The same seed draws the same ids; one draw more in between makes other material.
+fn a_version_made_by_a_copy_of_the_vault_is_other_material() {
+    let world = World::new(1);
     let room = Room::new(&world);
-    let mut forged = room.ciphertext.clone();
-    let theirs = Room::new(&other);
-    forged[24..32].copy_from_slice(&[1; 8]);
-    assert_eq!(room.id, theirs.id);
-    assert_eq!(decrypt(&theirs.vault, &forged), Err(Error::InvalidCiphertext(Reason::OtherMaterial)));
+    room.vault.close().unwrap();
+    let ciphertexts: Vec<Vec<u8>> = [2, 3]
+        .into_iter()
+        .map(|seed| {
+            let copy = World::new(seed).with_image(&world.storage.image());
+            let vault = mount(&copy).unwrap();
+            assert_eq!(rotate(&vault, room.key).unwrap().current_version, 2);
+            let ciphertext = encrypt(&vault, room.key, PLAINTEXT).unwrap();
+            assert_eq!(decrypt(&vault, &ciphertext).unwrap(), PLAINTEXT);
+            assert_eq!(decrypt(&vault, &room.ciphertext).unwrap(), PLAINTEXT);
+            ciphertext
+        })
+        .collect();
+    let third = World::new(3).with_image(&world.storage.image());
+    let vault = mount(&third).unwrap();
+    rotate(&vault, room.key).unwrap();
+    let foreign = &ciphertexts[0];
+    assert_eq!(decrypt(&vault, foreign), Err(Error::InvalidCiphertext(Reason::OtherMaterial)));
 }
 
 #[test]
