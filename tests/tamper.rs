@@ -1,6 +1,7 @@
 //! Every blob of a small vault altered in every way, at rest and under the open vault: each answer is right or a typed
 //! error, damage stays local, and a verification sees it.
 
+mod changes;
 mod images;
 mod lies;
 
