@@ -331,7 +331,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the key that made a ciphertext is not compared with the one named",
-        file: "core/src/operation/encrypt.rs",
+        file: "core/src/operation/sealed_message.rs",
         find: "if key_id != facts.key_id {",
         replace: "if false && key_id != facts.key_id {",
         check: "test -p strongroom-tests operations::",
@@ -345,16 +345,16 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "other material is tried all the same",
-        file: "core/src/operation/encrypt.rs",
+        file: "core/src/operation/sealed_message.rs",
         find: "if key.kcv != kcv {",
         replace: "if false && key.kcv != kcv {",
         check: "test -p strongroom-tests operations::",
     },
     PlantedBug {
         name: "a ciphertext longer than any of ours asks for a buffer",
-        file: "core/src/operation/encrypt.rs",
+        file: "core/src/operation/sealed_message.rs",
         find: "if len > PLAINTEXT_LEN_MAX {",
-        replace: "if len > CIPHERTEXT_LEN_MAX {",
+        replace: "if len > 2 * PLAINTEXT_LEN_MAX {",
         check: "test -p strongroom-tests operations::",
     },
     PlantedBug {

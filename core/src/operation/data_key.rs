@@ -1,7 +1,8 @@
 //! GenerateDataKey: fresh bytes for the caller's own encryption, and the same bytes sealed.
 
 use super::Operation;
-use super::encrypt::{EncryptionContext, SealedUnder, seal};
+use super::encrypt::EncryptionContext;
+use super::sealed_message::{SealedUnder, seal};
 use crate::error::{Error, Parameter};
 use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
 use crate::format::context::Context;

@@ -5,14 +5,14 @@ mod describe;
 mod encrypt;
 mod manage;
 mod random;
+mod sealed_message;
 
 pub use data_key::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GeneratedDataKey};
 pub use describe::{DescribeKey, ListKeys, ListedKeys, Marker};
-pub use encrypt::{
-    Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReEncrypt, ReEncrypted, SealedUnder,
-};
+pub use encrypt::{Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReEncrypt, ReEncrypted};
 pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand};
 pub use random::GenerateRandom;
+pub use sealed_message::SealedUnder;
 
 use crate::error::Error;
 use crate::flow::{Buffers, Done, Parsed, Scene};
