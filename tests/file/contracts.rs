@@ -1,7 +1,14 @@
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use strongroom_std::operation::{CreateKey, Decrypt, Encrypt, GenerateDataKey, GenerateRandom, ListKeys};
-use strongroom_std::{Error, Settings, Vault, audit};
+use strongroom_std::{
+    AuditDurability, AuditFile, Error, FileStorage, OsEntropy, SealedFile, Settings, ThreadedCache, Vault,
+    audit,
+};
 
 use super::{new_vault, root, secret};
+use crate::contract;
 
 #[test]
 fn every_request_stands_in_the_log_after_reopening() {
@@ -99,4 +106,45 @@ fn lengths_far_out_of_bounds_are_refused_without_the_memory_for_them() {
         vault.list_keys(&root(), ListKeys { limit: usize::MAX, marker: None }).unwrap_err(),
     ];
     assert!(refused.iter().all(|error| matches!(error, Error::Validation(_))), "{refused:?}");
+}
+
+/// A new vault file in a folder that goes with the returned guard.
+fn new_file() -> (tempfile::TempDir, Arc<SealedFile>) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = SealedFile::create(&folder.path().join("contract.vault"), &Settings::default()).unwrap();
+    (folder, Arc::new(file))
+}
+
+#[test]
+fn the_file_keeps_the_storage_contract() {
+    let folders = RefCell::new(Vec::new());
+    contract::storage::suite(&|| {
+        let (folder, file) = new_file();
+        folders.borrow_mut().push(folder);
+        FileStorage::new(file)
+    });
+}
+
+#[test]
+fn the_file_keeps_the_audit_sink_contract() {
+    for durability in [AuditDurability::Strict, AuditDurability::Batched] {
+        let folders = RefCell::new(Vec::new());
+        let make = || {
+            let (folder, file) = new_file();
+            folders.borrow_mut().push(folder);
+            AuditFile::new(file, durability)
+        };
+        contract::audit_sink::suite(&make);
+        contract::audit_sink::replaces(&make());
+    }
+}
+
+#[test]
+fn the_threaded_cache_keeps_the_cache_contract() {
+    contract::cache::suite(&|| ThreadedCache::new(1000));
+}
+
+#[test]
+fn the_operating_systems_randomness_keeps_the_entropy_contract() {
+    contract::entropy::suite(&OsEntropy);
 }
