@@ -33,7 +33,7 @@ fn log_entry(data: &[u8]) {
 }
 
 fn policy(data: &[u8]) {
-    let whole = Policy::read(data).and_then(|policy| policy.check());
+    let whole = Policy::read(data).and_then(|policy| policy.check_as_key_policy());
     let (realm, key_id) = (Realm::default(), KeyId::from_bytes([3; 16]));
     for caller in CALLERS.iter().filter_map(|principal| Caller::new(principal).ok()) {
         for action in [Action::Decrypt, Action::CreateKey, Action::PutKeyPolicy] {
