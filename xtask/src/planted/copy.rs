@@ -22,7 +22,10 @@ impl Copy {
         let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
         std::fs::create_dir_all(folder.join("tree")).map_err(wrong)?;
         let lock = File::create(folder.join("lock")).map_err(wrong)?;
-        lock.try_lock().map_err(|_| format!("another run is busy in {}", folder.display()))?;
+        if lock.try_lock().is_err() {
+            println!("waiting for another run in {}", folder.display());
+            lock.lock().map_err(wrong)?;
+        }
         let copy = Copy { folder, _lock: lock };
 
         let wanted = tree.files()?;
