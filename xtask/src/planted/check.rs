@@ -115,6 +115,8 @@ fn command(copy: &Copy, words: &[String]) -> Command {
     };
     command.args(words).current_dir(copy.tree()).env("CARGO_TARGET_DIR", copy.target());
     command.env("CARGO_TERM_COLOR", "never");
+    // Each bug is a build: that counts for more here than the speed of the tests.
+    command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
     command
 }
 
