@@ -32,18 +32,18 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     unique_names()?;
 
     let copy = Copy::of(tree)?;
-    let stale: Vec<&str> = rows.iter().filter(|row| copy.plant(row).is_err()).map(|row| row.name).collect();
-    for row in &rows {
-        copy.restore(tree, row)?;
-    }
-    let checks = baseline(&copy, &rows)?;
-
     let mut missed: Vec<&str> = Vec::new();
     let mut skipped: Vec<&str> = Vec::new();
     for row in &rows {
-        if stale.contains(&row.name) {
+        if !copy.has_place_for(row)? {
             println!("MISSED         -    {}  [`find` is not in {} exactly once]", row.name, row.file);
             missed.push(row.name);
+        }
+    }
+    let checks = baseline(&copy, &rows)?;
+
+    for row in &rows {
+        if missed.contains(&row.name) {
             continue;
         }
         if end.flatten().is_some_and(|end| Instant::now() > end) {

@@ -8,12 +8,16 @@ use crate::process::{self, Ended};
 
 /// Longest time for building, or for a command that passes.
 const BUILD_LIMIT: Duration = Duration::from_secs(1200);
+/// A check that takes longer than this without optimization gets it.
+const SLOW: Duration = Duration::from_secs(20);
 
 /// A check that passes on the tree without bugs.
 pub(crate) struct Check {
     arguments: &'static str,
     /// The command that must succeed before a failure counts.
     build: Option<Vec<String>>,
+    /// Each bug is a build, and a build without optimization takes a third of the time. Few tests are too slow then.
+    is_optimized: bool,
     /// After this long a run counts as hung.
     limit: Duration,
 }
@@ -30,12 +34,16 @@ impl Check {
     /// Runs the check on a tree without bugs.
     pub(crate) fn passing(arguments: &'static str, copy: &Copy) -> Result<Self, String> {
         let build = build_of(arguments)?;
-        let mut check = Check { arguments, build, limit: BUILD_LIMIT };
-        if let Some(build) = &check.build {
-            check.demand(copy, build)?;
+        let mut check = Check { arguments, build, is_optimized: false, limit: BUILD_LIMIT };
+        check.demand_build(copy)?;
+        let words = words(arguments);
+        let is_test = check.build.is_some();
+        if is_test && process::run_logged(&mut check.command(copy, &words), &copy.log(), SLOW)? == Ended::Late
+        {
+            check.is_optimized = true;
+            check.demand_build(copy)?;
         }
         let start = Instant::now();
-        let words: Vec<String> = words(arguments);
         let output = check.demand(copy, &words)?;
         check.limit = start.elapsed().saturating_mul(5).saturating_add(Duration::from_secs(60));
         if arguments.starts_with("test") && !output.lines().any(says_something_ran) {
@@ -51,28 +59,46 @@ impl Check {
     /// Runs the check on a tree with a bug.
     pub(crate) fn judge(&self, copy: &Copy) -> Result<Verdict, String> {
         if let Some(build) = &self.build
-            && process::run_logged(&mut command(copy, build), &copy.log(), BUILD_LIMIT)? != Ended::Well
+            && process::run_logged(&mut self.command(copy, build), &copy.log(), BUILD_LIMIT)? != Ended::Well
         {
             return Ok(Verdict::DoesNotCompile);
         }
         // Without a build of its own, the check is the build.
         let limit = if self.build.is_some() { self.limit } else { BUILD_LIMIT };
-        Ok(match process::run_logged(&mut command(copy, &words(self.arguments)), &copy.log(), limit)? {
+        Ok(match process::run_logged(&mut self.command(copy, &words(self.arguments)), &copy.log(), limit)? {
             Ended::Well => Verdict::Missed,
             Ended::Late => Verdict::Caught("hangs".to_owned()),
             Ended::Badly => Verdict::Caught(first_failure(&logged(copy)?)),
         })
     }
 
+    fn demand_build(&self, copy: &Copy) -> Result<(), String> {
+        self.build.as_ref().map_or(Ok(()), |build| self.demand(copy, build).map(|_| ()))
+    }
+
     /// Runs a command that has to succeed, and returns its output.
     fn demand(&self, copy: &Copy, words: &[String]) -> Result<String, String> {
-        let ended = process::run_logged(&mut command(copy, words), &copy.log(), BUILD_LIMIT)?;
+        let ended = process::run_logged(&mut self.command(copy, words), &copy.log(), BUILD_LIMIT)?;
         let output = logged(copy)?;
         if ended == Ended::Well {
             Ok(output)
         } else {
             Err(format!("without any bug, `cargo {}` fails:\n{output}", words.join(" ")))
         }
+    }
+
+    /// The command in the copy. `xtask` is this very program, which need not be built again for every bug.
+    fn command(&self, copy: &Copy, words: &[String]) -> Command {
+        let (mut command, words) = match (words.split_first(), std::env::current_exe()) {
+            (Some((first, rest)), Ok(program)) if first == "xtask" => (Command::new(program), rest),
+            _ => (process::cargo(), words),
+        };
+        command.args(words).current_dir(copy.tree()).env("CARGO_TARGET_DIR", copy.target());
+        command.env("CARGO_TERM_COLOR", "never").env("CARGO_PROFILE_DEV_DEBUG", "0");
+        if !self.is_optimized {
+            command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0");
+        }
+        command
     }
 }
 
@@ -105,19 +131,6 @@ fn build_of(arguments: &str) -> Result<Option<Vec<String>>, String> {
         Some("build" | "check" | "clippy" | "doc" | "xtask") => Ok(None),
         _ => Err(format!("`{arguments}` is no command that a row may have")),
     }
-}
-
-/// The command in the copy. `xtask` is this very program, which need not be built again for every bug.
-fn command(copy: &Copy, words: &[String]) -> Command {
-    let (mut command, words) = match (words.split_first(), std::env::current_exe()) {
-        (Some((first, rest)), Ok(program)) if first == "xtask" => (Command::new(program), rest),
-        _ => (process::cargo(), words),
-    };
-    command.args(words).current_dir(copy.tree()).env("CARGO_TARGET_DIR", copy.target());
-    command.env("CARGO_TERM_COLOR", "never");
-    // Each bug is a build: that counts for more here than the speed of the tests.
-    command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
-    command
 }
 
 fn logged(copy: &Copy) -> Result<String, String> {

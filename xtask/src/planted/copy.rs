@@ -51,20 +51,18 @@ impl Copy {
         self.folder.join("log")
     }
 
-    /// Puts a bug in, if its place is found exactly once.
-    pub(crate) fn plant(&self, row: &PlantedBug) -> Outcome {
-        write(&self.tree().join(row.file), self.with_bug(row)?.as_bytes())
+    /// Whether a row's text stands in its file exactly once, and its bug changes anything.
+    pub(crate) fn has_place_for(&self, row: &PlantedBug) -> Result<bool, String> {
+        Ok(self.text(row)?.matches(row.find).count() == 1 && row.find != row.replace)
     }
 
-    /// The text of a row's file with the bug in it.
-    pub(crate) fn with_bug(&self, row: &PlantedBug) -> Result<String, String> {
-        let path = self.tree().join(row.file);
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", row.file))?;
-        if text.matches(row.find).count() == 1 && row.find != row.replace {
-            Ok(text.replacen(row.find, row.replace, 1))
-        } else {
-            Err(format!("{}: `find` does not stand there exactly once", row.name))
-        }
+    /// Puts a bug in.
+    pub(crate) fn plant(&self, row: &PlantedBug) -> Outcome {
+        write(&self.tree().join(row.file), self.text(row)?.replacen(row.find, row.replace, 1).as_bytes())
+    }
+
+    fn text(&self, row: &PlantedBug) -> Result<String, String> {
+        std::fs::read_to_string(self.tree().join(row.file)).map_err(|error| format!("{}: {error}", row.file))
     }
 
     /// Takes a bug out.
