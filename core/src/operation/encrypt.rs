@@ -155,7 +155,7 @@ impl<'a> ReEncrypt<'a> {
 }
 
 impl<P: Platform> Vault<P> {
-    /// Encrypts into `out`, which needs [`ciphertext_len`] of the plaintext's length.
+    /// Encrypts into `out`, which needs [`ciphertext_len`](crate::ciphertext_len) of the plaintext's length.
     ///
     /// # Errors
     /// See [`Error`]: nothing has changed after any of them, and `out` is wiped.
