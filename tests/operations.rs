@@ -11,7 +11,7 @@ use strongroom_core::operation::{
     CreateKey, Decrypt, DescribeKey, DisableKey, EnableKey, Encrypt, EncryptionContext, GenerateDataKey,
     GenerateDataKeyWithoutPlaintext, GenerateRandom, ListKeys, ReEncrypt, RotateKeyOnDemand,
 };
-use strongroom_core::policy::{Caller, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
+use strongroom_core::policy::{Caller, Language, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
 use strongroom_core::{Error, Vault, ciphertext_len};
 
 use crate::world::{World, create, create_key, encrypt, root};
@@ -148,7 +148,7 @@ impl<'w> Room<'w> {
         let vault = create(world);
         let mut buffer = [0; 512];
         let everybody = [PrincipalEntry::Account("000000000000"), PrincipalEntry::Arn(ALICE)];
-        let mut policy = PolicyBuilder::new(&mut buffer, PolicyKind::Key, "").unwrap();
+        let mut policy = PolicyBuilder::new(&mut buffer, PolicyKind::Key, Language::Version2012, "").unwrap();
         policy.statement(&Statement::allow(&everybody, &["kms:*"])).unwrap();
         let policy = policy.finish();
         let request = CreateKey { description: "Alice's", policy: Some(policy), ..CreateKey::default() };

@@ -25,8 +25,11 @@ pub enum Error {
     InvalidKeyUsage,
     /// A quota or a length limit is reached.
     LimitExceeded,
-    /// The key policy is malformed, or would lock everybody out.
+    /// A policy is malformed.
     MalformedPolicyDocument,
+    /// Under the new key policy the caller could not change it again; [`crate::policy::Policy::administrators`] says who
+    /// could.
+    PolicyLocksOut,
     /// This kind of key or parameter is not supported here.
     UnsupportedOperation,
     /// The pagination marker was not made by this vault for this listing.
@@ -99,6 +102,8 @@ pub enum Reason {
     StatementDenies,
     /// A policy could not be understood, so it denies.
     PolicyUnreadable,
+    /// A policy is of a newer version, so it denies.
+    PolicyNewer,
     /// The account is admitted by the key policy, but no identity policy of the caller allows it.
     NoIdentityPolicyAllows,
     /// Callers of other accounts can never do this.
@@ -139,6 +144,8 @@ pub enum Parameter {
     Description,
     /// A page size: 1 to 1000.
     Limit,
+    /// The name of a policy: `default`.
+    PolicyName,
     /// A partition, account or Region name.
     Realm,
 }
@@ -198,7 +205,7 @@ impl Error {
             Error::InvalidState => "KMSInvalidStateException",
             Error::InvalidKeyUsage => "InvalidKeyUsageException",
             Error::LimitExceeded | Error::Capacity => "LimitExceededException",
-            Error::MalformedPolicyDocument => "MalformedPolicyDocumentException",
+            Error::MalformedPolicyDocument | Error::PolicyLocksOut => "MalformedPolicyDocumentException",
             Error::UnsupportedOperation => "UnsupportedOperationException",
             Error::InvalidMarker => "InvalidMarkerException",
             Error::DryRun => "DryRunOperationException",
@@ -241,11 +248,12 @@ impl Error {
 }
 
 impl Reason {
-    const ALL: [Reason; 14] = [
+    const ALL: [Reason; 15] = [
         Reason::Withheld,
         Reason::NoStatementAllows,
         Reason::StatementDenies,
         Reason::PolicyUnreadable,
+        Reason::PolicyNewer,
         Reason::NoIdentityPolicyAllows,
         Reason::OtherAccount,
         Reason::NoSuchKey,
@@ -269,6 +277,7 @@ impl Reason {
             Reason::OtherAccount => 5,
             Reason::NoSuchKey => 6,
             Reason::KeyUnreadable => 7,
+            Reason::PolicyNewer => 8,
             Reason::NotOurs => 16,
             Reason::UnknownVersion => 17,
             Reason::RevokedVersion => 18,
@@ -292,9 +301,8 @@ impl core::fmt::Display for Reason {
             Reason::NoStatementAllows => "no statement of the key policy allows it",
             Reason::StatementDenies => "a statement denies it",
             Reason::PolicyUnreadable => "a policy could not be understood, so it denies",
-            Reason::NoIdentityPolicyAllows => {
-                "the key policy admits the account, but no identity policy allows it"
-            }
+            Reason::PolicyNewer => "a policy is of a newer version, so it denies",
+            Reason::NoIdentityPolicyAllows => "no identity policy of the caller allows it",
             Reason::OtherAccount => "callers of other accounts can never do this",
             Reason::NoSuchKey => "the key does not exist",
             Reason::KeyUnreadable => "the key's record cannot be read",
@@ -320,8 +328,9 @@ impl core::fmt::Display for Error {
             Error::InvalidState => f.write_str("the state of the key forbids this"),
             Error::InvalidKeyUsage => f.write_str("the usage or algorithm of the key forbids this"),
             Error::LimitExceeded => f.write_str("a quota or a length limit is reached"),
-            Error::MalformedPolicyDocument => {
-                f.write_str("the key policy is malformed or would lock everybody out")
+            Error::MalformedPolicyDocument => f.write_str("the policy is malformed"),
+            Error::PolicyLocksOut => {
+                f.write_str("the new key policy will not allow you to update the key policy in the future")
             }
             Error::UnsupportedOperation => f.write_str("not supported for this kind of key"),
             Error::InvalidMarker => f.write_str("the marker does not belong to this listing"),

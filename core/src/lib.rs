@@ -51,6 +51,8 @@ pub mod policy;
 pub mod ram;
 mod realm;
 mod secret;
+mod short_text;
+mod time;
 mod tree;
 mod vault;
 

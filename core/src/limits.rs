@@ -57,5 +57,5 @@ pub mod argon2 {
 
 const _: () = assert!(NODE_LEN_MAX.is_multiple_of(PADDING));
 const _: () = assert!(MANIFEST_LEN_MAX >= PENDING_AUDIT_LEN + 960);
-const _: () = assert!(PENDING_AUDIT_LEN >= 2 * (PRINCIPAL_LEN_MAX + 160));
+const _: () = assert!(PENDING_AUDIT_LEN >= 2 * (PRINCIPAL_LEN_MAX + 192));
 const _: () = assert!(PLAINTEXT_LEN_MAX + 108 <= CIPHERTEXT_LEN_MAX);

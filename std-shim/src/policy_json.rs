@@ -10,7 +10,7 @@ use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use strongroom_core::Error;
 use strongroom_core::limits::POLICY_LEN_MAX;
-use strongroom_core::policy::{Effect, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
+use strongroom_core::policy::{Effect, Language, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
 
 use crate::error::PolicyError;
 
@@ -38,10 +38,18 @@ pub fn compile_key_policy(json: &str) -> Result<Vec<u8>, PolicyError> {
     if document.statement.0.is_empty() {
         return Err(malformed("a policy needs at least one statement"));
     }
+    let language = match document.version.as_deref() {
+        Some("2012-10-17") => Language::Version2012,
+        _ => Language::Version2008,
+    };
     let mut buffer = vec![0; POLICY_LEN_MAX];
-    let mut builder =
-        PolicyBuilder::new(&mut buffer, PolicyKind::Key, document.id.as_deref().unwrap_or_default())
-            .map_err(|error| whole("the policy is too long", error))?;
+    let mut builder = PolicyBuilder::new(
+        &mut buffer,
+        PolicyKind::Key,
+        language,
+        document.id.as_deref().unwrap_or_default(),
+    )
+    .map_err(|error| whole("the policy is too long", error))?;
     let mut sids = HashSet::new();
     for (index, statement) in document.statement.0.iter().enumerate() {
         statement.compile(&mut builder, &mut sids).map_err(|message| match message {
@@ -146,6 +154,7 @@ impl JsonStatement {
             not_action,
             resources: &resources,
             not_resource,
+            conditions: &[],
         };
         builder.statement(&statement).map_err(|error| match error {
             Error::MalformedPolicyDocument => Refused::Because(

@@ -10,7 +10,7 @@ CODES = [
     "InvalidMarkerException", "DryRunOperationException", "KeyUnavailableException", "KMSInternalException",
 ]
 ACTIONS = {*range(58), *range(128, 133)}
-REASONS = {*range(8), *range(16, 22)}
+REASONS = {*range(9), *range(16, 22)}
 
 
 def time(value):
@@ -182,10 +182,13 @@ def read_event(data):
     reader = Reader(data, "malformed")
     form, flags, action, outcome, reason, policy = reader.take(6)
     reader.check(form == 1 and flags < 16 and action in ACTIONS and outcome < len(CODES))
-    reader.check(reason in REASONS and policy <= 2)
+    reader.check(reason in REASONS and policy <= 3)
     event = {"flags": flags, "action": action, "code": CODES[outcome], "reason": reason, "policy": policy}
-    event |= {"statement": reader.u(2), "time": time(reader.u(8)), "request_id": reader.take(16)}
+    event |= {"document": reader.u(1), "statement": reader.u(2), "element": reader.u(1)}
+    reader.check(event["element"] <= 4)
+    event |= {"time": time(reader.u(8)), "request_id": reader.take(16)}
     event |= {"revision": reader.u(8), "key_id": reader.take(16), "version": reader.u(4)}
     event |= {"source_key_id": reader.take(16), "source_version": reader.u(4), "detail": reader.u(8)}
-    event |= {"principal": reader.text(), "context": read_context(reader.rest())}
+    event |= {"principal": reader.text(), "sid": reader.text(), "expected": reader.text()}
+    event |= {"found": reader.text(), "context": read_context(reader.rest())}
     return event

@@ -1,5 +1,8 @@
 """docs/format.md, section 8: compiled policies."""
 
+import base64
+import datetime
+import ipaddress
 import re
 
 from sealing import Reader
@@ -15,6 +18,12 @@ ACTIONS = """
     PutKeyPolicy ReEncryptFrom ReEncryptTo ReplicateKey RetireGrant RevokeGrant RotateKeyOnDemand
     ScheduleKeyDeletion Sign TagResource UntagResource UpdateAlias UpdateCustomKeyStore UpdateKeyDescription
     UpdatePrimaryRegion Verify VerifyMac SynchronizeMultiRegionKey
+""".split()
+OPERATORS = """
+    StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike
+    NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan
+    NumericGreaterThanEquals DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan
+    DateGreaterThanEquals Bool BinaryEquals IpAddress NotIpAddress ArnEquals ArnLike ArnNotEquals ArnNotLike Null
 """.split()
 PATH, WORD = r"[A-Za-z0-9+=,.@_:/-]+", r"[A-Za-z0-9+=,.@_:-]+"
 ARN = re.compile(
@@ -45,8 +54,10 @@ def read_statement(data):
         count, items = reader.u(2), Reader(reader.take(reader.u(4)), "malformed")
         statement[name] = [read(items) for _ in range(count)]
         items.end()
-    statement["sid"] = reader.text()
-    reader.check(reader.u(4) == 0)
+    statement["sid"], statement["flags"] = reader.text(), flags
+    count, items = reader.u(2), Reader(reader.take(reader.u(4)), "malformed")
+    statement["conditions"] = [read_condition(items) for _ in range(count)]
+    items.end()
     reader.end()
     return statement
 
@@ -60,7 +71,26 @@ def read_principal(reader):
 def read_resource(reader):
     kind = reader.u(1)
     reader.check(kind <= 1)
-    return [reader.text() for _ in range(6)] if kind else None
+    if not kind:
+        return None
+    lengths = [reader.u(1) for _ in range(5)] + [reader.u(2)]
+    return [decode(reader, reader.take(length)) for length in lengths]
+
+
+def decode(reader, data):
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        reader.check(False)
+
+
+def read_condition(reader):
+    operator, flags = reader.u(1), reader.u(1)
+    reader.check(operator < len(OPERATORS) and flags < 8 and flags & 6 != 6)
+    key, count, items = reader.text(), reader.u(2), Reader(reader.take(reader.u(4)), "malformed")
+    values = [items.text() for _ in range(count)]
+    items.end()
+    return OPERATORS[operator], flags, key, values
 
 
 def lists(pattern, action):
@@ -77,20 +107,92 @@ def is_principal(kind, text):
     return bool(patterns[kind].fullmatch(text))
 
 
+def is_readable(operator, value):
+    """Whether an operator can read a value of a policy."""
+    if operator.startswith("Numeric"):
+        return bool(re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,9})?", value))
+    if operator.startswith("Date"):
+        return is_instant(value)
+    if operator in ("Bool", "Null"):
+        return value in ("true", "false")
+    if operator == "BinaryEquals":
+        try:
+            return base64.b64encode(base64.b64decode(value, validate=True)).decode() == value
+        except ValueError:
+            return False
+    if "IpAddress" in operator:
+        address, slash, prefix = value.partition("/")
+        try:
+            bits = ipaddress.ip_address(address).max_prefixlen
+        except ValueError:
+            return False
+        is_prefix = re.fullmatch("0|[1-9][0-9]{0,2}", prefix) and int(prefix) <= bits
+        return "%" not in address and (bool(is_prefix) if slash else True)
+    return True
+
+
+def is_instant(value):
+    if re.fullmatch("-?[0-9]{1,18}", value):
+        return True
+    date, t, time = value.partition("T")
+    match = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", date)
+    clock = re.fullmatch(
+        r"([0-9]{2}):([0-9]{2})(:([0-9]{2})(\.[0-9]+)?)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])", time
+    )
+    if not match or (t and not clock):
+        return False
+    year, month, day = map(int, match.groups())
+    if clock and (int(clock[1]) > 23 or int(clock[2]) > 59 or int(clock[4] or 0) > 59):
+        return False
+    try:
+        # The year 0 is a leap year, and outside Python's calendar.
+        datetime.date(year or 2000, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def has_variable(text):
+    return "}" in text.partition("${")[2]
+
+
+def check_condition(reader, language, condition):
+    operator, flags, key, values = condition
+    reader.check(values and not (operator == "Null" and flags))
+    name = key.lower()
+    reader.check(not name.startswith(("aws:resourcetag/", "kms:resourcetag/")) and name != "kms:resourcealiases")
+    reader.check(not (flags & 2 and name.startswith(("kms:encryptioncontext:", "aws:requesttag/"))))
+    reader.check(not (language and has_variable(key)))
+    for value in values:
+        takes_variables = operator.startswith(("String", "Arn"))
+        reader.check(not (language and has_variable(value) and not takes_variables))
+        reader.check(is_readable(operator, value))
+
+
+def is_policy_text(text):
+    return all(letter in "\t\n\r" or " " <= letter <= "\xff" for letter in text)
+
+
 def check_key_policy(data):
     """The statements of what may be stored as a key policy."""
-    kind, _, name, statements = read_policy(data)
+    kind, language, name, statements = read_policy(data)
     reader = Reader(b"", "malformed")
-    reader.check(kind == 1 and statements)
+    reader.check(kind == 1 and statements and is_policy_text(name))
     for statement in statements:
+        sid = statement["sid"]
+        reader.check(re.fullmatch("[A-Za-z0-9 ]*", sid) and (statement["flags"] & 8 or not sid))
         reader.check(statement["principals"] and statement["known"] <= len(ACTIONS))
         reader.check(all(is_principal(*principal) for principal in statement["principals"]))
         for pattern in statement["actions"]:
-            service, _, rest = pattern.partition(":")
-            reader.check(pattern == "*" or (service and rest and not set(service) & set("*?")))
+            reader.check(pattern == "*" or re.fullmatch("[A-Za-z0-9-]+:[A-Za-z0-9*?]+", pattern))
         for number, action in enumerate(ACTIONS[: statement["known"]]):
             bit = statement["bits"][number // 8] >> number % 8 & 1
             reader.check(bit == any(lists(pattern, action) for pattern in statement["actions"]))
         for fields in filter(None, statement["resources"]):
-            reader.check(fields[0] == "arn" and "${" not in fields[5])
+            front = ":".join(fields[:5])
+            early = front.find("${") >= 0 and "}" in ":".join(fields).partition("${")[2]
+            reader.check(fields[0] == "arn" and not (language and early))
+        for condition in statement["conditions"]:
+            reader.check(all(is_policy_text(text) for text in [condition[2], *condition[3]]))
+            check_condition(reader, language, condition)
     return kind, name, statements

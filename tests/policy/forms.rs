@@ -2,14 +2,18 @@
 
 use strongroom_core::error::Reason;
 use strongroom_core::operation::CreateKey;
-use strongroom_core::policy::{Action, Decision, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
+use strongroom_core::policy::{
+    Action, Decision, Language, PolicyBuilder, PolicyKind, PrincipalEntry, Statement,
+};
 use strongroom_core::{Error, Vault};
 
 use super::{ALICE, Arn, Everyone, HERE, ROOT, compiled, decide, deny};
 use crate::world::{World, create, list, root};
 
 fn is_unreadable(policy: &[u8]) -> bool {
-    decide(policy, ROOT, Action::Decrypt) == Decision::ImplicitDeny(Reason::PolicyUnreadable, None)
+    let decision = decide(policy, ROOT, Action::Decrypt);
+    let unreadable = [Reason::PolicyUnreadable, Reason::PolicyNewer].map(Decision::ImplicitDeny);
+    unreadable.contains(&decision)
 }
 
 /// Two statements that together admit root.
@@ -29,28 +33,65 @@ fn statements(policy: &[u8]) -> Vec<usize> {
     found
 }
 
-/// The policy with a condition block of these bytes in one of its statements.
-fn with_condition(policy: &[u8], statement: usize, block: &[u8]) -> Vec<u8> {
+/// The policy with these conditions, `count` of them by its own account, in one of its statements.
+fn with_conditions(policy: &[u8], statement: usize, count: u16, conditions: &[u8]) -> Vec<u8> {
     let starts = statements(policy);
     let start = starts[statement];
     let end = starts.get(statement + 1).copied().unwrap_or(policy.len());
-    let len = u32::try_from(end - start - 4 + block.len()).unwrap();
+    let len = u32::try_from(end - start - 4 + conditions.len()).unwrap();
     let mut changed = policy[..start].to_vec();
     changed.extend(len.to_be_bytes());
-    changed.extend(&policy[start + 4..end - 4]);
-    changed.extend(u32::try_from(block.len()).unwrap().to_be_bytes());
-    changed.extend(block);
+    changed.extend(&policy[start + 4..end - 6]);
+    changed.extend(count.to_be_bytes());
+    changed.extend(u32::try_from(conditions.len()).unwrap().to_be_bytes());
+    changed.extend(conditions);
     changed.extend(&policy[end..]);
     changed
 }
 
+/// `Null kms:ViaService = true`, with another operator, flags and value.
+fn condition(operator: u8, flags: u8, value: &str) -> Vec<u8> {
+    let mut bytes = vec![operator, flags, 0, 14];
+    bytes.extend(b"kms:ViaService");
+    bytes.extend([
+        0,
+        1,
+        0,
+        0,
+        0,
+        u8::try_from(value.len()).unwrap() + 2,
+        0,
+        u8::try_from(value.len()).unwrap(),
+    ]);
+    bytes.extend(value.as_bytes());
+    bytes
+}
+
 #[test]
-fn a_condition_block_that_is_not_understood_denies_whatever_else_allows() {
+fn a_condition_that_is_not_understood_denies_whatever_else_allows() {
     let policy = two();
-    assert_eq!(with_condition(&policy, 0, &[]), policy);
+    let null = condition(26, 0, "true");
+    assert_eq!(with_conditions(&policy, 0, 0, &[]), policy);
+    let readable = with_conditions(&policy, 0, 1, &null);
+    assert!(matches!(decide(&readable, ROOT, Action::Decrypt), Decision::Allow(_)));
     for statement in [0, 1] {
-        for block in [&[0][..], &[1, 2, 3], &[0; 64]] {
-            assert!(is_unreadable(&with_condition(&policy, statement, block)), "statement {statement}");
+        let mut unreadable = vec![
+            (1, vec![]),
+            (2, null.clone()),
+            (1, condition(27, 0, "true")),
+            (1, condition(255, 0, "true")),
+            (1, condition(0, 6, "true")),
+            (1, condition(0, 8, "true")),
+        ];
+        unreadable.extend((1..null.len()).map(|len| (1, null[..len].to_vec())));
+        for (count, conditions) in unreadable {
+            let policy = with_conditions(&policy, statement, count, &conditions);
+            let caller = if statement == 0 { ROOT } else { ALICE };
+            let decision = decide(&policy, caller, Action::Decrypt);
+            assert!(
+                matches!(decision, Decision::ImplicitDeny(Reason::PolicyUnreadable | Reason::PolicyNewer)),
+                "statement {statement}, {conditions:?}: {decision:?}"
+            );
         }
     }
 }
@@ -121,11 +162,22 @@ fn no_key_is_made_with_a_policy_that_is_malformed_even_without_the_lockout_check
     let world = World::new(1);
     let vault = create(&world);
     let policy = two();
-    let mut malformed = vec![with_condition(&policy, 1, &[0]), [&policy[..], &[0]].concat()];
+    let mut malformed = vec![[&policy[..], &[0]].concat()];
+    // What evaluation might never look at: values, qualifiers, counts, bytes behind what is counted.
+    for (count, conditions) in [
+        (1, condition(26, 0, "maybe")),
+        (1, condition(26, 1, "true")),
+        (1, condition(8, 0, "many")),
+        (0, condition(26, 0, "true")),
+        (1, [condition(26, 0, "true"), vec![0]].concat()),
+    ] {
+        malformed.push(with_conditions(&policy, 1, count, &conditions));
+    }
     malformed.extend((0..policy.len()).map(|len| policy[..len].to_vec()));
     let identity = {
         let mut buffer = [0; 300];
-        let mut builder = PolicyBuilder::new(&mut buffer, PolicyKind::Identity, "").unwrap();
+        let mut builder =
+            PolicyBuilder::new(&mut buffer, PolicyKind::Identity, Language::Version2012, "").unwrap();
         builder.statement(&Statement::allow(&[], &["kms:*"])).unwrap();
         builder.finish().to_vec()
     };
@@ -149,7 +201,7 @@ fn a_policy_that_locks_its_maker_out_needs_the_bypass() {
         compiled(&[Statement::allow(&[HERE], &["kms:*"]), deny(&[Everyone], &["kms:PutKeyPolicy"])]),
     ];
     for policy in locked_out {
-        assert_eq!(create_with(&vault, &policy, false), Err(Error::MalformedPolicyDocument));
+        assert_eq!(create_with(&vault, &policy, false), Err(Error::PolicyLocksOut));
         assert_eq!(create_with(&vault, &policy, true), Ok(()));
     }
     assert_eq!(create_with(&vault, &two(), false), Ok(()));
@@ -159,7 +211,8 @@ fn a_policy_that_locks_its_maker_out_needs_the_bypass() {
 fn the_builder_refuses_what_the_language_has_not() {
     let mut buffer = [0; 2000];
     let mut refuse = |statement: Statement<'_>| {
-        let mut builder = PolicyBuilder::new(&mut buffer, PolicyKind::Key, "").unwrap();
+        let mut builder =
+            PolicyBuilder::new(&mut buffer, PolicyKind::Key, Language::Version2012, "").unwrap();
         assert_eq!(builder.statement(&statement), Err(Error::MalformedPolicyDocument), "{statement:?}");
     };
     let all = ["kms:*"];
@@ -179,7 +232,7 @@ fn the_builder_refuses_what_the_language_has_not() {
     for action in ["Decrypt", "kms:", ":Decrypt", "*:Decrypt", "k?s:Decrypt", ""] {
         refuse(Statement::allow(&[Everyone], &[action]));
     }
-    for resource in ["arn:aws:kms", "key/1", "arn:aws:kms:*:*:key/${aws:username}", ""] {
+    for resource in ["arn:aws:kms", "key/1", "arn:aws:kms:*:${aws:username}:key/1", ""] {
         refuse(Statement { resources: &[resource], ..Statement::allow(&[Everyone], &all) });
     }
 }

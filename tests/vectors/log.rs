@@ -19,7 +19,10 @@ fn event(numbers: [u8; 5], detail: u64, principal: &str, context: &[u8]) -> Vec<
     cat(&[
         &[1],
         &numbers,
+        // The document, the statement, the element.
+        &[2],
         &5u16.to_be_bytes(),
+        &[4],
         &super::tree::CREATED.to_be_bytes(),
         &drawn::<16>("request id"),
         &9u64.to_be_bytes(),
@@ -27,6 +30,9 @@ fn event(numbers: [u8; 5], detail: u64, principal: &str, context: &[u8]) -> Vec<
         &touched(4, "source key"),
         &detail.to_be_bytes(),
         &string(principal.as_bytes()),
+        &string(b"ViaS3"),
+        &string(b"StringEquals kms:ViaService = s3"),
+        &string("n\u{f6}".as_bytes()),
         context,
     ])
 }
@@ -44,7 +50,12 @@ fn event_blocks() -> Vec<Block> {
             .with("outcome", [outcome])
             .with("reason", [reason])
             .with("policy", [policy])
+            .with("document", [2])
             .with("statement", 5u16.to_be_bytes())
+            .with("element", [4])
+            .with("sid", "ViaS3")
+            .with("expected", "StringEquals kms:ViaService = s3")
+            .with("found", "n\u{f6}")
             .with("request_id", drawn::<16>("request id"))
             .with("revision", 9u64.to_be_bytes())
             .with("detail", detail.to_be_bytes())
@@ -68,14 +79,15 @@ fn event_blocks() -> Vec<Block> {
         at("action 133", 2, 133),
         at("outcome 16", 3, 16),
         at("outcome 255", 3, 255),
-        at("reason 8", 4, 8),
+        at("reason 9", 4, 9),
         at("reason 15", 4, 15),
         at("reason 22", 4, 22),
-        at("policy 3", 5, 3),
-        at("a principal that is not UTF-8", 90, 0xff),
-        at("a principal that ends outside", 88, 0xff),
-        is("cut short in the principal", &bytes[..100]),
-        is("cut short before the principal", &bytes[..88]),
+        at("policy 4", 5, 4),
+        at("element 5", 9, 5),
+        at("a principal that is not UTF-8", 92, 0xff),
+        at("a principal that ends outside", 90, 0xff),
+        is("cut short in the principal", &bytes[..101]),
+        is("cut short before the principal", &bytes[..90]),
         is("no byte", b""),
     ]
 }
@@ -93,6 +105,15 @@ fn event_answer(block: &Block) -> String {
     assert_eq!(read.revision.to_be_bytes(), block.array("revision"));
     assert_eq!(read.detail.to_be_bytes(), block.array("detail"));
     assert_eq!(read.principal.as_bytes(), block.bytes("principal"));
+    assert_eq!(read.sid.as_bytes(), block.bytes("sid"));
+    let mismatch = read.mismatch.unwrap();
+    assert_eq!(mismatch.element, "Condition");
+    assert_eq!(mismatch.expected.as_bytes(), block.bytes("expected"));
+    assert_eq!(mismatch.found.as_bytes(), block.bytes("found"));
+    if let Some(decider) = read.decider {
+        assert_eq!([decider.document], block.array("document"));
+        assert_eq!(decider.statement.to_be_bytes(), block.array("statement"));
+    }
     "ok".to_owned()
 }
 

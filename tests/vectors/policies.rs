@@ -1,7 +1,9 @@
 //! `policy.txt`: section 8.
 
 use strongroom_core::operation::CreateKey;
-use strongroom_core::policy::{Effect, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
+use strongroom_core::policy::{
+    Condition, Effect, Language, Operator, PolicyBuilder, PolicyKind, PrincipalEntry, Qualifier, Statement,
+};
 use strongroom_core::{Error, Vault};
 
 use super::file::{Block, golden, hold};
@@ -32,7 +34,10 @@ fn resource(pattern: &str) -> Vec<u8> {
     if pattern == "*" {
         return vec![0];
     }
-    cat(&[&[1], &pattern.splitn(6, ':').map(text).collect::<Vec<_>>().concat()])
+    let fields: Vec<_> = pattern.splitn(6, ':').collect();
+    let mut lengths: Vec<u8> = fields[..5].iter().map(|field| u8::try_from(field.len()).unwrap()).collect();
+    lengths.extend(u16::try_from(fields[5].len()).unwrap().to_be_bytes());
+    cat(&[&[1], &lengths, fields.concat().as_bytes()])
 }
 
 /// The first actions as numbers; all of them where there are none.
@@ -53,8 +58,26 @@ fn statement(
     resources: &[Vec<u8>],
     sid: &str,
 ) -> Vec<u8> {
+    conditional(head, bits, actions, principals, resources, sid, &[])
+}
+
+fn conditional(
+    head: [u8; 4],
+    bits: [u8; 16],
+    actions: &[&str],
+    principals: &[Vec<u8>],
+    resources: &[Vec<u8>],
+    sid: &str,
+    conditions: &[Vec<u8>],
+) -> Vec<u8> {
     let actions: Vec<_> = actions.iter().map(|action| text(action)).collect();
-    cat(&[&head, &bits, &list(&actions), &list(principals), &list(resources), &text(sid), &[0; 4]])
+    let lists = [list(&actions), list(principals), list(resources)].concat();
+    cat(&[&head, &bits, &lists, &text(sid), &list(conditions)])
+}
+
+fn condition(operator: u8, flags: u8, key: &str, values: &[&str]) -> Vec<u8> {
+    let values: Vec<_> = values.iter().map(|value| text(value)).collect();
+    cat(&[&[operator, flags], &text(key), &list(&values)])
 }
 
 fn policy(head: [u8; 4], id: &str, statements: &[Vec<u8>]) -> Vec<u8> {
@@ -93,20 +116,25 @@ fn rich_bytes() -> Vec<u8> {
         &[resource(KEYS)],
         "",
     );
-    let denies = statement(
+    let denies = conditional(
         [2, 7, 58, 0],
         bits(&[41, 42]),
         &["kms:ReEncrypt*", "s3:GetObject"],
         &[principal(1, "111122223333")],
         &[resource("*")],
         "",
+        &[
+            condition(4, 4, "kms:EncryptionContextKeys", &["app*", "${aws:username}"]),
+            condition(8, 1, "kms:RotationPeriodInDays", &["90.5"]),
+            condition(26, 0, "kms:ViaService", &["true"]),
+        ],
     );
     policy([1, 1, 1, 0], "", &[reads, denies])
 }
 
 fn rich_by_builder() -> Vec<u8> {
     let mut buffer = [0; 1024];
-    let mut builder = PolicyBuilder::new(&mut buffer, PolicyKind::Key, "").unwrap();
+    let mut builder = PolicyBuilder::new(&mut buffer, PolicyKind::Key, Language::Version2012, "").unwrap();
     let all =
         [PrincipalEntry::Everyone, PrincipalEntry::Arn(BOB), PrincipalEntry::Service("s3.amazonaws.com")];
     let reads = ["kms:Decrypt", "KMS:describekey"];
@@ -114,7 +142,18 @@ fn rich_by_builder() -> Vec<u8> {
     let account = [PrincipalEntry::Account("111122223333")];
     let denies = Statement::allow(&account, &["kms:ReEncrypt*", "s3:GetObject"]);
     let denies = Statement { effect: Effect::Deny, not_principal: true, not_action: true, ..denies };
-    builder.statement(&Statement { not_resource: true, ..denies }).unwrap();
+    let conditions = [
+        Condition {
+            qualifier: Qualifier::ForAnyValue,
+            ..Condition::new(Operator::StringLike, "kms:EncryptionContextKeys", &["app*", "${aws:username}"])
+        },
+        Condition {
+            if_exists: true,
+            ..Condition::new(Operator::NumericLessThan, "kms:RotationPeriodInDays", &["90.5"])
+        },
+        Condition::new(Operator::Null, "kms:ViaService", &["true"]),
+    ];
+    builder.statement(&Statement { not_resource: true, conditions: &conditions, ..denies }).unwrap();
     builder.finish().to_vec()
 }
 
@@ -130,6 +169,11 @@ fn policy_blocks() -> Vec<Block> {
         statement([1, 0, 58, 0], bits(&[7]), &["kms:Decrypt"], principals, resources, "")
     };
     let everyone = [principal(0, "")];
+    let when = |name: &str, condition: &[u8]| {
+        let (actions, resources) = (["kms:Decrypt"], [resource("*")]);
+        let conditions = [condition.to_vec()];
+        one(name, &conditional([1, 0, 58, 0], bits(&[7]), &actions, &everyone, &resources, "", &conditions))
+    };
     let pattern =
         |action| statement([1, 0, 58, 0], [0; 16], &[action], &[principal(0, "")], &[resource("*")], "");
     vec![
@@ -152,13 +196,13 @@ fn policy_blocks() -> Vec<Block> {
         one("effect 3", &set(&plain, 0, 3)),
         one("an unknown flag", &set(&plain, 1, 16)),
         one("the statement's reserved byte", &set(&plain, 3, 1)),
-        one("a condition block", &cat(&[&plain[..plain.len() - 4], &number(1), &[0]])),
+        one("bytes behind no condition", &cat(&[&plain[..plain.len() - 4], &number(1), &[0]])),
         one("a byte behind the statement", &cat(&[&plain, &[0]])),
         one("a statement cut short", &plain[..plain.len() - 1]),
         one("no statement body", b""),
         one("principal kind 4", &with(&[principal(4, "x")], &[resource("*")])),
         one("resource kind 2", &with(&everyone, &[vec![2]])),
-        one("a resource of five fields", &with(&everyone, &[cat(&[&[1], &text("arn").repeat(5)])])),
+        one("a resource that ends outside", &with(&everyone, &[b"\x01\x03\0\0\0\0\0\x01arn".to_vec()])),
         is("of the other kind", &set(&default, 1, 2)),
         is("no statement", &policy([1, 1, 1, 0], "", &[])),
         one("an Allow for everyone but a few", &set(&plain, 1, 1)),
@@ -172,7 +216,29 @@ fn policy_blocks() -> Vec<Block> {
         one("59 actions known", &set(&plain, 2, 59)),
         one("a bit more than the patterns say", &set(&plain, 5, 1)),
         one("a bit less than the patterns say", &set(&plain, 4, 0)),
-        one("a policy variable", &with(&everyone, &[resource("arn:aws:kms:::key/${x}")])),
+        one("a policy variable too early", &with(&everyone, &[resource("arn:aws:kms:${x}::key/x")])),
+        one("a policy variable with a colon", &with(&everyone, &[resource("arn:aws:kms::${x:y}:key/x")])),
+        one("a sid with a dash", &{
+            let (actions, resources) = (["kms:Decrypt"], [resource("*")]);
+            statement([1, 8, 58, 0], bits(&[7]), &actions, &everyone, &resources, "a-b")
+        }),
+        when("operator 27", &condition(27, 0, "a", &["b"])),
+        when("an unknown condition flag", &condition(0, 8, "a", &["b"])),
+        when("both qualifiers", &condition(0, 6, "a", &["b"])),
+        when("a qualified Null", &condition(26, 1, "a", &["true"])),
+        when("a condition without values", &condition(0, 0, "a", &[])),
+        when("a number that is none", &condition(6, 0, "a", &["1x"])),
+        when("a date that is none", &condition(12, 0, "a", &["2026-02-29"])),
+        when("a Boolean that is none", &condition(18, 0, "a", &["True"])),
+        when("base64 that is none", &condition(19, 0, "a", &["YQ"])),
+        when("an address that is none", &condition(20, 0, "a", &["10.0.0.0/33"])),
+        when("a variable in a number", &condition(6, 0, "a", &["${x}"])),
+        when("a variable in a condition key", &condition(0, 0, "${x}", &["b"])),
+        when("a key about the key's tags", &condition(0, 0, "AWS:resourcetag/a", &["b"])),
+        when("a key about the key's aliases", &condition(0, 0, "kms:ResourceAliases", &["b"])),
+        when("all values of a single one", &condition(0, 2, "kms:EncryptionContext:a", &["b"])),
+        when("a condition cut short", &condition(0, 0, "a", &["b"])[..9]),
+        when("a character beyond U+00FF", &condition(0, 0, "a", &["\u{100}"])),
         one("a resource that is no ARN", &with(&everyone, &[resource("urn:aws:kms:::key/x")])),
         one("an action without a service", &pattern("Decrypt")),
         one("a wildcard in the service", &pattern("k*:Decrypt")),

@@ -6,7 +6,7 @@ use strongroom_core::operation::{
     CreateKey, Decrypt, DisableKey, Encrypt, GenerateDataKey, ListKeys, ReEncrypt, RotateKeyOnDemand,
 };
 use strongroom_core::platform::{Address, Storage};
-use strongroom_core::policy::{Caller, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
+use strongroom_core::policy::{Caller, Language, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
 use strongroom_core::ram::RamPlatform;
 use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault};
 
@@ -86,7 +86,8 @@ pub fn sample(seed: u64) -> Sample {
     let root = Caller::new(ROOT_USER).unwrap();
     let user = "arn:aws:iam::111122223333:user/Bob";
     let mut buffer = [0; 512];
-    let mut builder = PolicyBuilder::new(&mut buffer, PolicyKind::Key, "for Bob").unwrap();
+    let mut builder =
+        PolicyBuilder::new(&mut buffer, PolicyKind::Key, Language::Version2012, "for Bob").unwrap();
     let account = [PrincipalEntry::Account("111122223333")];
     builder.statement(&Statement::allow(&account, &["kms:*"])).unwrap();
     let bob = [PrincipalEntry::Arn(user)];

@@ -6,7 +6,7 @@ use strongroom_core::audit::{Entry, split_event};
 use strongroom_core::operation::{CreateKey, Encrypt, RotateKeyOnDemand};
 use strongroom_core::platform::{Address, AuditSink, Storage};
 use strongroom_core::policy::{
-    Caller, DEFAULT_POLICY_LEN_MAX, Effect, PolicyBuilder, PolicyKind, PrincipalEntry, Statement,
+    Caller, DEFAULT_POLICY_LEN_MAX, Effect, Language, PolicyBuilder, PolicyKind, PrincipalEntry, Statement,
     default_key_policy,
 };
 use strongroom_core::ram::RamPlatform;
@@ -67,7 +67,7 @@ fn policies() -> Result<Vec<Seed>, Error> {
     let default = seed("record", "default-policy", &[default_key_policy(&Realm::default(), &mut buffer)?]);
 
     let mut buffer = [0; 1024];
-    let mut builder = PolicyBuilder::new(&mut buffer, PolicyKind::Key, "seed")?;
+    let mut builder = PolicyBuilder::new(&mut buffer, PolicyKind::Key, Language::Version2012, "seed")?;
     let alice = PrincipalEntry::Arn("arn:aws:iam::000000000000:user/alice");
     builder.statement(&Statement {
         sid: Some("readers"),

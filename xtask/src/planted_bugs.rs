@@ -209,11 +209,11 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests vectors::",
     },
     PlantedBug {
-        name: "a condition block is skipped",
-        file: "core/src/policy/form.rs",
-        find: "if reader.u32()? != 0 {",
-        replace: "let skipped = usize::try_from(reader.u32()?).map_err(|_| MalformedPolicy)?;\n        if reader.take(skipped).is_err() {",
-        check: "test -p strongroom-tests vectors::",
+        name: "conditions are not looked at",
+        file: "core/src/policy/evaluate.rs",
+        find: "let place = match (statement.effect(), matching.conditions()?, level) {",
+        replace: "let place = match (statement.effect(), Truth::True, level) {",
+        check: "test -p strongroom-tests policy::",
     },
     PlantedBug {
         name: "a marker of one listing opens another",
@@ -403,8 +403,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a deny is ignored",
         file: "core/src/policy/evaluate.rs",
-        find: "if let Some(decider) = deny {",
-        replace: "if let Some(decider) = deny.filter(|_| false) {",
+        find: "if let Some(decider) = by_key.deny.or(by_identity.deny) {",
+        replace: "if let Some(decider) = by_key.deny.or(by_identity.deny).filter(|_| false) {",
         check: "test -p strongroom-tests policy::",
     },
     PlantedBug {
@@ -438,15 +438,15 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a caller of another partition is of the account",
         file: "core/src/policy/evaluate.rs",
-        find: "if !principal.is_service() && !principal.is_in_partition(request.realm) {",
-        replace: "if false && !principal.is_in_partition(request.realm) {",
+        find: "if !principal.is_service() && !request.resource.is_in_partition(principal.partition()) {",
+        replace: "if false && !request.resource.is_in_partition(principal.partition()) {",
         check: "test -p strongroom-tests policy::",
     },
     PlantedBug {
         name: "the maker of a key may lock himself out",
-        file: "core/src/operation/manage.rs",
-        find: "if !matches!(evaluate(&authorization), Decision::Allow(_)) {",
-        replace: "if false && !matches!(evaluate(&authorization), Decision::Allow(_)) {",
+        file: "core/src/operation/key_policy.rs",
+        find: "if evaluate(&authorization).decision.is_allowed() { Ok(()) }",
+        replace: "if true || evaluate(&authorization).decision.is_allowed() { Ok(()) }",
         check: "test -p strongroom-tests policy::",
     },
     PlantedBug {

@@ -1,16 +1,19 @@
 //! Step 3: may this caller do this? The only place that makes a [`Permit`].
 
 use super::execute::{Buffers, Executed};
+use super::request_keys::{Parameters, RequestKeys, Written};
 use super::resolve::{Resolved, Target};
 use crate::error::{Error, Reason};
-use crate::format::audit_entry::Event;
+use crate::format::audit_entry::{Event, MismatchText};
 use crate::key::{KeyFacts, KeyId};
 use crate::keyring;
 use crate::platform::Platform;
 use crate::policy::{
-    Authorization, Caller, DEFAULT_POLICY_LEN_MAX, Decider, Decision, default_key_policy, evaluate,
+    Action, Authorization, Caller, DEFAULT_POLICY_LEN_MAX, Decision, RequestedAction, Resource,
+    default_key_policy, evaluate, explain,
 };
 use crate::realm::Realm;
+use crate::short_text::ShortText;
 use crate::vault::Vault;
 
 /// Permission for one operation on the keys it names, for one use.
@@ -28,26 +31,27 @@ pub struct Permit<'a, O> {
 /// A request that ends here; recorded like any other.
 #[derive(Debug)]
 pub struct Denied<'a> {
-    event: Event<'a>,
-    may_see_reasons: bool,
-    error: Error,
-    recorded: bool,
+    pub(super) event: Event<'a>,
+    pub(super) mismatch: Option<MismatchText>,
+    pub(super) may_see_reasons: bool,
+    pub(super) error: Error,
+    pub(super) recorded: bool,
 }
 
 impl<'a> Denied<'a> {
     pub(super) fn new(event: Event<'a>, may_see_reasons: bool, error: Error) -> Self {
-        Denied { event, may_see_reasons, error, recorded: true }
+        Denied { event, mismatch: None, may_see_reasons, error, recorded: true }
     }
 
     /// Of a vault that is not open.
     pub(super) fn unrecorded(event: Event<'a>, error: Error) -> Self {
-        Denied { event, may_see_reasons: false, error, recorded: false }
+        Denied { event, mismatch: None, may_see_reasons: false, error, recorded: false }
     }
 
     /// On to `record`, with nothing done.
     #[must_use]
     pub fn executed<'o, T>(self, buffers: Buffers<'o>) -> Executed<'a, 'o, T> {
-        Executed::refused(self.event, self.may_see_reasons, self.error, self.recorded, buffers)
+        Executed::refused(self, buffers)
     }
 }
 
@@ -65,22 +69,24 @@ pub fn authorize<'a, P: Platform, O>(
 ) -> Result<Permit<'a, O>, Denied<'a>> {
     let Resolved { request, key, source_key } = resolved;
     let (caller, realm) = (request.caller, request.realm);
-    let mut event = request.event;
     let may_see_reasons = caller.may_see_reasons(&realm);
+    let same = matches!((&key, &source_key), (Some(key), Some(source)) if key.key_id == source.key_id);
+    let parameters = Parameters { is_on_same_key: same, ..request.parsed.parameters };
+    let mut judge = Judge { caller, realm: &realm, parameters, event: request.event, mismatch: None };
 
-    let mut judge = || -> Result<_, Error> {
+    // The source comes first: without it nothing is known of the request.
+    let judged = (|| {
         if let Some(action) = request.parsed.keyless {
-            let authorization = Authorization { caller, action, realm: &realm, key: None };
-            event.decider = settle(evaluate(&authorization), &mut event)?;
+            judge.without_key(action)?;
         }
-        // The source comes first: without it nothing is known of the request.
-        let mut one = |target: Option<Target>| match target {
-            None => Ok(None),
-            Some(target) => on_key(vault, caller, &realm, target, &mut event).map(Some),
-        };
-        Ok((one(source_key)?, one(key)?))
-    };
-    match judge() {
+        let source_key = source_key.map(|target| judge.on_key(vault, target, request.parsed.source_pairs));
+        let source_key = source_key.transpose()?;
+        let key =
+            key.map(|target| judge.on_key(vault, target, request.parsed.context.pairs())).transpose()?;
+        Ok((source_key, key))
+    })();
+    let Judge { event, mismatch, .. } = judge;
+    match judged {
         Ok((source_key, key)) => Ok(Permit {
             operation: request.operation,
             caller,
@@ -90,57 +96,105 @@ pub fn authorize<'a, P: Platform, O>(
             event,
             may_see_reasons,
         }),
-        Err(error) => Err(Denied::new(event, may_see_reasons, error)),
+        Err(error) => Err(Denied { event, mismatch, may_see_reasons, error, recorded: true }),
     }
 }
 
-/// Judges one key, and copies its facts for the permit under the same lend.
-fn on_key<P: Platform>(
-    vault: &Vault<P>,
-    caller: &Caller<'_>,
-    realm: &Realm,
-    target: Target,
-    event: &mut Event<'_>,
-) -> Result<KeyFacts, Error> {
-    let decide = |key_id: KeyId, policy: &[u8]| {
-        evaluate(&Authorization { caller, action: target.action, realm, key: Some((key_id, policy)) })
-    };
-    let missing = match (target.key_id, target.exists) {
-        (Some(key_id), Ok(true)) => {
-            let judged = |facts: &KeyFacts, policy: &[u8]| (*facts, decide(key_id, policy));
-            match keyring::lend_key(vault.platform(), &key_id, judged) {
-                Ok(Some((facts, decision))) => {
-                    settle(decision, event)?;
-                    return Ok(facts);
+/// Judges the parts of one request, and keeps what its audit event says of that.
+struct Judge<'r, 'a> {
+    caller: &'a Caller<'a>,
+    realm: &'r Realm,
+    parameters: Parameters,
+    event: Event<'a>,
+    mismatch: Option<MismatchText>,
+}
+
+impl<'a> Judge<'_, 'a> {
+    fn without_key(&mut self, action: Action) -> Result<(), Error> {
+        self.decide(action, None, &[])
+    }
+
+    /// Judges one key, and copies its facts for the permit under the same lend.
+    fn on_key<P: Platform>(
+        &mut self,
+        vault: &Vault<P>,
+        target: Target,
+        pairs: &'a [(&'a str, &'a str)],
+    ) -> Result<KeyFacts, Error> {
+        let missing = match (target.key_id, target.exists) {
+            (Some(key_id), Ok(true)) => {
+                let judged = keyring::lend_key(vault.platform(), &key_id, |facts, policy| {
+                    let key = Judged { key_id, facts: Some(facts), policy };
+                    self.decide(target.action, Some(key), pairs).map(|()| *facts)
+                });
+                match judged {
+                    Ok(Some(decided)) => return decided,
+                    Ok(None) => Error::NotFound,
+                    Err(unreadable) => unreadable,
                 }
-                Ok(None) => Error::NotFound,
-                Err(unreadable) => unreadable,
             }
+            (_, Err(unreadable)) => unreadable,
+            (_, Ok(_)) => Error::NotFound,
+        };
+        let mut buffer = [0; DEFAULT_POLICY_LEN_MAX];
+        let policy = default_key_policy(self.realm, &mut buffer)?;
+        let key = Judged { key_id: KeyId::from_bytes([0; 16]), facts: None, policy };
+        let is_admitted = self.decide(target.action, Some(key), pairs).is_ok();
+        // The default policy is not the key's own: what it says is no explanation.
+        (self.event.decider, self.event.sid, self.mismatch) = (None, ShortText::EMPTY, None);
+        let is_missing = missing == Error::NotFound;
+        if is_admitted && !(is_missing && target.by_ciphertext) {
+            return Err(missing);
         }
-        (_, Err(unreadable)) => unreadable,
-        (_, Ok(_)) => Error::NotFound,
-    };
-    let mut buffer = [0; DEFAULT_POLICY_LEN_MAX];
-    let default = default_key_policy(realm, &mut buffer)?;
-    match decide(KeyId::from_bytes([0; 16]), default) {
-        Decision::Allow(_) if missing != Error::NotFound || !target.by_ciphertext => Err(missing),
-        Decision::Allow(_) | Decision::ExplicitDeny(_) | Decision::ImplicitDeny(..) => {
-            let is_missing = missing == Error::NotFound;
-            Err(Error::AccessDenied(if is_missing { Reason::NoSuchKey } else { Reason::KeyUnreadable }))
+        Err(Error::AccessDenied(if is_missing { Reason::NoSuchKey } else { Reason::KeyUnreadable }))
+    }
+
+    /// Evaluates, and notes which statement decided and why.
+    fn decide(
+        &mut self,
+        action: Action,
+        key: Option<Judged<'_>>,
+        pairs: &'a [(&'a str, &'a str)],
+    ) -> Result<(), Error> {
+        let keys = RequestKeys {
+            caller: self.caller,
+            realm: self.realm,
+            action,
+            time_ms: self.event.time_ms,
+            key: key.as_ref().and_then(|key| key.facts),
+            pairs,
+            parameters: self.parameters,
+            written: Written::default(),
+        };
+        let resource = match &key {
+            Some(key) => Resource::key(self.realm, key.key_id),
+            None => Resource::everything(self.realm),
+        };
+        let authorization = Authorization {
+            principal: &self.caller.principal,
+            action: RequestedAction::Ours(action),
+            resource,
+            key_policy: key.as_ref().map(|key| key.policy),
+            identity_policies: self.caller.identity_policies(),
+            keys: &keys,
+        };
+        let decision = evaluate(&authorization).decision;
+        let explanation = explain(&authorization, decision);
+        self.event.decider = explanation.statement;
+        self.event.sid = explanation.sid.map_or(ShortText::EMPTY, ShortText::of);
+        self.mismatch = explanation.mismatch.as_ref().map(MismatchText::of);
+        match decision {
+            Decision::Allow(_) => Ok(()),
+            Decision::ExplicitDeny(_) => Err(Error::AccessDenied(Reason::StatementDenies)),
+            Decision::ImplicitDeny(reason) => Err(Error::AccessDenied(reason)),
         }
     }
 }
 
-/// Notes the statement that decided, and turns a denial into its error.
-fn settle(decision: Decision, event: &mut Event<'_>) -> Result<Option<Decider>, Error> {
-    let (decider, refused) = match decision {
-        Decision::Allow(decider) => (decider, None),
-        Decision::ExplicitDeny(decider) => (Some(decider), Some(Reason::StatementDenies)),
-        Decision::ImplicitDeny(reason, nearest) => (nearest, Some(reason)),
-    };
-    event.decider = decider;
-    match refused {
-        None => Ok(decider),
-        Some(reason) => Err(Error::AccessDenied(reason)),
-    }
+/// A key as policies see it.
+struct Judged<'k> {
+    key_id: KeyId,
+    /// Nothing for a key that does not exist.
+    facts: Option<&'k KeyFacts>,
+    policy: &'k [u8],
 }

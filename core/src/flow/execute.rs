@@ -2,9 +2,9 @@
 
 use zeroize::Zeroize;
 
-use super::authorize::Permit;
+use super::authorize::{Denied, Permit};
 use crate::error::Error;
-use crate::format::audit_entry::{Event, Touched};
+use crate::format::audit_entry::{Event, MismatchText, Touched};
 use crate::format::context::Context;
 use crate::key::{KeyFacts, KeyId};
 use crate::operation::Operation;
@@ -114,6 +114,8 @@ impl<T> Done<'_, T> {
 /// An operation that was executed, or refused, and is not recorded yet: its output is out of reach.
 pub struct Executed<'a, 'o, T> {
     pub(super) event: Event<'a>,
+    /// What in the nearest statement did not match, where no policy allowed the request.
+    pub(super) mismatch: Option<MismatchText>,
     pub(super) may_see_reasons: bool,
     pub(super) recorded: bool,
     pub(super) done: Result<Done<'a, T>, Error>,
@@ -127,14 +129,9 @@ impl<T> core::fmt::Debug for Executed<'_, '_, T> {
 }
 
 impl<'a, 'o, T> Executed<'a, 'o, T> {
-    pub(super) fn refused(
-        event: Event<'a>,
-        may_see_reasons: bool,
-        error: Error,
-        recorded: bool,
-        buffers: Buffers<'o>,
-    ) -> Self {
-        Executed { event, may_see_reasons, recorded, done: Err(error), buffers }
+    pub(super) fn refused(denied: Denied<'a>, buffers: Buffers<'o>) -> Self {
+        let Denied { event, mismatch, may_see_reasons, error, recorded } = denied;
+        Executed { event, mismatch, may_see_reasons, recorded, done: Err(error), buffers }
     }
 
     /// Wipes the output and makes `error` the outcome.
@@ -166,5 +163,5 @@ pub fn execute<'a, 'o, P: Platform, O: Operation<'a>>(
         event.key = used(event.key, done.version);
         event.source_key = used(event.source_key, done.source_version);
     }
-    Executed { event, may_see_reasons, recorded: true, done, buffers }
+    Executed { event, mismatch: None, may_see_reasons, recorded: true, done, buffers }
 }

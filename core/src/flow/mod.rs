@@ -85,6 +85,7 @@ mod authorize;
 mod execute;
 mod parse;
 mod record;
+mod request_keys;
 mod resolve;
 
 pub use authorize::{Denied, Permit, authorize};
@@ -93,6 +94,7 @@ pub(crate) use execute::{Done, Scene};
 pub(crate) use parse::{Named, Parsed};
 pub use parse::{Request, parse};
 pub use record::{Released, record};
+pub(crate) use request_keys::{Parameters, RequestKeys, Written};
 pub use resolve::{Resolved, resolve};
 
 use crate::error::Error;

@@ -1,6 +1,7 @@
 //! Step 1: arguments become a request within its limits. No key is touched.
 
 use super::authorize::Denied;
+use super::request_keys::Parameters;
 use crate::error::{Error, Parameter};
 use crate::format::audit_entry::Event;
 use crate::format::context::Context;
@@ -10,6 +11,7 @@ use crate::operation::Operation;
 use crate::platform::{Entropy, Platform, State};
 use crate::policy::{Action, Caller};
 use crate::realm::Realm;
+use crate::short_text::ShortText;
 use crate::vault::{Published, Vault, vault_time};
 
 /// A key as a request names it, and what is to be done with it.
@@ -48,16 +50,29 @@ pub(crate) struct Parsed<'a> {
     pub(crate) keyless: Option<Action>,
     pub(crate) key: Option<Named<'a>>,
     pub(crate) source_key: Option<Named<'a>>,
+    /// The encryption context; for ReEncrypt, of the destination.
     pub(crate) context: Context<'a>,
+    /// The encryption context of the source, for ReEncrypt.
+    pub(crate) source_pairs: &'a [(&'a str, &'a str)],
+    pub(crate) parameters: Parameters,
 }
 
 impl<'a> Parsed<'a> {
+    const NOTHING: Self = Parsed {
+        keyless: None,
+        key: None,
+        source_key: None,
+        context: Context::EMPTY,
+        source_pairs: &[],
+        parameters: Parameters::NONE,
+    };
+
     pub(crate) fn keyless(action: Action) -> Self {
-        Parsed { keyless: Some(action), key: None, source_key: None, context: Context::EMPTY }
+        Parsed { keyless: Some(action), ..Self::NOTHING }
     }
 
     pub(crate) fn on(key: Named<'a>) -> Self {
-        Parsed { keyless: None, key: Some(key), source_key: None, context: Context::EMPTY }
+        Parsed { key: Some(key), ..Self::NOTHING }
     }
 }
 
@@ -92,6 +107,8 @@ pub fn parse<'a, P: Platform, O: Operation<'a>>(
         source_key: None,
         dry_run: operation.is_dry_run(),
         decider: None,
+        sid: ShortText::EMPTY,
+        mismatch: None,
         outcome: Ok(()),
         detail: 0,
         context: Context::EMPTY,

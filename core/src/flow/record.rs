@@ -79,7 +79,8 @@ pub fn record<'o, P: Platform, T>(
     }
     if changed.is_none() && executed.recorded {
         let outcome = executed.done.as_ref().map(|_| ()).map_err(|error| *error);
-        if let Err(error) = vault.append(&Event { outcome, ..executed.event }) {
+        let mismatch = executed.mismatch.as_ref();
+        if let Err(error) = vault.append(&Event { outcome, mismatch, ..executed.event }) {
             // The refusal itself is the better answer; what was made is not handed out.
             if executed.done.is_ok() {
                 executed.fail(error);

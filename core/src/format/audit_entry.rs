@@ -7,11 +7,12 @@ use crate::crypto::{Primitives, labels};
 use crate::error::{Error, Reason};
 use crate::key::KeyId;
 use crate::platform::LINK_LEN;
-use crate::policy::{Action, Decider, PolicyKind};
+use crate::policy::{Action, Decider, Element, Mismatch, PolicyKind};
+use crate::short_text::ShortText;
 
 const FORMAT: u8 = 1;
 /// Fixed part of an event in bytes.
-const FIXED_LEN: usize = 90;
+const FIXED_LEN: usize = 98;
 
 /// One key that an operation touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,36 @@ pub struct Touched {
     pub key_id: KeyId,
     /// The version used, or 0 where none was.
     pub version: u32,
+}
+
+/// Most bytes of a `Sid` that the log keeps.
+pub(crate) const SID_LEN: usize = 64;
+/// Most bytes that the log keeps of what a statement expects, and of what the request had instead.
+const FOUND_LEN: usize = 96;
+
+/// The first element of a statement that did not match, as the log keeps it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MismatchText {
+    element: u8,
+    expected: ShortText<FOUND_LEN>,
+    found: ShortText<FOUND_LEN>,
+}
+
+impl MismatchText {
+    pub(crate) fn of(mismatch: &Mismatch<'_>) -> Self {
+        let element = mismatch.element.number();
+        // A condition's operator and key come first: they say what the values are about.
+        let expected = match &mismatch.element {
+            Element::Condition(condition) => {
+                ShortText::of(format_args!("{condition} = {}", mismatch.expected()))
+            }
+            _ => ShortText::of(mismatch.expected()),
+        };
+        MismatchText { element, expected, found: ShortText::of(mismatch.found()) }
+    }
+
+    const NONE: MismatchText =
+        MismatchText { element: 0, expected: ShortText::EMPTY, found: ShortText::EMPTY };
 }
 
 /// What happened: who asked for what, and what became of it. Never plaintext, ciphertext or material.
@@ -41,8 +72,12 @@ pub(crate) struct Event<'a> {
     pub source_key: Option<Touched>,
     /// Whether it was a dry run.
     pub dry_run: bool,
-    /// The statement that decided, if one did.
+    /// The statement that decided or, for an implicit denial, came nearest.
     pub decider: Option<Decider>,
+    /// That statement's `Sid`.
+    pub sid: ShortText<SID_LEN>,
+    /// What in that statement did not match.
+    pub mismatch: Option<&'a MismatchText>,
     /// `Ok`, or the error as it really was.
     pub outcome: Result<(), Error>,
     /// A number that goes with the action: for a mount, how many entries lay behind the committed head.
@@ -55,7 +90,11 @@ impl Event<'_> {
     /// How long the event is when written, in bytes.
     #[must_use]
     pub(crate) fn written_len(&self) -> usize {
-        FIXED_LEN.saturating_add(self.principal.len()).saturating_add(self.context.canonical_len())
+        let mismatch = self.mismatch.unwrap_or(&MismatchText::NONE);
+        [self.principal, self.sid.as_str(), mismatch.expected.as_str(), mismatch.found.as_str()]
+            .iter()
+            .fold(FIXED_LEN, |len, text| len.saturating_add(text.len()))
+            .saturating_add(self.context.canonical_len())
     }
 
     /// Writes the event to the front of `buffer`.
@@ -74,8 +113,10 @@ impl Event<'_> {
             | u8::from(self.decider.is_some()) << 3;
         writer.put(&[FORMAT, flags, self.action.number(), outcome, reason]);
         let decider = self.decider.unwrap_or(Decider::NONE);
-        writer.u8(decider.policy.number());
+        let mismatch = self.mismatch.unwrap_or(&MismatchText::NONE);
+        writer.put(&[decider.policy.number(), decider.document]);
         writer.u16(decider.statement);
+        writer.u8(mismatch.element);
         writer.u64(self.time_ms.unwrap_or(u64::MAX));
         writer.put(&self.request_id);
         writer.u64(self.revision);
@@ -85,11 +126,27 @@ impl Event<'_> {
             writer.u32(touched.version);
         }
         writer.u64(self.detail);
-        writer.string(self.principal.as_bytes())?;
+        let texts = [self.principal, self.sid.as_str(), mismatch.expected.as_str(), mismatch.found.as_str()];
+        texts.iter().try_for_each(|text| writer.string(text.as_bytes()))?;
         self.context.with_canonical(|pieces| pieces.for_each(|piece| writer.put(piece)));
         writer.finish()
     }
 }
+
+/// The first element of a statement that did not match, read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordedMismatch<'a> {
+    /// `Principal`, `Action`, `Resource` or `Condition`.
+    pub element: &'static str,
+    /// What the statement asks for, cut at 96 bytes.
+    pub expected: &'a str,
+    /// What the request had instead, cut at 96 bytes.
+    pub found: &'a str,
+}
+
+/// Elements by their numbers.
+const ELEMENTS: [&str; 4] = ["Principal", "Action", "Resource", "Condition"];
 
 /// An event read back from its bytes.
 #[derive(Clone, Copy, Debug)]
@@ -110,8 +167,12 @@ pub struct RecordedEvent<'a> {
     pub source_key: Option<Touched>,
     /// Whether it was a dry run.
     pub dry_run: bool,
-    /// The statement that decided, if one did.
+    /// The statement that decided or, for an implicit denial, came nearest.
     pub decider: Option<Decider>,
+    /// That statement's `Sid`, empty if it has none; cut at 64 bytes.
+    pub sid: &'a str,
+    /// What in that statement did not match.
+    pub mismatch: Option<RecordedMismatch<'a>>,
     /// The exception's name, or `None` for success.
     pub error_code: Option<&'static str>,
     /// Why, where the error has a reason.
@@ -134,7 +195,11 @@ impl<'a> RecordedEvent<'a> {
             return Err(Malformed);
         }
         let policy = PolicyKind::from_number(reader.u8()?).ok_or(Malformed)?;
-        let decider = Decider { policy, statement: reader.u16()? };
+        let decider = Decider { policy, document: reader.u8()?, statement: reader.u16()? };
+        let element = match reader.u8()?.checked_sub(1) {
+            None => None,
+            Some(position) => Some(*ELEMENTS.get(usize::from(position)).ok_or(Malformed)?),
+        };
         let time_ms = Some(reader.u64()?).filter(|time| *time != u64::MAX);
         let (request_id, revision) = (reader.array()?, reader.u64()?);
         let mut touched = || -> Result<_, Malformed> {
@@ -143,6 +208,7 @@ impl<'a> RecordedEvent<'a> {
         let (key, source_key) = (touched()?, touched()?);
         let detail = reader.u64()?;
         let principal = reader.text()?;
+        let (sid, expected, found) = (reader.text()?, reader.text()?, reader.text()?);
         Ok(RecordedEvent {
             time_ms,
             request_id,
@@ -153,6 +219,8 @@ impl<'a> RecordedEvent<'a> {
             source_key: (flags & 4 != 0).then_some(source_key),
             dry_run: flags & 1 != 0,
             decider: (flags & 8 != 0).then_some(decider),
+            sid,
+            mismatch: element.map(|element| RecordedMismatch { element, expected, found }),
             error_code: error_code(outcome)?,
             reason: Reason::from_number(reason).ok_or(Malformed)?,
             detail,

@@ -58,6 +58,11 @@ impl<'a> Context<'a> {
             .filter_map(|index| self.pairs.get(usize::from(*index)).copied())
     }
 
+    /// The pairs, as they were given.
+    pub(crate) fn pairs(&self) -> &'a [(&'a str, &'a str)] {
+        self.pairs
+    }
+
     /// Length of the canonical form in bytes.
     pub(crate) fn canonical_len(&self) -> usize {
         self.canonical_len

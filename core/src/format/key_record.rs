@@ -12,6 +12,8 @@ pub(crate) const KEY: u8 = 1;
 /// The type of a backing-key record.
 pub(crate) const BACKING_KEY: u8 = 2;
 const FORMAT: u8 = 1;
+/// Where the description's length lies in a plaintext, behind the facts.
+const DESCRIPTION_START: usize = 42;
 /// A time that was not known.
 const UNKNOWN_TIME: u64 = u64::MAX;
 
@@ -81,6 +83,22 @@ pub(crate) fn replace_facts(plaintext: &mut [u8], facts: &KeyFacts) -> Result<()
     let mut writer = Writer::new(place);
     write_facts(&mut writer, facts);
     writer.finish().map(|_| ())
+}
+
+/// Replaces the policy in a plaintext of a key record, which lies at the front of `body`, and answers the new length.
+pub(crate) fn replace_policy(body: &mut [u8], policy: &[u8]) -> Result<usize, Error> {
+    let (front, rest) = body.split_at_mut_checked(DESCRIPTION_START).ok_or(Error::Bug)?;
+    let description_len = Reader::new(rest).u16().map_err(|_| Error::Bug)?;
+    let policy_start = usize::from(description_len).saturating_add(2);
+    let content_len = DESCRIPTION_START.saturating_add(policy_start).saturating_add(policy.len());
+    let mut length = Writer::new(front);
+    length.u32(u32::try_from(content_len).map_err(|_| Error::LimitExceeded)?);
+    let mut writer = Writer::new(body);
+    writer.skip(DESCRIPTION_START.saturating_add(policy_start));
+    writer.u32(u32::try_from(policy.len()).map_err(|_| Error::LimitExceeded)?);
+    writer.put(policy);
+    writer.pad(PADDING);
+    writer.finish().map_err(|_| Error::Capacity)
 }
 
 /// A backing-key record, borrowed from its plaintext.

@@ -72,7 +72,9 @@ impl VersionState {
 /// [`Error::Disabled`] where the state forbids it (AWS KMS Developer Guide, *Key states of AWS KMS keys*, note 1).
 pub(crate) fn permits(action: Action, state: KeyState) -> Result<(), Error> {
     match (action, state) {
-        (_, KeyState::Enabled) | (Action::DescribeKey | Action::EnableKey | Action::DisableKey, _) => Ok(()),
+        (_, KeyState::Enabled)
+        | (Action::DescribeKey | Action::EnableKey | Action::DisableKey, _)
+        | (Action::GetKeyPolicy | Action::PutKeyPolicy | Action::ListKeyPolicies, _) => Ok(()),
         (_, KeyState::Disabled) => Err(Error::Disabled),
     }
 }

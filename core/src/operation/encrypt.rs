@@ -316,10 +316,11 @@ impl<'a> Operation<'a> for ReEncrypt<'a> {
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         check_ciphertext(self.ciphertext)?;
-        Context::parse(self.source_encryption_context)?;
+        let source_context = Context::parse(self.source_encryption_context)?;
         let source = opening_key(Action::ReEncryptFrom, self.source_key_id, self.ciphertext)?;
         Ok(Parsed {
             source_key: Some(source),
+            source_pairs: source_context.pairs(),
             context: Context::parse(self.destination_encryption_context)?,
             ..Parsed::on(Named::text(Action::ReEncryptTo, self.destination_key_id)?)
         })

@@ -1,13 +1,14 @@
 //! CreateKey, EnableKey, DisableKey, RotateKeyOnDemand: changes, staged here and committed with their audit event.
 
 use super::Operation;
+use super::key_policy::{check_lockout, check_policy};
 use crate::error::{Error, Parameter};
-use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
+use crate::flow::{Buffers, Done, Named, Parameters, Parsed, Scene, run};
 use crate::key::{KeyFacts, KeyId, KeySpec, KeyState, KeyUsage, permits};
 use crate::keyring;
-use crate::limits::{DESCRIPTION_LEN_MAX, POLICY_LEN_MAX};
+use crate::limits::DESCRIPTION_LEN_MAX;
 use crate::platform::{Entropy, Platform};
-use crate::policy::{Action, Authorization, Caller, Decision, Policy, evaluate};
+use crate::policy::{Action, Caller};
 use crate::vault::{Change, Vault};
 
 /// How often CreateKey draws an id whose place in the tree is taken before it gives up.
@@ -54,7 +55,7 @@ impl<P: Platform> Vault<P> {
     /// Makes a key, durably.
     ///
     /// # Errors
-    /// [`Error::MalformedPolicyDocument`]: the policy is malformed, or would lock the caller out.
+    /// [`Error::MalformedPolicyDocument`]: the policy is malformed; [`Error::PolicyLocksOut`]: the caller could not change it.
     /// [`Error::LimitExceeded`]: the policy is too long. Others: see [`Error`]. No key was made, except after
     /// [`Error::Storage`] and [`Error::Anchor`], which end the session: mount again to see.
     pub fn create_key(&self, caller: &Caller<'_>, request: CreateKey<'_>) -> Result<KeyFacts, Error> {
@@ -130,29 +131,18 @@ impl<'a> Operation<'a> for CreateKey<'a> {
             return Err(Error::Validation(Parameter::Description));
         }
         if let Some(policy) = self.policy {
-            if policy.len() > POLICY_LEN_MAX {
-                return Err(Error::LimitExceeded);
-            }
-            Policy::read(policy)
-                .and_then(|policy| policy.check_as_key_policy())
-                .map_err(|_| Error::MalformedPolicyDocument)?;
+            check_policy(policy)?;
         }
-        Ok(Parsed::keyless(Action::CreateKey))
+        let parameters = Parameters {
+            is_lockout_check_bypassed: self.bypass_policy_lockout_safety_check,
+            new_key: Some((self.key_spec, self.key_usage)),
+            ..Parameters::NONE
+        };
+        Ok(Parsed { parameters, ..Parsed::keyless(Action::CreateKey) })
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
         let key_id = draw_id(scene.vault)?;
-        if let Some(policy) = self.policy.filter(|_| !self.bypass_policy_lockout_safety_check) {
-            let authorization = Authorization {
-                caller: scene.caller,
-                action: Action::PutKeyPolicy,
-                realm: scene.realm,
-                key: Some((key_id, policy)),
-            };
-            if !matches!(evaluate(&authorization), Decision::Allow(_)) {
-                return Err(Error::MalformedPolicyDocument);
-            }
-        }
         let facts = KeyFacts {
             key_id,
             created_ms: scene.time_ms,
@@ -162,6 +152,9 @@ impl<'a> Operation<'a> for CreateKey<'a> {
             current_version: 1,
             on_demand_rotations: 0,
         };
+        if let Some(policy) = self.policy.filter(|_| !self.bypass_policy_lockout_safety_check) {
+            check_lockout(scene, &facts, policy)?;
+        }
         let change = Change::Create { facts, description: self.description, policy: self.policy };
         Ok(Done { change: Some(change), ..Done::with(()) })
     }

@@ -3,6 +3,7 @@
 mod data_key;
 mod describe;
 mod encrypt;
+mod key_policy;
 mod manage;
 mod random;
 mod sealed_message;
@@ -10,6 +11,7 @@ mod sealed_message;
 pub use data_key::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GeneratedDataKey};
 pub use describe::{DescribeKey, ListKeys, ListedKeys, Marker};
 pub use encrypt::{Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReEncrypt, ReEncrypted};
+pub use key_policy::{GetKeyPolicy, ListKeyPolicies, POLICY_NAME, PutKeyPolicy};
 pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand};
 pub use random::GenerateRandom;
 pub use sealed_message::SealedUnder;
@@ -65,4 +67,7 @@ mod sealed {
     impl Sealed for super::EnableKey<'_> {}
     impl Sealed for super::DisableKey<'_> {}
     impl Sealed for super::RotateKeyOnDemand<'_> {}
+    impl Sealed for super::GetKeyPolicy<'_> {}
+    impl Sealed for super::PutKeyPolicy<'_> {}
+    impl Sealed for super::ListKeyPolicies<'_> {}
 }

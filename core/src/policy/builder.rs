@@ -1,7 +1,9 @@
 //! The one writer of the compiled form: the JSON compiler of `std-shim` and firmware both use it.
 
-use super::Action;
-use super::form::{self, Effect, FORMAT, PolicyKind, PrincipalEntry};
+use super::action::{Action, RequestedAction};
+use super::check::{self, Fault};
+use super::condition::{Condition, Operator, Qualifier};
+use super::form::{self, Effect, FORMAT, Language, PolicyKind, PrincipalEntry};
 use crate::error::Error;
 use crate::format::bytes::Writer;
 
@@ -24,6 +26,8 @@ pub struct Statement<'a> {
     pub resources: &'a [&'a str],
     /// `NotResource`: all but these.
     pub not_resource: bool,
+    /// What else must hold, all of it.
+    pub conditions: &'a [Condition<'a>],
 }
 
 impl<'a> Statement<'a> {
@@ -39,6 +43,7 @@ impl<'a> Statement<'a> {
             not_action: false,
             resources: &["*"],
             not_resource: false,
+            conditions: &[],
         }
     }
 }
@@ -46,30 +51,41 @@ impl<'a> Statement<'a> {
 /// Writes a compiled policy into a buffer, statement by statement.
 #[derive(Debug)]
 pub struct PolicyBuilder<'b> {
+    kind: PolicyKind,
+    language: Language,
     buffer: &'b mut [u8],
     len: usize,
     count: u16,
 }
 
 impl<'b> PolicyBuilder<'b> {
-    /// Starts a policy of the language version 2012-10-17.
+    /// Starts a policy. Only key policies have an `id`; it may be empty.
     ///
     /// # Errors
+    /// [`Error::MalformedPolicyDocument`]: an `id` for an identity policy, or a kind that no document has;
     /// [`Error::BufferTooSmall`].
-    pub fn new(buffer: &'b mut [u8], kind: PolicyKind, id: &str) -> Result<Self, Error> {
+    pub fn new(buffer: &'b mut [u8], kind: PolicyKind, language: Language, id: &str) -> Result<Self, Error> {
+        let is_marked = match kind {
+            PolicyKind::Key => true,
+            PolicyKind::Identity => id.is_empty(),
+            PolicyKind::None | PolicyKind::Grant => false,
+        };
+        if !is_marked || check::text(id).is_err() {
+            return Err(Error::MalformedPolicyDocument);
+        }
         let mut writer = Writer::new(buffer);
-        writer.put(&[FORMAT, kind.number(), 1, 0]);
+        writer.put(&[FORMAT, kind.number(), language.number(), 0]);
         writer.u16(0);
-        writer.string(id.as_bytes())?;
+        text(&mut writer, id)?;
         let len = writer.finish()?;
-        Ok(PolicyBuilder { buffer, len, count: 0 })
+        Ok(PolicyBuilder { kind, language, buffer, len, count: 0 })
     }
 
     /// Appends a statement.
     ///
     /// # Errors
-    /// [`Error::MalformedPolicyDocument`]: a pattern, principal or policy variable that this version does not take;
-    /// [`Error::BufferTooSmall`]. The statement is not appended.
+    /// [`Error::MalformedPolicyDocument`]: an element that [`check`](super::check) refuses; [`Error::BufferTooSmall`];
+    /// [`Error::LimitExceeded`]: a text or list longer than its length can tell. The statement is not appended.
     pub fn statement(&mut self, statement: &Statement<'_>) -> Result<(), Error> {
         let count = self.count.checked_add(1).ok_or(Error::LimitExceeded)?;
         let room = self.buffer.get_mut(self.len..).ok_or(Error::Bug)?;
@@ -77,6 +93,7 @@ impl<'b> PolicyBuilder<'b> {
             .split_first_chunk_mut::<4>()
             .ok_or(Error::BufferTooSmall { needed: self.len.saturating_add(4) })?;
         let mut writer = Writer::new(body);
+        check_statement(statement, self.kind, self.language).map_err(|_| Error::MalformedPolicyDocument)?;
         write_statement(&mut writer, statement)?;
         let body_len = writer.finish().map_err(|error| match error {
             Error::BufferTooSmall { needed } => {
@@ -99,6 +116,43 @@ impl<'b> PolicyBuilder<'b> {
     }
 }
 
+/// What [`super::Policy::check`] asks of a compiled statement.
+fn check_statement(statement: &Statement<'_>, kind: PolicyKind, language: Language) -> Result<(), Fault> {
+    if statement.not_principal && statement.effect == Effect::Allow {
+        return Err(Fault::NotPrincipalAllowed);
+    }
+    let is_key = kind == PolicyKind::Key;
+    if statement.principals.is_empty() == is_key || (statement.not_principal && !is_key) {
+        return Err(Fault::PrincipalCount);
+    }
+    if !is_key && (statement.actions.is_empty() || statement.resources.is_empty()) {
+        return Err(Fault::Incomplete);
+    }
+    check::sid(statement.sid.unwrap_or_default(), kind)?;
+    statement.principals.iter().try_for_each(check::principal)?;
+    statement.actions.iter().try_for_each(|pattern| check::action(pattern))?;
+    for pattern in statement.resources {
+        check::text(pattern)?;
+        check::resource(pattern, language)?;
+    }
+    for condition in statement.conditions {
+        let is_qualified = condition.if_exists || condition.qualifier != Qualifier::None;
+        if condition.operator == Operator::Null && is_qualified {
+            return Err(Fault::NullQualified);
+        }
+        if condition.values.is_empty() {
+            return Err(Fault::NoValues);
+        }
+        check::text(condition.key)?;
+        check::condition_key(condition.key, language, kind, condition.qualifier)?;
+        for value in condition.values {
+            check::text(value)?;
+            check::condition_value(condition.operator, value, language)?;
+        }
+    }
+    Ok(())
+}
+
 fn write_statement(writer: &mut Writer<'_>, statement: &Statement<'_>) -> Result<(), Error> {
     let flag = |set: bool, flag: u8| if set { flag } else { 0 };
     let flags = flag(statement.not_principal, form::NOT_PRINCIPAL)
@@ -109,53 +163,65 @@ fn write_statement(writer: &mut Writer<'_>, statement: &Statement<'_>) -> Result
         Effect::Allow => 1,
         Effect::Deny => 2,
     };
-    if statement.not_principal && statement.effect == Effect::Allow {
-        return Err(Error::MalformedPolicyDocument);
-    }
     writer.put(&[effect, flags, Action::COUNT, 0]);
     let mut bits = [0u8; 16];
     for (number, action) in Action::all() {
-        let listed = statement.actions.iter().any(|pattern| form::lists(pattern, action));
-        if let Some(byte) = bits.get_mut(usize::from(number >> 3)).filter(|_| listed) {
+        let action = RequestedAction::Ours(action);
+        let is_listed = statement.actions.iter().any(|pattern| action.is_listed_by(pattern));
+        if let Some(byte) = bits.get_mut(usize::from(number >> 3)).filter(|_| is_listed) {
             *byte |= 1 << (number & 7);
         }
     }
     writer.put(&bits);
 
-    list(writer, statement.actions, |writer, pattern| {
-        if !form::is_action_pattern(pattern) {
-            return Err(Error::MalformedPolicyDocument);
-        }
-        writer.string(pattern.as_bytes())
-    })?;
+    list(writer, statement.actions, text)?;
     list(writer, statement.principals, |writer, entry| {
-        let (kind, text) = match entry {
+        let (kind, name) = match entry {
             PrincipalEntry::Everyone => (0, ""),
             PrincipalEntry::Account(account) => (1, account),
             PrincipalEntry::Arn(arn) => (2, arn),
             PrincipalEntry::Service(name) => (3, name),
         };
-        if !entry.is_valid() {
-            return Err(Error::MalformedPolicyDocument);
-        }
         writer.u8(kind);
-        writer.string(text.as_bytes())
+        text(writer, name)
     })?;
-    list(writer, statement.resources, |writer, pattern| {
-        if pattern == "*" {
+    list(writer, statement.resources, |writer, pattern| match check::split_resource(pattern) {
+        None => {
             writer.u8(0);
-            return Ok(());
+            Ok(())
         }
-        // Policy variables are not understood yet, and a pattern that silently matched nothing would be worse.
-        if pattern.contains("${") || pattern.split(':').count() < 6 || !pattern.starts_with("arn:") {
-            return Err(Error::MalformedPolicyDocument);
-        }
-        writer.u8(1);
-        pattern.splitn(6, ':').try_for_each(|field| writer.string(field.as_bytes()))
+        Some(fields) => write_resource(writer, &fields),
     })?;
-    writer.string(statement.sid.unwrap_or_default().as_bytes())?;
-    writer.u32(0);
+    text(writer, statement.sid.unwrap_or_default())?;
+    list(writer, statement.conditions, write_condition)
+}
+
+/// Writes the lengths of the six fields, and then the fields.
+fn write_resource(writer: &mut Writer<'_>, fields: &[&str; 6]) -> Result<(), Error> {
+    let [front @ .., last] = fields;
+    writer.u8(1);
+    for field in front {
+        writer.u8(u8::try_from(field.len()).map_err(|_| Error::LimitExceeded)?);
+    }
+    writer.u16(u16::try_from(last.len()).map_err(|_| Error::LimitExceeded)?);
+    fields.iter().for_each(|field| writer.put(field.as_bytes()));
     Ok(())
+}
+
+fn write_condition(writer: &mut Writer<'_>, condition: Condition<'_>) -> Result<(), Error> {
+    let qualifier = match condition.qualifier {
+        Qualifier::None => 0,
+        Qualifier::ForAllValues => form::FOR_ALL_VALUES,
+        Qualifier::ForAnyValue => form::FOR_ANY_VALUE,
+    };
+    let if_exists = if condition.if_exists { form::IF_EXISTS } else { 0 };
+    writer.put(&[condition.operator.number(), qualifier | if_exists]);
+    text(writer, condition.key)?;
+    list(writer, condition.values, text)
+}
+
+fn text(writer: &mut Writer<'_>, text: &str) -> Result<(), Error> {
+    writer.string(text.as_bytes()).map_err(|_| Error::LimitExceeded)
 }
 
 /// Writes `u16 count ‖ u32 length ‖ items`.

@@ -2,7 +2,7 @@
 //! key policy*).
 
 use super::builder::{PolicyBuilder, Statement};
-use super::form::{PolicyKind, PrincipalEntry};
+use super::form::{Language, PolicyKind, PrincipalEntry};
 use crate::error::Error;
 use crate::realm::Realm;
 
@@ -14,7 +14,7 @@ pub const DEFAULT_POLICY_LEN_MAX: usize = 192;
 /// # Errors
 /// [`Error::BufferTooSmall`].
 pub fn default_key_policy<'b>(realm: &Realm, buffer: &'b mut [u8]) -> Result<&'b [u8], Error> {
-    let mut builder = PolicyBuilder::new(buffer, PolicyKind::Key, "key-default-1")?;
+    let mut builder = PolicyBuilder::new(buffer, PolicyKind::Key, Language::Version2012, "key-default-1")?;
     builder.statement(&Statement {
         sid: Some("Enable IAM User Permissions"),
         ..Statement::allow(&[PrincipalEntry::Account(realm.account())], &["kms:*"])

@@ -1,41 +1,54 @@
 //! May this caller do this? A pure function of policies and request (`policy-evaluation`, section 7).
 
-use core::fmt::Write;
-
-use super::Action;
+use super::action::RequestedAction;
+use super::condition::{Test, Truth};
 use super::form::{
-    CompiledStatement, Effect, MalformedPolicy, NOT_ACTION, NOT_PRINCIPAL, NOT_RESOURCE, Policy, PolicyKind,
+    CompiledCondition, CompiledStatement, Effect, Language, Policy, PolicyKind, ResourcePattern,
+    UnreadablePolicy,
 };
-use super::pattern::matches_exactly;
-use super::principal::{Caller, Level};
+use super::keys::ConditionKeys;
+use super::principal::{Level, Principal};
+use super::resource::Resource;
 use crate::error::Reason;
-use crate::key::KeyId;
-use crate::realm::Realm;
 
 /// What is to be decided.
-#[derive(Clone, Copy, Debug)]
-pub struct Authorization<'a> {
+#[derive(Debug)]
+pub struct Authorization<'a, C: ?Sized> {
     /// Who asks.
-    pub caller: &'a Caller<'a>,
+    pub principal: &'a Principal<'a>,
     /// For what.
-    pub action: Action,
-    /// The vault the key lives in.
-    pub realm: &'a Realm,
-    /// The key and its compiled policy, or `None` for actions without a key.
-    pub key: Option<(KeyId, &'a [u8])>,
+    pub action: RequestedAction<'a>,
+    /// On what.
+    pub resource: Resource<'a>,
+    /// The compiled policy of the key, or `None` for actions without a key.
+    pub key_policy: Option<&'a [u8]>,
+    /// The compiled policies of the caller.
+    pub identity_policies: &'a [&'a [u8]],
+    /// What else the request says of itself.
+    pub keys: &'a C,
 }
+
+impl<C: ?Sized> Clone for Authorization<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C: ?Sized> Copy for Authorization<'_, C> {}
 
 /// The statement that decided, or came nearest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decider {
-    /// Which policy.
+    /// Which kind of policy.
     pub policy: PolicyKind,
+    /// Which of the caller's identity policies, from 0; 0 for the key policy.
+    pub document: u8,
     /// Which statement in it, from 0.
     pub statement: u16,
 }
 
 impl Decider {
-    pub(crate) const NONE: Decider = Decider { policy: PolicyKind::None, statement: 0 };
+    pub(crate) const NONE: Decider = Decider { policy: PolicyKind::None, document: 0, statement: 0 };
 }
 
 /// The answer. Anything but `Allow` denies.
@@ -45,167 +58,215 @@ pub enum Decision {
     Allow(Option<Decider>),
     /// A statement denies, whatever others allow.
     ExplicitDeny(Decider),
-    /// Nothing allows, or a policy could not be read; the statement that came nearest, if one did.
-    ImplicitDeny(Reason, Option<Decider>),
+    /// Nothing allows, or a policy could not be read.
+    ImplicitDeny(Reason),
 }
 
-/// Which statements of one policy apply.
+impl Decision {
+    /// Whether it is an Allow.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Decision::Allow(_))
+    }
+}
+
+/// A decision, and what a grant needs to know to overrule an implicit denial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Evaluation {
+    /// The answer of the policies.
+    pub decision: Decision,
+    /// Whether an identity policy of the caller allows the action.
+    pub is_allowed_by_identity: bool,
+}
+
+/// Which statements of the policies apply, the first of each kind.
 #[derive(Default)]
 struct Applicable {
-    deny: Option<u16>,
-    direct: Option<u16>,
-    account: Option<u16>,
-    /// The first Allow that names the caller or its account, but not the action or resource.
-    nearest: Option<u16>,
+    deny: Option<Decider>,
+    direct: Option<Decider>,
+    account: Option<Decider>,
 }
 
 /// Decides. Bounded by the length of the policies; no allocation, no recursion, no clock.
 #[must_use]
-pub fn evaluate(request: &Authorization<'_>) -> Decision {
-    decide(request).unwrap_or(Decision::ImplicitDeny(Reason::PolicyUnreadable, None))
+pub fn evaluate<C: ConditionKeys + ?Sized>(request: &Authorization<'_, C>) -> Evaluation {
+    decide(request).unwrap_or_else(|unreadable| Evaluation {
+        decision: Decision::ImplicitDeny(match unreadable {
+            UnreadablePolicy::Malformed => Reason::PolicyUnreadable,
+            UnreadablePolicy::Newer => Reason::PolicyNewer,
+        }),
+        is_allowed_by_identity: false,
+    })
 }
 
-fn decide(request: &Authorization<'_>) -> Result<Decision, MalformedPolicy> {
-    let principal = &request.caller.principal;
-    if !principal.is_service() && !principal.is_in_partition(request.realm) {
-        return Ok(Decision::ImplicitDeny(Reason::OtherAccount, None));
+fn decide<C: ConditionKeys + ?Sized>(request: &Authorization<'_, C>) -> Result<Evaluation, UnreadablePolicy> {
+    let mut by_identity = Applicable::default();
+    for (document, bytes) in (0..=u8::MAX).zip(request.identity_policies) {
+        find_applicable(request, bytes, PolicyKind::Identity, document, &mut by_identity)?;
     }
-    let by = |policy| move |statement| Decider { policy, statement };
-    let by_key = by(PolicyKind::Key);
-
-    let mut identity = Applicable::default();
-    for bytes in request.caller.identity_policies {
-        let applicable = applicable(request, bytes, PolicyKind::Identity)?;
-        identity.deny = identity.deny.or(applicable.deny);
-        identity.direct = identity.direct.or(applicable.direct);
-        identity.nearest = identity.nearest.or(applicable.nearest);
+    let mut by_key = Applicable::default();
+    if let Some(bytes) = request.key_policy {
+        find_applicable(request, bytes, PolicyKind::Key, 0, &mut by_key)?;
     }
-    let key = match request.key {
-        Some((_, policy)) => applicable(request, policy, PolicyKind::Key)?,
-        None => Applicable::default(),
-    };
+    let decision = combine(request, &by_key, &by_identity);
+    Ok(Evaluation { decision, is_allowed_by_identity: by_identity.direct.is_some() })
+}
 
+/// Section 7: what the statements that apply come to.
+fn combine<C: ?Sized>(
+    request: &Authorization<'_, C>,
+    by_key: &Applicable,
+    by_identity: &Applicable,
+) -> Decision {
+    let (principal, identity) = (request.principal, by_identity.direct);
+    let refuse = Decision::ImplicitDeny;
     // 1. A deny beats everything.
-    let deny = key.deny.map(by_key).or(identity.deny.map(by(PolicyKind::Identity)));
-    if let Some(decider) = deny {
-        return Ok(Decision::ExplicitDeny(decider));
+    if let Some(decider) = by_key.deny.or(by_identity.deny) {
+        return Decision::ExplicitDeny(decider);
     }
-    let identity_allows = identity.direct.map(by(PolicyKind::Identity));
-    let nearest = key.nearest.map(by_key).or(identity.nearest.map(by(PolicyKind::Identity)));
-    let refuse = |reason, nearest| Ok(Decision::ImplicitDeny(reason, nearest));
-
+    if !principal.is_service() && !request.resource.is_in_partition(principal.partition()) {
+        return refuse(Reason::OtherAccount);
+    }
+    let is_of_account = request.resource.is_of_account(principal.account());
     // 2. Actions without a key: identity policies alone, and the root user.
-    if request.key.is_none() {
-        return if principal.is_root() && principal.is_of(request.realm) {
-            Ok(Decision::Allow(None))
-        } else if let Some(decider) = identity_allows.filter(|_| principal.is_of(request.realm)) {
-            Ok(Decision::Allow(Some(decider)))
-        } else {
-            refuse(Reason::NoStatementAllows, nearest)
+    if request.key_policy.is_none() {
+        return match identity {
+            _ if principal.is_service() => refuse(Reason::NoStatementAllows),
+            _ if !is_of_account => refuse(Reason::OtherAccount),
+            None if principal.is_root() => Decision::Allow(None),
+            None => refuse(Reason::NoIdentityPolicyAllows),
+            Some(decider) => Decision::Allow(Some(decider)),
         };
     }
     // 3. A service needs a direct statement.
     if principal.is_service() {
-        return match key.direct {
-            Some(statement) => Ok(Decision::Allow(Some(by_key(statement)))),
-            None => refuse(Reason::NoStatementAllows, nearest),
+        return match by_key.direct {
+            Some(decider) => Decision::Allow(Some(decider)),
+            None => refuse(Reason::NoStatementAllows),
         };
     }
     // 4. Same account: a direct statement, or the account's together with an identity policy.
-    if principal.is_of(request.realm) {
-        return match (key.direct, key.account, identity_allows) {
-            (Some(statement), _, _) => Ok(Decision::Allow(Some(by_key(statement)))),
-            (None, Some(_), Some(decider)) => Ok(Decision::Allow(Some(decider))),
-            (None, Some(statement), None) => refuse(Reason::NoIdentityPolicyAllows, Some(by_key(statement))),
-            (None, None, _) => refuse(Reason::NoStatementAllows, nearest),
+    if is_of_account {
+        return match (by_key.direct, by_key.account, identity) {
+            (Some(decider), _, _) | (None, Some(_), Some(decider)) => Decision::Allow(Some(decider)),
+            (None, Some(_), None) => refuse(Reason::NoIdentityPolicyAllows),
+            (None, None, _) => refuse(Reason::NoStatementAllows),
         };
     }
     // 5. Another account: both sides must allow, and only some actions can be. Its root user has no identity policies
     //    and needs none.
     if !request.action.is_cross_account() {
-        return refuse(Reason::OtherAccount, nearest);
+        return refuse(Reason::OtherAccount);
     }
-    match (key.direct.or(key.account), identity_allows) {
-        (Some(statement), None) if principal.is_root() => Ok(Decision::Allow(Some(by_key(statement)))),
-        (Some(_), Some(decider)) => Ok(Decision::Allow(Some(decider))),
-        (Some(statement), None) => refuse(Reason::NoIdentityPolicyAllows, Some(by_key(statement))),
-        (None, _) => refuse(Reason::NoStatementAllows, nearest),
+    match (by_key.direct.or(by_key.account), identity) {
+        (Some(decider), None) if principal.is_root() => Decision::Allow(Some(decider)),
+        (Some(_), Some(decider)) => Decision::Allow(Some(decider)),
+        (Some(_), None) => refuse(Reason::NoIdentityPolicyAllows),
+        (None, _) => refuse(Reason::NoStatementAllows),
     }
 }
 
-/// Finds the statements that apply. Every statement is read, so that nothing malformed hides behind a match.
-fn applicable(
-    request: &Authorization<'_>,
+/// Finds the statements of one policy that apply.
+fn find_applicable<C: ConditionKeys + ?Sized>(
+    request: &Authorization<'_, C>,
     bytes: &[u8],
     kind: PolicyKind,
-) -> Result<Applicable, MalformedPolicy> {
+    document: u8,
+    found: &mut Applicable,
+) -> Result<(), UnreadablePolicy> {
     let policy = Policy::read(bytes)?;
-    if policy.kind != kind {
-        return Err(MalformedPolicy);
+    if policy.kind() != kind {
+        return Err(UnreadablePolicy::Malformed);
     }
-    let mut found = Applicable::default();
     for (index, statement) in (0..=u16::MAX).zip(policy.statements()) {
         let statement = statement?;
-        let level = match kind {
-            PolicyKind::Key => principal_level(request, &statement)?,
-            PolicyKind::Identity | PolicyKind::None => Some(Level::Direct),
+        let matching = Matching { request, statement: &statement, language: policy.language() };
+        // The cheapest question first: most statements are about other actions.
+        if !matching.action()? || !matching.resource()? {
+            continue;
+        }
+        let Some(level) = matching.principal(kind)? else { continue };
+        let place = match (statement.effect(), matching.conditions()?, level) {
+            (Effect::Deny, Truth::True | Truth::Error, _) => &mut found.deny,
+            (Effect::Allow, Truth::True, Level::Direct) => &mut found.direct,
+            (Effect::Allow, Truth::True, Level::Account) => &mut found.account,
+            (Effect::Deny, Truth::False, _) | (Effect::Allow, Truth::False | Truth::Error, _) => continue,
         };
-        let Some(level) = level.filter(|_| !statement.is_ineffective()) else { continue };
-        let applies = statement.lists_action(request.action)? != statement.has(NOT_ACTION)
-            && lists_resource(request, &statement)? != statement.has(NOT_RESOURCE);
-        let place = match (applies, statement.effect, level) {
-            (true, Effect::Deny, _) => &mut found.deny,
-            (true, Effect::Allow, Level::Direct) => &mut found.direct,
-            (true, Effect::Allow, Level::Account) => &mut found.account,
-            (false, Effect::Allow, _) => &mut found.nearest,
-            (false, Effect::Deny, _) => continue,
-        };
-        place.get_or_insert(index);
+        place.get_or_insert(Decider { policy: kind, document, statement: index });
     }
-    Ok(found)
+    Ok(())
 }
 
-/// Whether the statement is about this caller, and how it names them.
-fn principal_level(
-    request: &Authorization<'_>,
-    statement: &CompiledStatement<'_>,
-) -> Result<Option<Level>, MalformedPolicy> {
-    let mut best = None;
-    for entry in statement.principals()? {
-        best = best.max(request.caller.principal.matched_by(&entry?));
-    }
-    Ok(match (statement.has(NOT_PRINCIPAL), best) {
-        (false, level) => level,
-        // Only a direct entry exempts.
-        (true, Some(Level::Direct)) => None,
-        (true, _) => Some(Level::Direct),
-    })
+/// One statement against one request, element by element.
+pub(super) struct Matching<'m, 'a, C: ?Sized> {
+    pub(super) request: &'m Authorization<'a, C>,
+    pub(super) statement: &'m CompiledStatement<'m>,
+    pub(super) language: Language,
 }
 
-fn lists_resource(
-    request: &Authorization<'_>,
-    statement: &CompiledStatement<'_>,
-) -> Result<bool, MalformedPolicy> {
-    let mut listed = false;
-    for pattern in statement.resources() {
-        listed |= match (pattern?, request.key) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some([arn, partition, service, region, account, resource]), Some((key_id, _))) => {
-                let mut name = heapless::String::<40>::new();
-                write!(name, "key/{key_id}").map_err(|_| MalformedPolicy)?;
-                // No wildcard stands for the service or for the resource's type.
-                let type_is_key =
-                    resource.strip_prefix('*').is_some_and(str::is_empty) || resource.starts_with("key/");
-                arn == "arn"
-                    && service == "kms"
-                    && type_is_key
-                    && matches_exactly(partition, request.realm.partition())
-                    && matches_exactly(region, request.realm.region())
-                    && matches_exactly(account, request.realm.account())
-                    && matches_exactly(resource, &name)
+impl<C: ConditionKeys + ?Sized> Matching<'_, '_, C> {
+    /// Whether the statement is about this action, and about any at all.
+    pub(super) fn action(&self) -> Result<bool, UnreadablePolicy> {
+        let is_listed = self.statement.lists_action(&self.request.action)?;
+        Ok(!self.statement.is_ineffective() && is_listed != self.statement.not_action())
+    }
+
+    /// Whether the statement is about this resource. A variable without a value makes its pattern match nothing, and
+    /// a `NotResource` not apply.
+    pub(super) fn resource(&self) -> Result<bool, UnreadablePolicy> {
+        let keys = self.language.has_variables().then_some(self.request.keys);
+        let mut is_listed = false;
+        for pattern in self.statement.resources() {
+            match pattern? {
+                ResourcePattern::Everything => is_listed = true,
+                pattern => match self.request.resource.is_listed_by(&pattern, keys) {
+                    Some(matches) => is_listed |= matches,
+                    None if self.statement.not_resource() => return Ok(false),
+                    None => {}
+                },
             }
-        };
+        }
+        Ok(is_listed != self.statement.not_resource())
     }
-    Ok(listed)
+
+    /// Whether the statement is about this caller, and how it names them.
+    pub(super) fn principal(&self, kind: PolicyKind) -> Result<Option<Level>, UnreadablePolicy> {
+        if kind != PolicyKind::Key {
+            return Ok(Some(Level::Direct));
+        }
+        let mut best = None;
+        for entry in self.statement.principals() {
+            best = best.max(self.request.principal.matched_by(&entry?));
+        }
+        Ok(match (self.statement.not_principal(), best) {
+            (false, level) => level,
+            // Only a direct entry exempts.
+            (true, Some(Level::Direct)) => None,
+            (true, _) => Some(Level::Direct),
+        })
+    }
+
+    /// Whether every condition holds.
+    pub(super) fn conditions(&self) -> Result<Truth, UnreadablePolicy> {
+        let mut all = Truth::True;
+        for condition in self.statement.conditions() {
+            all = all.and(self.condition(&condition?)?);
+        }
+        Ok(all)
+    }
+
+    /// Whether one condition holds.
+    pub(super) fn condition(&self, condition: &CompiledCondition<'_>) -> Result<Truth, UnreadablePolicy> {
+        let keys = self.request.keys;
+        let test = Test {
+            qualifier: condition.qualifier,
+            operator: condition.operator,
+            if_exists: condition.if_exists,
+            keys,
+            has_variables: self.language.has_variables(),
+        };
+        // Read once for errors, so that the test need not know of them.
+        condition.values().try_for_each(|value| value.map(|_| ()))?;
+        Ok(test.holds(keys.values(condition.key), || condition.values().flatten()))
+    }
 }

@@ -1,11 +1,11 @@
 //! The compiled form of a policy, read in place: no copy, no recursion, work bounded by its length.
 //!
-//! `docs/format.md`, section 8, specifies the bytes. A form that is malformed, newer, or holds a condition block (which
-//! this version does not understand) is an error, and an error denies.
+//! `docs/format.md`, section 8, specifies the bytes. A form that is malformed or newer is an error, and an error denies.
 
+use super::action::{Action, RequestedAction};
+use super::check::{self, Fault};
+use super::condition::{Operator, Qualifier};
 use crate::format::bytes::{Malformed, Reader};
-use crate::policy::Action;
-use crate::policy::pattern::matches_ignoring_case;
 
 pub(super) const FORMAT: u8 = 1;
 pub(super) const NOT_PRINCIPAL: u8 = 1;
@@ -13,13 +13,54 @@ pub(super) const NOT_ACTION: u8 = 2;
 pub(super) const NOT_RESOURCE: u8 = 4;
 pub(super) const HAS_SID: u8 = 8;
 
+/// Bits of a condition's flags.
+pub(super) const IF_EXISTS: u8 = 1;
+pub(super) const FOR_ALL_VALUES: u8 = 2;
+pub(super) const FOR_ANY_VALUE: u8 = 4;
+
 /// The bytes are not a compiled policy that this version understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MalformedPolicy;
+pub enum UnreadablePolicy {
+    /// They never were one.
+    Malformed,
+    /// They have a format, language or element that a later version may know.
+    Newer,
+}
 
-impl From<Malformed> for MalformedPolicy {
+use UnreadablePolicy::Malformed as MALFORMED;
+
+impl From<Malformed> for UnreadablePolicy {
     fn from(_: Malformed) -> Self {
-        MalformedPolicy
+        MALFORMED
+    }
+}
+
+impl From<Fault> for UnreadablePolicy {
+    fn from(_: Fault) -> Self {
+        MALFORMED
+    }
+}
+
+/// The version of the policy language that a document is written in (IAM User Guide, *IAM JSON policy elements:
+/// Version*).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Also where a document names none: `${` is plain text.
+    Version2008,
+    /// With policy variables.
+    Version2012,
+}
+
+impl Language {
+    pub(super) const fn number(self) -> u8 {
+        match self {
+            Language::Version2008 => 0,
+            Language::Version2012 => 1,
+        }
+    }
+
+    pub(super) const fn has_variables(self) -> bool {
+        matches!(self, Language::Version2012)
     }
 }
 
@@ -32,6 +73,8 @@ pub enum PolicyKind {
     Key,
     /// To a caller.
     Identity,
+    /// To nothing: a grant decided.
+    Grant,
 }
 
 impl PolicyKind {
@@ -40,6 +83,7 @@ impl PolicyKind {
             PolicyKind::None => 0,
             PolicyKind::Key => 1,
             PolicyKind::Identity => 2,
+            PolicyKind::Grant => 3,
         }
     }
 
@@ -48,6 +92,7 @@ impl PolicyKind {
             0 => Some(PolicyKind::None),
             1 => Some(PolicyKind::Key),
             2 => Some(PolicyKind::Identity),
+            3 => Some(PolicyKind::Grant),
             _ => None,
         }
     }
@@ -78,21 +123,48 @@ pub enum PrincipalEntry<'a> {
 /// A compiled policy.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy<'a> {
-    pub(super) kind: PolicyKind,
+    kind: PolicyKind,
+    language: Language,
+    id: &'a str,
     count: u16,
     statements: Reader<'a>,
 }
 
 /// A statement of a compiled policy.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CompiledStatement<'a> {
-    pub(super) effect: Effect,
+pub struct CompiledStatement<'a> {
+    effect: Effect,
     flags: u8,
     action_count: u8,
     action_bits: [u8; 16],
     actions: List<'a>,
     principals: List<'a>,
     resources: List<'a>,
+    sid: &'a str,
+    conditions: List<'a>,
+}
+
+/// A condition of a compiled policy.
+#[derive(Clone, Copy, Debug)]
+pub struct CompiledCondition<'a> {
+    /// `ForAllValues:` or `ForAnyValue:`.
+    pub qualifier: Qualifier,
+    /// The operator.
+    pub operator: Operator,
+    /// `IfExists`: a request without the key passes.
+    pub if_exists: bool,
+    /// The condition key.
+    pub key: &'a str,
+    values: List<'a>,
+}
+
+/// A resource of a statement: everything, or the pattern of an ARN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResourcePattern<'a> {
+    /// `*`.
+    Everything,
+    /// Six fields.
+    Arn([&'a str; 6]),
 }
 
 /// A counted list, not yet taken apart.
@@ -102,38 +174,65 @@ struct List<'a> {
     items: Reader<'a>,
 }
 
+/// What reading a part of a policy answers.
+type Read<T> = Result<T, UnreadablePolicy>;
+
 impl<'a> Policy<'a> {
     /// Reads the head of a compiled policy.
     ///
     /// # Errors
-    /// [`MalformedPolicy`].
-    pub fn read(bytes: &'a [u8]) -> Result<Self, MalformedPolicy> {
+    /// [`UnreadablePolicy`].
+    pub fn read(bytes: &'a [u8]) -> Read<Self> {
         let mut reader = Reader::new(bytes);
         let [format, kind, language, zero] = reader.array()?;
-        let kind = PolicyKind::from_number(kind).filter(|kind| *kind != PolicyKind::None);
-        if format != FORMAT || language > 1 || zero != 0 {
-            return Err(MalformedPolicy);
-        }
+        let kind = match PolicyKind::from_number(kind) {
+            Some(kind @ (PolicyKind::Key | PolicyKind::Identity)) if format == FORMAT => kind,
+            _ if format > FORMAT => return Err(UnreadablePolicy::Newer),
+            _ => return Err(MALFORMED),
+        };
+        let language = match (language, zero) {
+            (0, 0) => Language::Version2008,
+            (1, 0) => Language::Version2012,
+            (2.., 0) => return Err(UnreadablePolicy::Newer),
+            _ => return Err(MALFORMED),
+        };
         let count = reader.u16()?;
-        reader.text()?;
-        Ok(Policy { kind: kind.ok_or(MalformedPolicy)?, count, statements: reader })
+        let id = reader.text()?;
+        Ok(Policy { kind, language, id, count, statements: reader })
     }
 
-    /// Reads every byte once, so that nothing is stored as a key policy that [`super::PolicyBuilder`] would not write.
+    /// Where it can be attached.
+    #[must_use]
+    pub fn kind(&self) -> PolicyKind {
+        self.kind
+    }
+
+    /// The language it is written in.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The document's `Id`, empty where it has none.
+    #[must_use]
+    pub fn id(&self) -> &'a str {
+        self.id
+    }
+
+    /// Reads every byte once, so that nothing is stored that [`super::PolicyBuilder`] would not write.
     ///
     /// # Errors
-    /// [`MalformedPolicy`].
-    pub fn check_as_key_policy(&self) -> Result<(), MalformedPolicy> {
-        if self.kind != PolicyKind::Key || self.count == 0 {
-            return Err(MalformedPolicy);
+    /// [`UnreadablePolicy`].
+    pub fn check(&self) -> Read<()> {
+        let is_marked = self.kind == PolicyKind::Key || self.id.is_empty();
+        if self.count == 0 || !is_marked || check::text(self.id).is_err() {
+            return Err(MALFORMED);
         }
-        self.statements().try_for_each(|statement| statement?.check())
+        self.statements().try_for_each(|statement| statement?.check(self))
     }
 
     /// The statements in order, and an error behind them if anything follows.
-    pub(super) fn statements(
-        &self,
-    ) -> impl Iterator<Item = Result<CompiledStatement<'a>, MalformedPolicy>> + 'a {
+    pub fn statements(&self) -> impl Iterator<Item = Read<CompiledStatement<'a>>> + use<'a> {
         let (mut reader, mut left) = (self.statements, self.count);
         core::iter::from_fn(move || match left.checked_sub(1) {
             Some(fewer) => {
@@ -143,7 +242,7 @@ impl<'a> Policy<'a> {
             None if reader.rest().is_empty() => None,
             None => {
                 reader = Reader::new(&[]);
-                Some(Err(MalformedPolicy))
+                Some(Err(MALFORMED))
             }
         })
     }
@@ -151,153 +250,283 @@ impl<'a> Policy<'a> {
 
 impl<'a> CompiledStatement<'a> {
     /// Takes a statement behind its length.
-    fn take(reader: &mut Reader<'a>) -> Result<Self, MalformedPolicy> {
-        let len = usize::try_from(reader.u32()?).map_err(|_| MalformedPolicy)?;
+    fn take(reader: &mut Reader<'a>) -> Read<Self> {
+        let len = usize::try_from(reader.u32()?).map_err(|_| MALFORMED)?;
         Self::read(reader.take(len)?)
     }
 
-    fn read(body: &'a [u8]) -> Result<Self, MalformedPolicy> {
+    fn read(body: &'a [u8]) -> Read<Self> {
         let mut reader = Reader::new(body);
         let [effect, flags, action_count, zero] = reader.array()?;
         let effect = match effect {
             1 => Effect::Allow,
             2 => Effect::Deny,
-            _ => return Err(MalformedPolicy),
+            _ => return Err(MALFORMED),
         };
         if zero != 0 || flags & !(NOT_PRINCIPAL | NOT_ACTION | NOT_RESOURCE | HAS_SID) != 0 {
-            return Err(MalformedPolicy);
+            return Err(UnreadablePolicy::Newer);
         }
         // Everyone but a few: too easy to get wrong, and refused by the language.
         if effect == Effect::Allow && flags & NOT_PRINCIPAL != 0 {
-            return Err(MalformedPolicy);
+            return Err(MALFORMED);
         }
         let action_bits = reader.array()?;
-        let mut list = || -> Result<List<'a>, MalformedPolicy> {
-            let (count, len) = (reader.u16()?, reader.u32()?);
-            let items = reader.take(usize::try_from(len).map_err(|_| MalformedPolicy)?)?;
-            Ok(List { count, items: Reader::new(items) })
-        };
-        let (actions, principals, resources) = (list()?, list()?, list()?);
-        reader.text()?;
-        // The condition block: reserved, and not understood by this version unless empty.
-        if reader.u32()? != 0 {
-            return Err(MalformedPolicy);
-        }
+        let (actions, principals) = (List::take(&mut reader)?, List::take(&mut reader)?);
+        let resources = List::take(&mut reader)?;
+        let sid = reader.text()?;
+        let conditions = List::take(&mut reader)?;
         reader.end()?;
-        Ok(CompiledStatement { effect, flags, action_count, action_bits, actions, principals, resources })
+        Ok(CompiledStatement {
+            effect,
+            flags,
+            action_count,
+            action_bits,
+            actions,
+            principals,
+            resources,
+            sid,
+            conditions,
+        })
     }
 
-    fn check(&self) -> Result<(), MalformedPolicy> {
-        if self.principals.count == 0 || self.action_count > Action::COUNT {
-            return Err(MalformedPolicy);
+    fn check(&self, policy: &Policy<'a>) -> Read<()> {
+        if self.action_count > Action::COUNT || (self.sid().is_none() && !self.sid.is_empty()) {
+            return Err(MALFORMED);
         }
-        for entry in self.principals()? {
-            if !entry?.is_valid() {
-                return Err(MalformedPolicy);
+        check::sid(self.sid, policy.kind)?;
+        match policy.kind {
+            PolicyKind::Key if self.principals.count == 0 => return Err(MALFORMED),
+            PolicyKind::Key => {}
+            _ if self.principals.count > 0 || self.not_principal() || self.is_ineffective() => {
+                return Err(MALFORMED);
             }
+            _ => {}
         }
-        for pattern in self.actions.strings() {
-            if !is_action_pattern(pattern?) {
-                return Err(MalformedPolicy);
-            }
-        }
+        self.principals().try_for_each(|entry| Ok::<_, UnreadablePolicy>(check::principal(&entry?)?))?;
+        self.actions().try_for_each(|pattern| Ok::<_, UnreadablePolicy>(check::action(pattern?)?))?;
         for (_, action) in Action::all().take(usize::from(self.action_count)) {
-            let by_pattern =
-                self.actions.strings().any(|pattern| pattern.is_ok_and(|pattern| lists(pattern, action)));
-            if self.lists_action(action)? != by_pattern {
-                return Err(MalformedPolicy);
+            let by_pattern = self.actions().any(|pattern| {
+                pattern.is_ok_and(|pattern| RequestedAction::Ours(action).is_listed_by(pattern))
+            });
+            if self.lists_action(&RequestedAction::Ours(action))? != by_pattern {
+                return Err(MALFORMED);
             }
         }
-        for pattern in self.resources() {
-            if pattern?.is_some_and(|[arn, .., resource]| arn != "arn" || resource.contains("${")) {
-                return Err(MalformedPolicy);
+        self.resources().try_for_each(|pattern| match pattern? {
+            ResourcePattern::Everything => Ok(()),
+            ResourcePattern::Arn(fields) => {
+                Ok::<_, UnreadablePolicy>(check::fields(&fields, policy.language)?)
             }
-        }
-        Ok(())
+        })?;
+        self.conditions().try_for_each(|condition| condition?.check(policy))?;
+        let are_whole = self.actions.ends_behind(List::text)
+            && self.principals.ends_behind(List::principal)
+            && self.resources.ends_behind(List::resource)
+            && self.conditions.ends_behind(CompiledCondition::take);
+        if are_whole { Ok(()) } else { Err(MALFORMED) }
     }
 
-    pub(super) fn has(&self, flag: u8) -> bool {
+    fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }
 
+    /// Allow or Deny.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// The statement's name.
+    #[must_use]
+    pub fn sid(&self) -> Option<&'a str> {
+        self.has(HAS_SID).then_some(self.sid)
+    }
+
+    /// Whether the principals are those that are exempt.
+    #[must_use]
+    pub fn not_principal(&self) -> bool {
+        self.has(NOT_PRINCIPAL)
+    }
+
+    /// Whether the actions are those that are exempt.
+    #[must_use]
+    pub fn not_action(&self) -> bool {
+        self.has(NOT_ACTION)
+    }
+
+    /// Whether the resources are those that are exempt.
+    #[must_use]
+    pub fn not_resource(&self) -> bool {
+        self.has(NOT_RESOURCE)
+    }
+
     /// A statement without an action or without a resource is accepted and never applies.
-    pub(super) fn is_ineffective(&self) -> bool {
+    #[must_use]
+    pub fn is_ineffective(&self) -> bool {
         self.actions.count == 0 || self.resources.count == 0
     }
 
     /// Whether the list of actions, as written, holds this one. Actions that were unknown when the policy was compiled
     /// are compared with the patterns themselves.
-    pub(super) fn lists_action(&self, action: Action) -> Result<bool, MalformedPolicy> {
-        let number = action.number();
-        if number < self.action_count {
-            let byte = self.action_bits.get(usize::from(number >> 3)).ok_or(MalformedPolicy)?;
+    pub(super) fn lists_action(&self, action: &RequestedAction<'_>) -> Read<bool> {
+        if let RequestedAction::Ours(action) = action
+            && action.number() < self.action_count
+        {
+            let number = action.number();
+            let byte = self.action_bits.get(usize::from(number >> 3)).ok_or(MALFORMED)?;
             return Ok(byte >> (number & 7) & 1 != 0);
         }
-        for pattern in self.actions.strings() {
-            if lists(pattern?, action) {
+        for pattern in self.actions() {
+            if action.is_listed_by(pattern?) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    pub(super) fn principals(
-        &self,
-    ) -> Result<impl Iterator<Item = Result<PrincipalEntry<'a>, MalformedPolicy>> + 'a, MalformedPolicy> {
-        let List { count, mut items } = self.principals;
-        Ok((0..count).map(move |_| {
-            let kind = items.u8()?;
-            let text = items.text()?;
-            match kind {
-                0 => Ok(PrincipalEntry::Everyone),
-                1 => Ok(PrincipalEntry::Account(text)),
-                2 => Ok(PrincipalEntry::Arn(text)),
-                3 => Ok(PrincipalEntry::Service(text)),
-                _ => Err(MalformedPolicy),
-            }
-        }))
+    /// The action patterns.
+    pub fn actions(&self) -> impl Iterator<Item = Read<&'a str>> + use<'a> {
+        self.actions.each(List::text)
     }
 
-    /// Resource patterns: `None` is `*`, others are the six fields of an ARN.
-    pub(super) fn resources(
-        &self,
-    ) -> impl Iterator<Item = Result<Option<[&'a str; 6]>, MalformedPolicy>> + 'a {
-        let List { count, mut items } = self.resources;
-        (0..count).map(move |_| match items.u8()? {
-            0 => Ok(None),
-            1 => {
-                let mut fields = [""; 6];
-                for field in &mut fields {
-                    *field = items.text()?;
-                }
-                Ok(Some(fields))
-            }
-            _ => Err(MalformedPolicy),
-        })
+    /// The principals; none in an identity policy.
+    pub fn principals(&self) -> impl Iterator<Item = Read<PrincipalEntry<'a>>> + use<'a> {
+        self.principals.each(List::principal)
+    }
+
+    /// The resource patterns.
+    pub fn resources(&self) -> impl Iterator<Item = Read<ResourcePattern<'a>>> + use<'a> {
+        self.resources.each(List::resource)
+    }
+
+    /// The conditions, all of which must hold.
+    pub fn conditions(&self) -> impl Iterator<Item = Read<CompiledCondition<'a>>> + use<'a> {
+        self.conditions.each(CompiledCondition::take)
+    }
+}
+
+impl<'a> CompiledCondition<'a> {
+    fn take(reader: &mut Reader<'a>) -> Read<Self> {
+        let [operator, flags] = reader.array()?;
+        let operator = Operator::from_number(operator).ok_or(UnreadablePolicy::Newer)?;
+        let qualifier = match flags & (FOR_ALL_VALUES | FOR_ANY_VALUE) {
+            0 => Qualifier::None,
+            FOR_ALL_VALUES => Qualifier::ForAllValues,
+            FOR_ANY_VALUE => Qualifier::ForAnyValue,
+            _ => return Err(MALFORMED),
+        };
+        if flags & !(IF_EXISTS | FOR_ALL_VALUES | FOR_ANY_VALUE) != 0 {
+            return Err(UnreadablePolicy::Newer);
+        }
+        let key = reader.text()?;
+        let values = List::take(reader)?;
+        Ok(CompiledCondition { qualifier, operator, if_exists: flags & IF_EXISTS != 0, key, values })
+    }
+
+    fn check(&self, policy: &Policy<'a>) -> Read<()> {
+        let is_qualified = self.if_exists || self.qualifier != Qualifier::None;
+        if self.values.count == 0 || (self.operator == Operator::Null && is_qualified) {
+            return Err(MALFORMED);
+        }
+        check::text(self.key)?;
+        check::condition_key(self.key, policy.language, policy.kind, self.qualifier)?;
+        for value in self.values.each(List::text) {
+            check::text(value?)?;
+            check::condition_value(self.operator, value?, policy.language)?;
+        }
+        if self.values.ends_behind(List::text) { Ok(()) } else { Err(MALFORMED) }
+    }
+
+    /// The values, as they stand in the document.
+    pub fn values(&self) -> impl Iterator<Item = Read<&'a str>> + use<'a> {
+        self.values.each(List::text)
     }
 }
 
 impl<'a> List<'a> {
-    fn strings(&self) -> impl Iterator<Item = Result<&'a str, MalformedPolicy>> + 'a {
-        let List { count, mut items } = *self;
-        (0..count).map(move |_| Ok(items.text()?))
+    /// Takes `u16 count ‖ u32 length ‖ items`.
+    fn take(reader: &mut Reader<'a>) -> Read<Self> {
+        let (count, len) = (reader.u16()?, reader.u32()?);
+        let items = reader.take(usize::try_from(len).map_err(|_| MALFORMED)?)?;
+        Ok(List { count, items: Reader::new(items) })
+    }
+
+    fn each<T>(self, take: fn(&mut Reader<'a>) -> Read<T>) -> impl Iterator<Item = Read<T>> + use<'a, T> {
+        let List { count, mut items } = self;
+        (0..count).map(move |_| take(&mut items))
+    }
+
+    /// Whether nothing lies behind the counted items.
+    fn ends_behind<T>(self, take: fn(&mut Reader<'a>) -> Read<T>) -> bool {
+        let List { count, mut items } = self;
+        (0..count).all(|_| take(&mut items).is_ok()) && items.rest().is_empty()
+    }
+
+    fn text(items: &mut Reader<'a>) -> Read<&'a str> {
+        Ok(items.text()?)
+    }
+
+    fn principal(items: &mut Reader<'a>) -> Read<PrincipalEntry<'a>> {
+        let kind = items.u8()?;
+        let text = items.text()?;
+        match kind {
+            0 => Ok(PrincipalEntry::Everyone),
+            1 => Ok(PrincipalEntry::Account(text)),
+            2 => Ok(PrincipalEntry::Arn(text)),
+            3 => Ok(PrincipalEntry::Service(text)),
+            _ => Err(UnreadablePolicy::Newer),
+        }
+    }
+
+    fn resource(items: &mut Reader<'a>) -> Read<ResourcePattern<'a>> {
+        match items.u8()? {
+            0 => Ok(ResourcePattern::Everything),
+            1 => {
+                let lens: [u8; 5] = items.array()?;
+                let last = items.u16()?;
+                let mut fields = [""; 6];
+                let lens = lens.into_iter().map(usize::from).chain([usize::from(last)]);
+                for (field, len) in fields.iter_mut().zip(lens) {
+                    *field = core::str::from_utf8(items.take(len)?).map_err(|_| MALFORMED)?;
+                }
+                Ok(ResourcePattern::Arn(fields))
+            }
+            _ => Err(UnreadablePolicy::Newer),
+        }
     }
 }
 
-/// Whether a pattern is `*` or `service:name`, the service without wildcards.
-pub(super) fn is_action_pattern(pattern: &str) -> bool {
-    let has_service = |(service, name): (&str, &str)| {
-        !name.is_empty() && !service.is_empty() && !service.contains(['*', '?'])
-    };
-    pattern == "*" || pattern.split_once(':').is_some_and(has_service)
+impl core::fmt::Display for ResourcePattern<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            ResourcePattern::Everything => f.write_str("*"),
+            ResourcePattern::Arn([first, rest @ ..]) => {
+                f.write_str(first)?;
+                rest.iter().try_for_each(|field| write!(f, ":{field}"))
+            }
+        }
+    }
 }
 
-/// Whether an action pattern such as `kms:Re*` or `*` covers an action of ours.
-pub(super) fn lists(pattern: &str, action: Action) -> bool {
-    match pattern.split_once(':') {
-        None => pattern == "*",
-        Some((service, name)) => {
-            service.eq_ignore_ascii_case("kms") && matches_ignoring_case(name, action.name())
-        }
+impl core::fmt::Display for PrincipalEntry<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            PrincipalEntry::Everyone => "*",
+            PrincipalEntry::Account(text) | PrincipalEntry::Arn(text) | PrincipalEntry::Service(text) => text,
+        })
+    }
+}
+
+impl core::fmt::Display for CompiledCondition<'_> {
+    /// The operator as documents spell it, and the key.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self.qualifier {
+            Qualifier::None => "",
+            Qualifier::ForAllValues => "ForAllValues:",
+            Qualifier::ForAnyValue => "ForAnyValue:",
+        })?;
+        f.write_str(self.operator.name())?;
+        f.write_str(if self.if_exists { "IfExists " } else { " " })?;
+        f.write_str(self.key)
     }
 }

@@ -1,6 +1,6 @@
 //! Who asks. The caller is an argument: whoever embeds the vault establishes it.
 
-use super::form::PrincipalEntry;
+use super::form::{Policy, PolicyKind, PrincipalEntry};
 use crate::error::Error;
 use crate::limits::PRINCIPAL_LEN_MAX;
 use crate::realm::Realm;
@@ -81,8 +81,44 @@ impl<'a> Principal<'a> {
         self.text
     }
 
+    /// The account, or nothing for a service.
+    pub(crate) fn account(&self) -> &'a str {
+        self.account
+    }
+
+    /// The partition, or nothing for a service.
+    pub(crate) fn partition(&self) -> &'a str {
+        self.partition
+    }
+
     pub(crate) fn is_service(&self) -> bool {
         self.kind == Kind::Service
+    }
+
+    /// For a session of a role: partition, account and role.
+    pub(crate) fn session_role(&self) -> Option<(&'a str, &'a str, &'a str)> {
+        match self.kind {
+            Kind::Session { role } => Some((self.partition, self.account, role)),
+            Kind::Root | Kind::Named | Kind::Service => None,
+        }
+    }
+
+    /// What policies call this kind of principal (`aws:PrincipalType`).
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self.kind {
+            Kind::Root => "Account",
+            Kind::Session { .. } => "AssumedRole",
+            Kind::Service => "Service",
+            Kind::Named if self.user_name().is_some() => "User",
+            Kind::Named if self.text.contains(":federated-user/") => "FederatedUser",
+            Kind::Named => "Role",
+        }
+    }
+
+    /// The last part of a user's path.
+    pub(crate) fn user_name(&self) -> Option<&'a str> {
+        let path = self.text.splitn(6, ':').last()?.strip_prefix("user/")?;
+        path.rsplit('/').next()
     }
 
     pub(crate) fn is_root(&self) -> bool {
@@ -130,32 +166,21 @@ fn is_path(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-/:".contains(&b))
 }
 
-impl PrincipalEntry<'_> {
-    /// Whether a key policy may name this (`policy-evaluation`, section 4, decisions).
-    pub(super) fn is_valid(&self) -> bool {
-        match self {
-            PrincipalEntry::Everyone => true,
-            PrincipalEntry::Account(account) => {
-                account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())
-            }
-            PrincipalEntry::Arn(arn) => Principal::parse(arn).is_ok_and(|principal| !principal.is_service()),
-            PrincipalEntry::Service(name) => {
-                Principal::parse(name).is_ok_and(|principal| principal.is_service())
-            }
-        }
-    }
-}
-
-/// Who asks, and what is attached to them.
+/// Who asks, and what is attached to them. The vault believes whoever embeds it: all of this must have been established
+/// before.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'a> {
     pub(crate) principal: Principal<'a>,
-    /// Compiled identity policies. There is no way to attach one yet, so the list is empty.
-    pub(crate) identity_policies: &'a [&'a [u8]],
+    identity_policies: &'a [&'a [u8]],
+    tags: Pairs<'a>,
+    session: Pairs<'a>,
 }
 
+/// Names and values.
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
 impl<'a> Caller<'a> {
-    /// The caller with this principal, see [`Principal::parse`].
+    /// The caller with this principal, see [`Principal::parse`], and nothing else.
     ///
     /// # Errors
     /// [`Error::InvalidCaller`].
@@ -163,7 +188,65 @@ impl<'a> Caller<'a> {
     /// # Security
     /// The vault believes whoever embeds it: the principal must have been authenticated before.
     pub fn new(principal: &'a str) -> Result<Self, Error> {
-        Ok(Caller { principal: Principal::parse(principal)?, identity_policies: &[] })
+        Ok(Caller {
+            principal: Principal::parse(principal)?,
+            identity_policies: &[],
+            tags: &[],
+            session: &[],
+        })
+    }
+
+    /// Attaches compiled identity policies, at most 256: those of the caller, and of the role that it is a session of.
+    ///
+    /// # Errors
+    /// [`Error::MalformedPolicyDocument`]: one of them is no identity policy; [`Error::LimitExceeded`]: too many; for a
+    /// service or a root user, which have none, [`Error::InvalidCaller`].
+    pub fn with_identity_policies(self, policies: &'a [&'a [u8]]) -> Result<Self, Error> {
+        if (self.principal.is_root() || self.principal.is_service()) && !policies.is_empty() {
+            return Err(Error::InvalidCaller);
+        }
+        if policies.len() > usize::from(u8::MAX).saturating_add(1) {
+            return Err(Error::LimitExceeded);
+        }
+        for policy in policies {
+            let read = Policy::read(policy).and_then(|policy| policy.check().map(|()| policy.kind()));
+            if read != Ok(PolicyKind::Identity) {
+                return Err(Error::MalformedPolicyDocument);
+            }
+        }
+        Ok(Caller { identity_policies: policies, ..self })
+    }
+
+    /// Attaches tags: `aws:PrincipalTag/NAME` in policies.
+    #[must_use]
+    pub const fn with_tags(self, tags: &'a [(&'a str, &'a str)]) -> Self {
+        Caller { tags, ..self }
+    }
+
+    /// Says what else is known of this session, as condition keys with single values: `aws:SourceIp`,
+    /// `sts:ExternalId`, `aws:MultiFactorAuthPresent`, `aws:TokenIssueTime`, `kms:ViaService` and the like. A key that
+    /// the vault itself knows of a request keeps the vault's value.
+    #[must_use]
+    pub const fn with_session(self, keys: &'a [(&'a str, &'a str)]) -> Self {
+        Caller { session: keys, ..self }
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub const fn principal(&self) -> &Principal<'a> {
+        &self.principal
+    }
+
+    pub(crate) fn identity_policies(&self) -> &'a [&'a [u8]] {
+        self.identity_policies
+    }
+
+    pub(crate) fn tags(&self) -> Pairs<'a> {
+        self.tags
+    }
+
+    pub(crate) fn session(&self) -> Pairs<'a> {
+        self.session
     }
 
     /// Whether explanations of denials may be shown: to whom the default key policy would have admitted, which is the

@@ -8,6 +8,7 @@ use crate::format::context::Context;
 use crate::limits::PRINCIPAL_LEN_MAX;
 use crate::platform::{Accepted, AuditSink, Clock, Entropy, Platform, State};
 use crate::policy::Action;
+use crate::short_text::ShortText;
 
 /// The head is committed at least every so many entries, or so often, in milliseconds, while entries are written.
 const HEAD_ENTRIES_MAX: u64 = 1000;
@@ -86,7 +87,7 @@ impl<P: Platform> Vault<P> {
         event: &Event<'_>,
     ) -> Result<(), Error> {
         let event = Event { revision: mounted.manifest.revision.saturating_add(1), ..*event };
-        let mut bytes = [0; PRINCIPAL_LEN_MAX + 128];
+        let mut bytes = [0; PRINCIPAL_LEN_MAX + 192];
         let len = event.write(&mut bytes)?;
         let pending = &mut mounted.manifest.pending;
         let length = u16::try_from(len).map_err(|_| Error::Bug)?.to_be_bytes();
@@ -125,6 +126,8 @@ impl<P: Platform> Vault<P> {
             source_key: None,
             dry_run: false,
             decider: None,
+            sid: ShortText::EMPTY,
+            mismatch: None,
             outcome: Ok(()),
             detail,
             context: Context::EMPTY,

@@ -29,13 +29,15 @@ pub(crate) enum Change<'a> {
     SetState(KeyId, KeyState),
     /// A new version becomes the current one.
     Rotate(KeyId),
+    /// Another compiled policy.
+    SetPolicy(KeyId, &'a [u8]),
 }
 
 impl Change<'_> {
     fn key_id(&self) -> &KeyId {
         match self {
             Change::Create { facts, .. } => &facts.key_id,
-            Change::SetState(key_id, _) | Change::Rotate(key_id) => key_id,
+            Change::SetState(key_id, _) | Change::Rotate(key_id) | Change::SetPolicy(key_id, _) => key_id,
         }
     }
 }
@@ -85,6 +87,13 @@ impl<P: Platform> Vault<P> {
                     let record = KeyRecord { facts: *facts, description, policy };
                     (*facts, record.write(body).map_err(|_| Error::Capacity)?)
                 }
+                Change::SetPolicy(_, policy) => {
+                    let plaintext = view.record(&key_address, scratch)?.ok_or(Error::NotFound)?;
+                    let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
+                    let facts = record.facts;
+                    let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Capacity)?;
+                    (facts, key_record::replace_policy(body, policy)?)
+                }
                 Change::SetState(..) | Change::Rotate(_) => {
                     let plaintext = view.record(&key_address, scratch)?.ok_or(Error::NotFound)?;
                     let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
@@ -104,7 +113,7 @@ impl<P: Platform> Vault<P> {
                     plan.put(&view, &address, platform.entropy())?;
                     Some(NewVersion::draw(&facts, address, event.time_ms, platform.entropy())?)
                 }
-                Change::SetState(..) => None,
+                Change::SetState(..) | Change::SetPolicy(..) => None,
             };
             let touched = Touched { key_id: facts.key_id, version: facts.current_version };
             self.add_pending(mounted, &Event { key: Some(touched), ..*event })?;
@@ -223,7 +232,7 @@ impl NewVersion {
 /// between `authorize` and here.
 fn applied(change: &Change<'_>, facts: KeyFacts) -> Result<KeyFacts, Error> {
     match change {
-        Change::Create { .. } => Err(Error::Bug),
+        Change::Create { .. } | Change::SetPolicy(..) => Err(Error::Bug),
         Change::SetState(_, state) => Ok(KeyFacts { state: *state, ..facts }),
         Change::Rotate(_) => {
             permits(Action::RotateKeyOnDemand, facts.state)?;

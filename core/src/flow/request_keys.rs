@@ -1,0 +1,168 @@
+//! The condition keys of a request on its way through the vault.
+
+use core::cell::OnceCell;
+use core::fmt::Write;
+
+use crate::key::{KeyFacts, KeySpec, KeyUsage};
+use crate::policy::{Action, Caller, ConditionKeys, Values, same_name};
+use crate::realm::Realm;
+use crate::time::Timestamp;
+
+/// What a request says of itself (AWS KMS Developer Guide, *AWS KMS condition keys*; IAM User Guide, *AWS global
+/// condition context keys*). Values that need writing out are written when a policy asks for them.
+pub(crate) struct RequestKeys<'a> {
+    pub(crate) caller: &'a Caller<'a>,
+    pub(crate) realm: &'a Realm,
+    pub(crate) action: Action,
+    /// Vault time.
+    pub(crate) time_ms: Option<u64>,
+    /// The key, unless there is none.
+    pub(crate) key: Option<&'a KeyFacts>,
+    /// The encryption context.
+    pub(crate) pairs: &'a [(&'a str, &'a str)],
+    pub(crate) parameters: Parameters,
+    pub(crate) written: Written,
+}
+
+/// Parameters of a request that policies can ask for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parameters {
+    /// `BypassPolicyLockoutSafetyCheck`, where it is set.
+    pub(crate) is_lockout_check_bypassed: bool,
+    /// What a key that is to be made will be.
+    pub(crate) new_key: Option<(KeySpec, KeyUsage)>,
+    /// Whether both keys of a ReEncrypt are one.
+    pub(crate) is_on_same_key: bool,
+}
+
+impl Parameters {
+    pub(crate) const NONE: Parameters =
+        Parameters { is_lockout_check_bypassed: false, new_key: None, is_on_same_key: false };
+}
+
+/// Values in text, once somebody has asked.
+#[derive(Default)]
+pub(crate) struct Written {
+    time: OnceCell<heapless::String<24>>,
+    seconds: OnceCell<heapless::String<24>>,
+    role: OnceCell<heapless::String<{ crate::limits::PRINCIPAL_LEN_MAX }>>,
+}
+
+const fn truth(holds: bool) -> Values<'static> {
+    Values::One(if holds { "true" } else { "false" })
+}
+
+impl ConditionKeys for RequestKeys<'_> {
+    fn values(&self, name: &str) -> Values<'_> {
+        let known = match name.split_once(':') {
+            Some((service, rest)) if same_name(service, "kms") => self.of_kms(rest),
+            Some((service, rest)) if same_name(service, "aws") => self.of_request(rest),
+            _ => Values::Absent,
+        };
+        match known {
+            Values::Absent => Values::of_pair(self.caller.session(), name),
+            known => known,
+        }
+    }
+}
+
+impl RequestKeys<'_> {
+    fn of_kms(&self, name: &str) -> Values<'_> {
+        let has_context = matches!(
+            self.action,
+            Action::Encrypt
+                | Action::Decrypt
+                | Action::ReEncryptFrom
+                | Action::ReEncryptTo
+                | Action::GenerateDataKey
+                | Action::GenerateDataKeyWithoutPlaintext
+        );
+        let is = |other| same_name(name, other);
+        if let Some((prefix, pair)) = name.split_once(':') {
+            let is_context = has_context && same_name(prefix, "EncryptionContext");
+            return if is_context { Values::of_pair(self.pairs, pair) } else { Values::Absent };
+        }
+        // Of the key there is, or of the one that is to be made.
+        let kind = self.key.map(|key| (key.spec, key.usage)).or(self.parameters.new_key);
+        let of_key = |value: fn(KeySpec, KeyUsage) -> &'static str| {
+            kind.map_or(Values::Absent, |(spec, usage)| Values::One(value(spec, usage)))
+        };
+        if is("CallerAccount") && self.key.is_some() && !self.caller.principal.is_service() {
+            Values::One(self.caller.principal.account())
+        } else if is("EncryptionContextKeys") && has_context {
+            Values::Names(self.pairs)
+        } else if is("EncryptionAlgorithm") && has_context {
+            of_key(|spec, _| spec.name())
+        } else if is("KeySpec") || is("CustomerMasterKeySpec") {
+            of_key(|spec, _| spec.name())
+        } else if is("KeyUsage") || is("CustomerMasterKeyUsage") {
+            of_key(|_, usage| usage.name())
+        } else if is("KeyOrigin") {
+            of_key(|_, _| "AWS_KMS")
+        } else if is("MultiRegion") {
+            of_key(|_, _| "false")
+        } else if is("ReEncryptOnSameKey")
+            && matches!(self.action, Action::ReEncryptFrom | Action::ReEncryptTo)
+        {
+            truth(self.parameters.is_on_same_key)
+        } else if is("BypassPolicyLockoutSafetyCheck") && self.parameters.is_lockout_check_bypassed {
+            truth(true)
+        } else {
+            Values::Absent
+        }
+    }
+
+    fn of_request(&self, name: &str) -> Values<'_> {
+        let principal = &self.caller.principal;
+        let is = |other| same_name(name, other);
+        if let Some((prefix, tag)) = name.split_once('/') {
+            let is_tag = same_name(prefix, "PrincipalTag");
+            return if is_tag { Values::of_pair(self.caller.tags(), tag) } else { Values::Absent };
+        }
+        let unless_service = |value| if principal.is_service() { Values::Absent } else { Values::One(value) };
+        if is("CurrentTime") {
+            self.time(&self.written.time, |time, out| write!(out, "{time}"))
+        } else if is("EpochTime") {
+            self.time(&self.written.seconds, |time, out| write!(out, "{}", time.seconds()))
+        } else if is("PrincipalArn") {
+            match principal.session_role() {
+                Some((partition, account, role)) => Values::One(self.written.role.get_or_init(|| {
+                    let mut arn = heapless::String::new();
+                    // Fits: a session's own ARN is longer than its role's.
+                    let _ = write!(arn, "arn:{partition}:iam::{account}:role/{role}");
+                    arn
+                })),
+                None => unless_service(principal.as_str()),
+            }
+        } else if is("PrincipalAccount") {
+            unless_service(principal.account())
+        } else if is("PrincipalType") {
+            unless_service(principal.type_name())
+        } else if is("PrincipalIsAWSService") {
+            truth(principal.is_service())
+        } else if is("PrincipalServiceName") && principal.is_service() {
+            Values::One(principal.as_str())
+        } else if is("username") {
+            principal.user_name().map_or(Values::Absent, Values::One)
+        } else if is("RequestedRegion") {
+            Values::One(self.realm.region())
+        } else {
+            Values::Absent
+        }
+    }
+
+    /// The time in some spelling; without a clock nobody can tell.
+    fn time<'s>(
+        &self,
+        cell: &'s OnceCell<heapless::String<24>>,
+        write: impl Fn(&Timestamp, &mut heapless::String<24>) -> core::fmt::Result,
+    ) -> Values<'s> {
+        let Some(time_ms) = self.time_ms else { return Values::Unknown };
+        Values::One(cell.get_or_init(|| {
+            let mut text = heapless::String::new();
+            // Fits: the longest time has 24 characters.
+            let _ = write(&Timestamp::from_ms(time_ms), &mut text);
+            text
+        }))
+    }
+}

@@ -1,0 +1,132 @@
+//! What a request is about: a key, a vault, or nothing in particular.
+
+use core::fmt::Write;
+
+use super::form::ResourcePattern;
+use super::keys::ConditionKeys;
+use super::pattern::{Pattern, matches_exactly};
+use crate::key::KeyId;
+use crate::realm::Realm;
+
+/// The resource of a request, by its ARN (AWS KMS Developer Guide, *Specifying KMS keys in IAM policy statements*).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resource<'a> {
+    /// The partition, or empty for nowhere in particular.
+    partition: &'a str,
+    region: &'a str,
+    /// The account it belongs to, or empty for nowhere in particular.
+    account: &'a str,
+    name: Name<'a>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Name<'a> {
+    /// `*`: actions without a key.
+    Everything,
+    Key(KeyId),
+    Other {
+        service: &'a str,
+        resource: &'a str,
+    },
+}
+
+/// Room for `key/` and an id in text.
+type KeyName = heapless::String<40>;
+
+impl<'a> Resource<'a> {
+    /// A key of a vault.
+    #[must_use]
+    pub fn key(realm: &'a Realm, key_id: KeyId) -> Self {
+        Self::of(realm, Name::Key(key_id))
+    }
+
+    /// No key: what only the pattern `*` covers.
+    #[must_use]
+    pub fn everything(realm: &'a Realm) -> Self {
+        Self::of(realm, Name::Everything)
+    }
+
+    /// A vault itself, `vault/ID`.
+    #[must_use]
+    pub fn vault(realm: &'a Realm, name: &'a str) -> Self {
+        Self::of(realm, Name::Other { service: "kms", resource: name })
+    }
+
+    fn of(realm: &'a Realm, name: Name<'a>) -> Self {
+        Resource { partition: realm.partition(), region: realm.region(), account: realm.account(), name }
+    }
+
+    /// Reads an ARN, or `*` for no resource in particular.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        if text == "*" {
+            return Some(Resource { partition: "", region: "", account: "", name: Name::Everything });
+        }
+        let [_, partition, service, region, account, resource] = super::check::split_resource(text)?;
+        Some(Resource { partition, region, account, name: Name::Other { service, resource } })
+    }
+
+    /// Whether it is anything but `*`.
+    #[must_use]
+    pub fn is_particular(&self) -> bool {
+        self.name != Name::Everything
+    }
+
+    /// Whether it lies in this partition; what is nowhere in particular lies in every one.
+    pub(super) fn is_in_partition(&self, partition: &str) -> bool {
+        self.partition.is_empty() || self.partition == partition
+    }
+
+    /// Whether it belongs to this account; what belongs to nobody belongs to everyone.
+    pub(super) fn is_of_account(&self, account: &str) -> bool {
+        self.account.is_empty() || self.account == account
+    }
+
+    /// Whether a pattern covers it; `None` if the pattern has a variable without a value.
+    pub(super) fn is_listed_by<C: ConditionKeys + ?Sized>(
+        &self,
+        pattern: &ResourcePattern<'_>,
+        keys: Option<&C>,
+    ) -> Option<bool> {
+        let ResourcePattern::Arn([arn, partition, service, region, account, last]) = *pattern else {
+            return Some(true);
+        };
+        let last = Pattern::wild(last, keys);
+        if !last.is_resolved() {
+            return None;
+        }
+        let mut buffer = KeyName::new();
+        let (own_service, own_name) = match self.name {
+            Name::Everything => return Some(false),
+            Name::Other { service, resource } => (service, resource),
+            Name::Key(key_id) => {
+                // Fits: the buffer has room for any id.
+                let _ = write!(buffer, "key/{key_id}");
+                ("kms", buffer.as_str())
+            }
+        };
+        // No wildcard stands for the service or for the resource's type.
+        Some(
+            arn == "arn"
+                && service == own_service
+                && !last.is_wild_before_slash()
+                && matches_exactly(partition, self.partition)
+                && matches_exactly(region, self.region)
+                && matches_exactly(account, self.account)
+                && last.matches(own_name),
+        )
+    }
+}
+
+impl core::fmt::Display for Resource<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Resource { partition, region, account, name } = self;
+        match name {
+            Name::Everything => f.write_str("*"),
+            Name::Key(key_id) => write!(f, "arn:{partition}:kms:{region}:{account}:key/{key_id}"),
+            Name::Other { service, resource } => {
+                write!(f, "arn:{partition}:{service}:{region}:{account}:{resource}")
+            }
+        }
+    }
+}
