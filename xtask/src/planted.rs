@@ -1,4 +1,4 @@
-//! Planted bugs: each row of [`PLANTED_BUGS`] goes into a copy of the tree, and its test must fail.
+//! Planted bugs: each row of [`planted_bugs`] goes into a copy of the tree, and its test must fail.
 //!
 //! A test that fails because the bug does not compile proves nothing. So a row whose check is `cargo test` or
 //! `cargo run` must build first; only a row that is about not compiling (`build`, `check`, `clippy`, `doc`, `xtask`) may
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use self::check::{Check, Verdict};
 use self::copy::Copy;
-use crate::planted_bugs::{PLANTED_BUGS, PlantedBug};
+use crate::planted_bugs::{PlantedBug, planted_bugs};
 use crate::tree::Tree;
 use crate::{Outcome, only_known, option};
 
@@ -79,12 +79,12 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
 /// The rows with this text in name, file or check.
 fn select(only: &str) -> Result<Vec<&'static PlantedBug>, String> {
     let named = |row: &&PlantedBug| [row.name, row.file, row.check].iter().any(|text| text.contains(only));
-    let rows: Vec<_> = PLANTED_BUGS.iter().filter(named).collect();
+    let rows: Vec<_> = planted_bugs().filter(named).collect();
     if rows.is_empty() { Err(format!("no row has `{only}` in it")) } else { Ok(rows) }
 }
 
 fn unique_names() -> Outcome {
-    let mut names: Vec<&str> = PLANTED_BUGS.iter().map(|row| row.name).collect();
+    let mut names: Vec<&str> = planted_bugs().map(|row| row.name).collect();
     names.sort_unstable();
     match names.windows(2).find(|pair| pair.first() == pair.last()) {
         Some(pair) => Err(format!("two rows are called {pair:?}")),

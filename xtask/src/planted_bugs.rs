@@ -1,5 +1,7 @@
 //! Every safety check beside the bug that is planted for it. A check without a row here is not done.
 
+mod grants;
+
 /// A bug, and the test that must fail while it is in.
 pub(crate) struct PlantedBug {
     /// What the bug does, in a few words; unique.
@@ -14,8 +16,13 @@ pub(crate) struct PlantedBug {
     pub check: &'static str,
 }
 
-/// All of them, grouped by what they attack.
-pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
+/// All of them: those below, and the table of each file beside.
+pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
+    PLANTED_BUGS.iter().chain(grants::PLANTED_BUGS)
+}
+
+/// Grouped by what they attack.
+const PLANTED_BUGS: &[PlantedBug] = &[
     // The flow and the sealing primitive.
     PlantedBug {
         name: "SR-1 open does not compare the commitment",

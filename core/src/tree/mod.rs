@@ -7,6 +7,8 @@ mod address;
 mod node;
 mod plan;
 mod read;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use address::{MANIFEST, Names, Owner, SLOTS, behind, copy_of, last_below, owner_of};
 pub(crate) use plan::Plan;

@@ -18,6 +18,8 @@ use crate::secret::Secret;
 /// The nodes that one commit rewrites; the root is first.
 pub(crate) struct Plan {
     nodes: Vec<Node, TREE_NODES_PER_COMMIT>,
+    /// Records that were removed, and nodes that fell away with them.
+    fallen: Vec<Address, TREE_NODES_PER_COMMIT>,
 }
 
 impl Plan {
@@ -26,14 +28,14 @@ impl Plan {
         let mut nodes = Vec::new();
         // Room for one is always there.
         let _ = nodes.push(Node::empty(ROOT));
-        Plan { nodes }
+        Plan { nodes, fallen: Vec::new() }
     }
 
     /// A plan that changes the tree of `view`.
     pub(crate) fn new<C: Primitives, S: Storage>(view: &View<'_, C, S>) -> Result<Self, Error> {
         let mut nodes = Vec::new();
         nodes.push(view.node(&ROOT, view.top_key)?).map_err(|_| Error::Capacity)?;
-        Ok(Plan { nodes })
+        Ok(Plan { nodes, fallen: Vec::new() })
     }
 
     /// Draws a fresh key for the record at `address`, new or replaced, and gathers the nodes above it.
@@ -65,6 +67,40 @@ impl Plan {
         between.insert(neighbour)?;
         between.insert(child)?;
         self.nodes.push(between).map_err(|_| Error::Capacity)
+    }
+
+    /// Takes the record at `address` out of the tree and gathers the nodes above it; `false` if there is none.
+    ///
+    /// A node other than the root that is left with one child goes too, and the child takes its place in the parent: the
+    /// tree is then the one that the remaining records make in any order. The child itself is not opened.
+    #[cfg_attr(not(test), expect(dead_code, reason = "grants are what is removed first"))]
+    pub(crate) fn remove<C: Primitives, S: Storage>(
+        &mut self,
+        view: &View<'_, C, S>,
+        address: &Address,
+    ) -> Result<bool, Error> {
+        let at = self.gather(view, address)?;
+        let node = self.nodes.get_mut(at).ok_or(Error::Bug)?;
+        let Some(index) = node.children.iter().position(|child| child.address == *address) else {
+            return Ok(false);
+        };
+        // Children stay in nibble order.
+        drop(node.children.remove(index));
+        self.fall(*address)?;
+        let node = self.nodes.get(at).ok_or(Error::Bug)?;
+        if node.address == ROOT || node.children.len() > 1 {
+            return Ok(true);
+        }
+        let mut fallen = self.nodes.swap_remove(at);
+        let last = fallen.children.pop().ok_or(Error::Bug)?;
+        let mut parents = self.nodes.iter_mut();
+        *parents.find_map(|parent| parent.child_mut(&fallen.address)).ok_or(Error::Bug)? = last;
+        self.fall(fallen.address)?;
+        Ok(true)
+    }
+
+    fn fall(&mut self, address: Address) -> Result<(), Error> {
+        self.fallen.push(address).map_err(|_| Error::Capacity)
     }
 
     /// Gathers the path towards `address` and returns the position of its last node.
@@ -114,7 +150,23 @@ impl Plan {
         transaction.put(address, buffer.get(..len).ok_or(Error::Bug)?)
     }
 
-    /// Seals every node under a fresh key, children before parents, and brings the root's key to `top_key`.
+    /// Removes the blobs of what fell away, and of its second copies, unless it came back.
+    fn write_removals(&self, transaction: &mut dyn Transaction) -> Result<(), Error> {
+        for address in &self.fallen {
+            let children = self.nodes.iter().flat_map(|node| &node.children);
+            if children.into_iter().any(|child| child.address == *address) {
+                continue;
+            }
+            transaction.remove(address)?;
+            if is_doubled(address) {
+                transaction.remove(&copy_of(address))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Seals every node under a fresh key, children before parents, and brings the root's key to `top_key`. What fell
+    /// away is removed.
     pub(crate) fn write_nodes<C: Primitives>(
         &mut self,
         vault_id: &[u8; 16],
@@ -122,6 +174,7 @@ impl Plan {
         entropy: &impl Entropy,
         transaction: &mut dyn Transaction,
     ) -> Result<(), Error> {
+        self.write_removals(transaction)?;
         self.nodes.sort_unstable_by_key(|node| core::cmp::Reverse(node.level()));
         let mut buffer = Zeroizing::new([0; NODE_BLOB_LEN]);
         for position in 0..self.nodes.len() {
