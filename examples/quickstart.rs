@@ -160,7 +160,7 @@ fn tell(file: &Path, vault_path: Option<PathBuf>) -> Story<()> {
     step(7, "Closed and opened again, everything is there.");
     let (vault, took) = timed(|| Vault::open(&path, &secret))?;
     say(&format!("opened in {}, nearly all of it the passphrase's stretching", time(took)));
-    let described = vault.describe_key(&root, DescribeKey { key_id: &key_id })?;
+    let described = vault.describe_key(&root, DescribeKey::new(&key_id))?;
     expect(
         described.facts.current_version == 2 && described.description == "quickstart",
         "the key is as it was",

@@ -168,15 +168,20 @@ impl<'w> Room<'w> {
         let Out { plaintext: plain, ciphertext: sealed, keys } = out;
         let vault = &self.vault;
         let data_key =
-            GenerateDataKey { key_id: key, number_of_bytes: 32, encryption_context: context, dry_run };
+            GenerateDataKey { encryption_context: context, dry_run, ..GenerateDataKey::aes_256(key) };
         match operation {
             Operation::Encrypt => {
                 let request =
-                    Encrypt { key_id: key, plaintext: PLAINTEXT, encryption_context: context, dry_run };
+                    Encrypt { encryption_context: context, dry_run, ..Encrypt::new(key, PLAINTEXT) };
                 vault.encrypt(caller, request, sealed).map(drop)
             }
             Operation::Decrypt => {
-                let request = Decrypt { key_id: Some(key), ciphertext, encryption_context: context, dry_run };
+                let request = Decrypt {
+                    key_id: Some(key),
+                    encryption_context: context,
+                    dry_run,
+                    ..Decrypt::new(ciphertext)
+                };
                 vault.decrypt(caller, request, plain).map(drop)
             }
             Operation::ReEncrypt => {
@@ -199,9 +204,7 @@ impl<'w> Room<'w> {
                 vault.generate_random(caller, GenerateRandom { number_of_bytes: 32 }, plain).map(drop)
             }
             Operation::CreateKey => vault.create_key(caller, CreateKey::default()).map(drop),
-            Operation::DescribeKey => {
-                vault.describe_key(caller, DescribeKey { key_id: key }, plain).map(drop)
-            }
+            Operation::DescribeKey => vault.describe_key(caller, DescribeKey::new(key), plain).map(drop),
             Operation::ListKeys => {
                 vault.list_keys(caller, ListKeys { limit: 100, marker: None }, keys).map(drop)
             }

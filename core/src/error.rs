@@ -9,7 +9,8 @@
 pub enum Error {
     /// The caller may not do this, or the key does not exist and the caller may not know that.
     AccessDenied(Reason),
-    /// The key does not exist, told only to a caller whom the default key policy would have admitted.
+    /// The key does not exist, told only to a caller whom the default key policy would have admitted; or the key has no
+    /// such grant.
     NotFound,
     /// A parameter is outside its limits.
     Validation(Parameter),
@@ -34,6 +35,10 @@ pub enum Error {
     UnsupportedOperation,
     /// The pagination marker was not made by this vault for this listing.
     InvalidMarker,
+    /// The text is no grant id.
+    InvalidGrantId,
+    /// The grant token was not made by this vault, is for another key, or its grant is gone.
+    InvalidGrantToken,
     /// The request would have succeeded, but `dry_run` is set.
     DryRun,
 
@@ -142,10 +147,24 @@ pub enum Parameter {
     NumberOfBytes,
     /// A description: at most 8192 bytes.
     Description,
-    /// A page size: 1 to 1000.
+    /// A page size: 1 to 1000, for grants 1 to 100.
     Limit,
     /// The name of a policy: `default`.
     PolicyName,
+    /// The operations of a grant: at least one, all of which grants can confer and the key can do.
+    GrantOperations,
+    /// The constraint of a grant: at most 8 pairs, no name twice, values of at most 384 characters, 4096 bytes in all.
+    GrantConstraints,
+    /// A grantee: the ARN of a principal of this partition that is no service, at most 256 bytes.
+    GranteePrincipal,
+    /// A retiring principal: as a grantee.
+    RetiringPrincipal,
+    /// The name of a grant: 1 to 256 of `A-Z a-z 0-9 : / _ -`.
+    GrantName,
+    /// Grant tokens: at most 10.
+    GrantTokens,
+    /// A grant to retire: named by its token, or by its id and the key.
+    Grant,
     /// A partition, account or Region name.
     Realm,
 }
@@ -208,6 +227,8 @@ impl Error {
             Error::MalformedPolicyDocument | Error::PolicyLocksOut => "MalformedPolicyDocumentException",
             Error::UnsupportedOperation => "UnsupportedOperationException",
             Error::InvalidMarker => "InvalidMarkerException",
+            Error::InvalidGrantId => "InvalidGrantIdException",
+            Error::InvalidGrantToken => "InvalidGrantTokenException",
             Error::DryRun => "DryRunOperationException",
             Error::Busy | Error::Locked => "KeyUnavailableException",
             Error::Damaged(_)
@@ -320,7 +341,7 @@ impl core::fmt::Display for Error {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Error::AccessDenied(reason) => write!(f, "not authorized: {reason}"),
-            Error::NotFound => f.write_str("the key does not exist"),
+            Error::NotFound => f.write_str("the key or the grant does not exist"),
             Error::Validation(parameter) => write!(f, "the parameter {parameter:?} is outside its limits"),
             Error::InvalidCiphertext(reason) => write!(f, "the ciphertext does not open: {reason}"),
             Error::IncorrectKey => f.write_str("the named key did not make this ciphertext"),
@@ -334,6 +355,8 @@ impl core::fmt::Display for Error {
             }
             Error::UnsupportedOperation => f.write_str("not supported for this kind of key"),
             Error::InvalidMarker => f.write_str("the marker does not belong to this listing"),
+            Error::InvalidGrantId => f.write_str("a grant id has 64 lower-case hexadecimal digits"),
+            Error::InvalidGrantToken => f.write_str("the grant token is not valid for this request"),
             Error::DryRun => f.write_str("the request would have succeeded, but the dry-run option is set"),
             Error::BufferTooSmall { needed } => {
                 write!(f, "the buffer is too small, {needed} bytes are needed")

@@ -42,6 +42,7 @@ pub mod crypto;
 pub mod error;
 pub mod flow;
 mod format;
+pub mod grant;
 pub mod key;
 mod keyring;
 pub mod limits;
@@ -62,7 +63,7 @@ pub use format::ciphertext::{Ciphertext, Header, ciphertext_len};
 pub use format::key_record::is_record;
 pub use format::slot::{SlotKind, SlotParameters};
 pub use keyring::BackingKey;
-pub use realm::Realm;
+pub use realm::{AccountId, Realm};
 pub use secret::Secret;
 pub use vault::{
     NewSlot, NewVault, Posture, Protection, Published, Snapshot, Unlock, Vault, Verified, Writer,

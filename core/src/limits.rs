@@ -22,6 +22,22 @@ pub const PRINCIPAL_LEN_MAX: usize = 512;
 pub const LIST_LIMIT_MAX: usize = 1000;
 /// On-demand rotations that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
 pub const ON_DEMAND_ROTATIONS_AWS: u32 = 25;
+/// Grants that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
+pub const GRANTS_PER_KEY_AWS: u32 = 50_000;
+/// Longest principal that a grant can name, in bytes (AWS KMS API Reference, *CreateGrant*).
+pub const GRANT_PRINCIPAL_LEN_MAX: usize = 256;
+/// Longest name of a grant, in bytes (AWS KMS API Reference, *CreateGrant*).
+pub const GRANT_NAME_LEN_MAX: usize = 256;
+/// Most pairs in a constraint of a grant (AWS KMS API Reference, *GrantConstraints*).
+pub const GRANT_CONSTRAINT_PAIRS_MAX: usize = 8;
+/// Longest value in a constraint of a grant, in characters (AWS KMS API Reference, *GrantConstraints*).
+pub const GRANT_CONSTRAINT_VALUE_CHARS_MAX: usize = 384;
+/// Most bytes of a constraint's pairs in their canonical form.
+pub const GRANT_CONSTRAINT_LEN_MAX: usize = 4096;
+/// Most grant tokens in one request (AWS KMS API Reference, *Encrypt*).
+pub const GRANT_TOKENS_MAX: usize = 10;
+/// Largest page of a listing of grants (AWS KMS API Reference, *ListGrants*).
+pub const GRANT_LIST_LIMIT_MAX: usize = 100;
 /// Most key slots of a vault.
 pub const SLOTS_MAX: usize = 8;
 /// Longest key material, in bytes.
@@ -57,5 +73,5 @@ pub mod argon2 {
 
 const _: () = assert!(NODE_LEN_MAX.is_multiple_of(PADDING));
 const _: () = assert!(MANIFEST_LEN_MAX >= PENDING_AUDIT_LEN + 960);
-const _: () = assert!(PENDING_AUDIT_LEN >= 2 * (PRINCIPAL_LEN_MAX + 192));
+const _: () = assert!(PENDING_AUDIT_LEN >= 2 * (PRINCIPAL_LEN_MAX + 256));
 const _: () = assert!(PLAINTEXT_LEN_MAX + 108 <= CIPHERTEXT_LEN_MAX);

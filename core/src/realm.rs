@@ -4,6 +4,25 @@ use heapless::String;
 
 use crate::error::{Error, Parameter};
 
+/// An account: twelve digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountId([u8; 12]);
+
+impl AccountId {
+    /// Reads twelve digits, and nothing else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits: [u8; 12] = text.as_bytes().try_into().ok()?;
+        digits.iter().all(u8::is_ascii_digit).then_some(AccountId(digits))
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        core::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 /// The partition, account and Region of a vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Realm {

@@ -103,7 +103,7 @@ fn operate<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, image: &Im
     }
     for key in &image.keys {
         let _ = vault.encrypt(root, Encrypt::new(key, PLAINTEXT), &mut buffer).map_err(no_bug);
-        let _ = vault.describe_key(root, DescribeKey { key_id: key }, &mut buffer).map_err(no_bug);
+        let _ = vault.describe_key(root, DescribeKey::new(key), &mut buffer).map_err(no_bug);
         let _ = vault.rotate_key_on_demand(root, RotateKeyOnDemand { key_id: key }).map_err(no_bug);
         let _ = vault.enable_key(root, EnableKey { key_id: key }).map_err(no_bug);
         let _ = vault.disable_key(root, DisableKey { key_id: key }).map_err(no_bug);

@@ -121,6 +121,19 @@ def token(block):
     block.compare({"owner": block["marker"][:8]})
 
 
+def grant_token(block):
+    """7.1 and 7.3, for the question and the key of the vectors."""
+    if "grant_token" in block:
+        given, label, message = block["grant_token"], b"SRgt", block["grant_token"][:48]
+        if given[:16] != block["key_id"]:
+            raise Refused("refused")
+    else:
+        given, label = block["grant_marker"], b"SRgm"
+        message = bytes([34]) + block["key_id"] + bytes(8) + given[:15]
+    if given[-16:] != hmac(block["token_key"], label, message)[:16]:
+        raise Refused("refused")
+
+
 def address(block):
     name_key, key_id, version = block["name_key"], block["key_id"], block["version"]
     owner = vaults.owner_of(name_key, key_id)
@@ -187,7 +200,7 @@ def must_refuse(attempt):
     raise AssertionError("it was not refused")
 
 
-CHECKS = [sr1, context, ciphertext, slot, manifest, token, address, node, record, audit, event, policy]
+CHECKS = [sr1, context, ciphertext, slot, manifest, token, grant_token, address, node, record, audit, event, policy]
 
 
 def check(folder):

@@ -8,8 +8,10 @@ CODES = [
     "IncorrectKeyException", "DisabledException", "KMSInvalidStateException", "InvalidKeyUsageException",
     "LimitExceededException", "MalformedPolicyDocumentException", "UnsupportedOperationException",
     "InvalidMarkerException", "DryRunOperationException", "KeyUnavailableException", "KMSInternalException",
+    "InvalidGrantIdException", "InvalidGrantTokenException",
 ]
 ACTIONS = {*range(58), *range(128, 133)}
+GRANT_OPERATIONS = {4, 7, 11, 13, *range(20, 26), 31, 41, 42, 44, 48, 55, 56}
 REASONS = {*range(9), *range(16, 22)}
 
 
@@ -85,18 +87,22 @@ def read_node(address, plaintext):
 
 
 def read_record(plaintext):
-    """4.6: a key record or a backing-key record."""
+    """4.6: a key record, a backing-key record, a grant, or a retirable grant."""
     outer = Reader(plaintext, "malformed")
     reader = Reader(outer.take(outer.u(4)), "malformed")
     outer.end_padded()
     kind, form = reader.u(1), reader.u(1)
-    reader.check(kind in (1, 2) and form == 1)
+    reader.check(kind in (1, 2, 3, 4) and form == 1)
     record = {"type": kind, "key_id": reader.take(16)}
-    if kind == 2:
+    if kind in (3, 4):
+        record["grant_id"] = reader.take(32)
+    if kind == 3:
+        record |= read_grant(reader)
+    elif kind == 2:
         record |= {"version": reader.u(4), "state": reader.u(1), "suite": reader.u(1)}
         record |= {"created": time(reader.u(8)), "material": reader.string()}
         reader.check(record["state"] in (1, 2) and record["suite"] == 1 and len(record["material"]) == 32)
-    else:
+    elif kind == 1:
         record |= {"created": time(reader.u(8)), "state": reader.u(1), "spec": reader.u(1), "usage": reader.u(1)}
         reader.check(record["state"] in (1, 2) and record["spec"] == record["usage"] == 1 and reader.u(1) == 0)
         record |= {"current_version": reader.u(4), "rotations": reader.u(4), "description": reader.text()}
@@ -105,6 +111,25 @@ def read_record(plaintext):
         reader.check(len(record["description"].encode()) <= 8192)
     reader.end()
     return record
+
+
+def read_grant(reader):
+    """4.6: a grant, behind its ids."""
+    grant = {"created": time(reader.u(8))}
+    bits, constraint, zero = int.from_bytes(reader.take(16), "little"), reader.u(1), reader.u(1)
+    grant["operations"] = {n for n in range(128) if bits >> n & 1}
+    reader.check(grant["operations"] and grant["operations"] <= GRANT_OPERATIONS and constraint <= 2 and zero == 0)
+    grant["issuing_account"] = reader.take(12)
+    reader.check(set(grant["issuing_account"]) <= set(b"0123456789"))
+    for name in ("grantee", "retiring", "name"):
+        grant[name] = reader.text()
+        reader.check(len(grant[name].encode()) <= 256)
+    reader.check(grant["grantee"])
+    pairs = reader.rest()
+    reader.check(bool(pairs) == bool(constraint) and len(pairs) <= 4096)
+    grant["constraint"], grant["pairs"] = constraint, read_context(pairs) if pairs else []
+    reader.check(len(grant["pairs"]) <= 8)
+    return grant
 
 
 def read_slot_area(data):
@@ -181,7 +206,7 @@ def read_event(data):
     """6.3."""
     reader = Reader(data, "malformed")
     form, flags, action, outcome, reason, policy = reader.take(6)
-    reader.check(form == 1 and flags < 16 and action in ACTIONS and outcome < len(CODES))
+    reader.check(form == 1 and flags < 64 and action in ACTIONS and outcome < len(CODES))
     reader.check(reason in REASONS and policy <= 3)
     event = {"flags": flags, "action": action, "code": CODES[outcome], "reason": reason, "policy": policy}
     event |= {"document": reader.u(1), "statement": reader.u(2), "element": reader.u(1)}
@@ -190,5 +215,6 @@ def read_event(data):
     event |= {"revision": reader.u(8), "key_id": reader.take(16), "version": reader.u(4)}
     event |= {"source_key_id": reader.take(16), "source_version": reader.u(4), "detail": reader.u(8)}
     event |= {"principal": reader.text(), "sid": reader.text(), "expected": reader.text()}
-    event |= {"found": reader.text(), "context": read_context(reader.rest())}
+    event |= {"found": reader.text(), "deciding_grant": reader.take(32) if flags & 16 else None}
+    event |= {"grant_id": reader.take(32) if flags & 32 else None, "context": read_context(reader.rest())}
     return event

@@ -17,6 +17,18 @@ def owner_of(name_key, key_id):
     return hmac(name_key, b"SRno\x01", key_id)[:8]
 
 
+def retiring_owner(name_key, principal):
+    return hmac(name_key, b"SRno\x04", principal.encode())[:8]
+
+
+def grantee_hash(name_key, owner, grantee):
+    """4.1: of a role's ARN without the path."""
+    head, mark, path = grantee.partition(":role/")
+    if mark:
+        grantee = head + mark + path.rsplit("/", 1)[-1]
+    return hmac(name_key, b"SRng", owner, grantee.encode())[:7]
+
+
 def record_address(name_key, owner, kind, name=b""):
     return owner + hmac(name_key, b"SRnn", owner, bytes([kind]), name)[:15] + bytes([LEVEL_RECORD])
 
@@ -68,7 +80,7 @@ class Vault:
             raise Refused("slot-stale")
         self.records, self.seen = {}, set()
         self.walk(ROOT, self.manifest["top_key"])
-        self.keys, self.versions = self.sort_records()
+        self.keys, self.versions, self.grants = self.sort_records()
 
     def open_blob(self, label, purpose, address, key, at):
         if at not in self.blobs:
@@ -89,18 +101,31 @@ class Vault:
                 self.walk(child, child_key)
 
     def sort_records(self):
-        """4.1, 4.6: every record lies where its name says."""
-        keys, versions = {}, {}
+        """4.1, 4.6: every record lies where its name says, and each grant is found by its retiring principal."""
+        keys, versions, grants, retirable = {}, {}, {}, {}
+        name_key = self.manifest["name_key"]
         for address, record in self.records.items():
-            owner = owner_of(self.manifest["name_key"], record["key_id"])
+            owner = owner_of(name_key, record["key_id"])
+            if record["type"] in (3, 4):
+                (grants if record["type"] == 3 else retirable)[record["grant_id"]] = (address, record)
+                continue
             name = u32(record["version"]) if record["type"] == 2 else b""
-            if record_address(self.manifest["name_key"], owner, record["type"], name) != address:
+            if record_address(name_key, owner, record["type"], name) != address:
                 raise Refused("damaged")
             if record["type"] == 1:
                 keys[record["key_id"]] = record
             else:
                 versions[record["key_id"], record["version"]] = record
-        return keys, versions
+        for grant_id, (address, grant) in grants.items():
+            owner = owner_of(name_key, grant["key_id"])
+            place = grant_id[:15] + bytes([LEVEL_RECORD])
+            if address != owner + place or not grant_id.startswith(grantee_hash(name_key, owner, grant["grantee"])):
+                raise Refused("damaged")
+            found = retirable.pop(grant_id, None)
+            expected = retiring_owner(name_key, grant["retiring"]) + place if grant["retiring"] else None
+            if (found and found[0]) != expected or (found and found[1]["key_id"] != grant["key_id"]):
+                raise Refused("damaged")
+        return keys, versions, {grant_id: grant for grant_id, (_, grant) in grants.items()}
 
     def decrypt(self, ciphertext, context):
         """3.2: plaintext, material id."""

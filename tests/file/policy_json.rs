@@ -25,7 +25,7 @@ fn a_policy_admits_whom_it_names_and_nobody_else() {
     assert!(!may("arn:aws:iam::111122223333:user/alice"));
     assert!(!may("s3.amazonaws.com"));
     let alice = Caller::new("arn:aws:iam::000000000000:user/alice").unwrap();
-    assert!(vault.describe_key(&alice, DescribeKey { key_id: &id }).is_ok());
+    assert!(vault.describe_key(&alice, DescribeKey::new(&id)).is_ok());
     let denied = vault.disable_key(&root(), DisableKey { key_id: &id });
     assert_eq!(denied.unwrap_err().code(), "AccessDeniedException");
 }

@@ -101,7 +101,7 @@ fn a_buffer_that_is_too_small_is_wiped_and_told_how_much_is_needed() {
             vault.generate_random(&caller, GenerateRandom { number_of_bytes: 32 }, &mut out).map(drop);
         assert_eq!((random, &out), (too_small(32), &vec![0; len]));
         out = small(len);
-        let described = vault.describe_key(&caller, DescribeKey { key_id: &room.id }, &mut out).map(drop);
+        let described = vault.describe_key(&caller, DescribeKey::new(&room.id), &mut out).map(drop);
         assert_eq!((described, &out), (too_small("Alice's".len()), &vec![0; len]));
         out = small(500);
         let made = vault.generate_data_key(&caller, data_key, &mut out, &mut other).map(drop);

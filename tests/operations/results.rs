@@ -128,7 +128,7 @@ fn a_new_key_is_described_and_listed_as_it_was_made() {
     assert_eq!(made.created_ms, Some(1_700_000_000_000));
     let (mut description, id) = ([0; 100], made.key_id.to_string());
     for text in [id.clone(), format!("arn:aws:kms:us-east-1:000000000000:key/{id}")] {
-        let described = vault.describe_key(&root(), DescribeKey { key_id: &text }, &mut description).unwrap();
+        let described = vault.describe_key(&root(), DescribeKey::new(&text), &mut description).unwrap();
         assert_eq!((described.facts, described.description), (made, "für Rechnungen"));
     }
     assert_eq!(list(&vault, 10).unwrap(), [made.key_id]);

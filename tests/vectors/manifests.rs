@@ -1,7 +1,8 @@
 //! `manifest.txt` and `token.txt`: sections 5.4, 5.5 and 7.1.
 
 use strongroom_core::error::Part;
-use strongroom_core::operation::ListKeys;
+use strongroom_core::grant::GrantToken;
+use strongroom_core::operation::{DescribeKey, GrantMarker, ListGrants, ListKeys};
 use strongroom_core::{Error, Vault};
 
 use super::file::{Block, golden, hold};
@@ -222,6 +223,102 @@ fn token_vectors_hold() {
                 "ok".to_owned()
             }
             Err(Error::InvalidMarker) => "refused".to_owned(),
+            Err(other) => panic!("{other:?}"),
+        }
+    });
+}
+
+/// A grant token is the key, the grant, and a MAC over both; a marker of grants is tied to its question.
+#[test]
+fn grant_token_vectors_hold() {
+    let mut forge = Forge::new();
+    let (key_id, root) = ([0x22; 16], "arn:aws:iam::000000000000:root");
+    forge.add_key(&key_id, 1, &[(1, 1, drawn("K"))]);
+    let owner = forge.owner(&key_id);
+    let hash = hmac(&forge.name_key, &[b"SRng", &owner, root.as_bytes()]);
+    let ids = [1, 2].map(|last| -> [u8; 32] { cat(&[&hash[..7], &[last; 25]]).try_into().unwrap() });
+    for id in &ids {
+        let fields = super::tree::GrantFields {
+            operations: &[7],
+            constraint: 0,
+            grantee: root,
+            retiring: "",
+            name: "",
+            pairs: &[],
+        };
+        let address = cat(&[&owner, &id[..15], &[48]]).try_into().unwrap();
+        let content = super::tree::grant_content(&key_id, id, &fields);
+        forge.records.insert(address, super::tree::record(&content));
+    }
+    let [id, gone] = [ids[0], [7; 32]];
+    let token = |key: &[u8; 32], label: &[u8], id: &[u8; 32]| {
+        cat(&[&key_id, id, &hmac(key, &[label, &key_id, id])[..16]])
+    };
+    let place = &id[..15];
+    let marker = |action: u8, key_id: &[u8; 16], principal: &str| {
+        let len = u64::try_from(principal.len()).unwrap().to_be_bytes();
+        let mac = hmac(&forge.token_key, &[b"SRgm", &[action], key_id, &len, principal.as_bytes(), place]);
+        cat(&[place, &mac[..16]])
+    };
+    let good = token(&forge.token_key, b"SRgt", &id);
+    let of = |kind: &str, name: &str, expect: &str, bytes: &[u8]| {
+        Block::new(name, expect).with("token_key", forge.token_key).with("key_id", key_id).with(kind, bytes)
+    };
+    let token_is = |name: &str, bytes: &[u8]| of("grant_token", name, "refused", bytes);
+    let marker_is = |name: &str, bytes: &[u8]| of("grant_marker", name, "refused", bytes);
+    let good_marker = marker(34, &key_id, "");
+    let mut blocks = vec![
+        of("grant_token", "a grant token", "ok", &good),
+        token_is("of another key", &flip(&good, 0)),
+        token_is("of another grant", &flip(&good, 16)),
+        token_is("first bit of the MAC", &flip(&good, 48)),
+        token_is("last bit of the MAC", &flip(&good, 63)),
+        token_is("a token under another label", &token(&forge.token_key, b"SRpm", &id)),
+        token_is("a token under another key", &token(&forge.name_key, b"SRgt", &id)),
+        token_is("no token at all", &[0; 64]),
+        of("grant_marker", "a marker of ListGrants", "ok", &good_marker),
+        marker_is("another place", &flip(&good_marker, 14)),
+        marker_is("a marker with another MAC", &flip(&good_marker, 15)),
+        marker_is("a marker of ListRetirableGrants", &marker(39, &key_id, "")),
+        marker_is("a marker of another key's grants", &marker(34, &[0x23; 16], "")),
+        marker_is("a marker of one grantee's grants", &marker(34, &key_id, root)),
+        marker_is("no marker at all", &[0; 31]),
+    ];
+    // Made in order, but its grant is not there: for a vault, not for a decoder.
+    let revoked = token(&forge.token_key, b"SRgt", &gone);
+    blocks.iter_mut().for_each(|block| *block = block.clone().with("place", place));
+    let stored = golden("grant_token.txt", "Grant tokens, and pagination markers of grants.", &blocks);
+    let platform = forge.platform();
+    let vault = Vault::new(&platform);
+    forge::mount(&vault, &forge.unlock).unwrap();
+    let key = super::sealing::uuid(&key_id);
+    let describe = |token: &[u8]| {
+        let tokens = [GrantToken::from_bytes(token).unwrap()];
+        let request = DescribeKey { grant_tokens: &tokens, ..DescribeKey::new(&key) };
+        vault.describe_key(&forge::root(), request, &mut [0; 64]).map(drop)
+    };
+    assert_eq!(describe(&revoked), Err(Error::InvalidGrantToken));
+    hold("grant_token.txt", &stored, |block| {
+        let answer = if block.find("grant_token").is_some() {
+            describe(&block.bytes("grant_token"))
+        } else {
+            let marker = GrantMarker(block.array("grant_marker"));
+            let request = ListGrants {
+                key_id: &key,
+                grant_id: None,
+                grantee_principal: None,
+                limit: 1,
+                marker: Some(&marker),
+            };
+            let mut page = [0; 512];
+            vault.list_grants(&forge::root(), request, &mut page).map(|listed| {
+                let next: Vec<_> = listed.iter().map(|grant| *grant.grant_id.as_bytes()).collect();
+                assert_eq!(next, [ids[1]]);
+            })
+        };
+        match answer {
+            Ok(()) => "ok".to_owned(),
+            Err(Error::InvalidMarker | Error::InvalidGrantToken) => "refused".to_owned(),
             Err(other) => panic!("{other:?}"),
         }
     });

@@ -136,3 +136,26 @@ pub fn backing_key_content(key_id: &[u8; 16], version: u32, state: u8, material:
 pub fn backing_key_record(key_id: &[u8; 16], version: u32, state: u8, material: &[u8; 32]) -> Vec<u8> {
     record(&backing_key_content(key_id, version, state, material))
 }
+
+/// What a grant record says in vectors.
+pub struct GrantFields<'a> {
+    pub operations: &'a [u8],
+    pub constraint: u8,
+    pub grantee: &'a str,
+    pub retiring: &'a str,
+    pub name: &'a str,
+    /// Canonical.
+    pub pairs: &'a [u8],
+}
+
+pub fn grant_content(key_id: &[u8; 16], grant_id: &[u8; 32], fields: &GrantFields<'_>) -> Vec<u8> {
+    let bits = fields.operations.iter().fold(0u128, |bits, number| bits | 1 << number).to_le_bytes();
+    let GrantFields { constraint, grantee, retiring, name, pairs, .. } = fields;
+    let texts = [grantee, retiring, name].map(|text| string(text.as_bytes())).concat();
+    let (created, account) = (CREATED.to_be_bytes(), b"000000000000");
+    cat(&[&[3, 1], key_id, grant_id, &created, &bits, &[*constraint, 0], account, &texts, pairs])
+}
+
+pub fn retirable_content(key_id: &[u8; 16], grant_id: &[u8; 32]) -> Vec<u8> {
+    cat(&[&[4, 1], key_id, grant_id])
+}

@@ -3,7 +3,8 @@
 use strongroom_core::audit::Action;
 use strongroom_core::key::KeyId;
 use strongroom_core::operation::{
-    CreateKey, Decrypt, DisableKey, Encrypt, GenerateDataKey, ListKeys, ReEncrypt, RotateKeyOnDemand,
+    CreateGrant, CreateKey, Decrypt, DisableKey, Encrypt, GenerateDataKey, GrantConstraints, ListKeys,
+    ReEncrypt, RevokeGrant, RotateKeyOnDemand,
 };
 use strongroom_core::platform::{Address, Storage};
 use strongroom_core::policy::{Caller, Language, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
@@ -141,6 +142,19 @@ pub fn sample(seed: u64) -> Sample {
     assert_eq!(vault.encrypt(&root, request, &mut [0; 109]).err(), Some(Error::DryRun));
     let by_bob = vault.decrypt(&Caller::new(user).unwrap(), Decrypt::new(&old), &mut [0; 64]).err();
     assert!(matches!(by_bob, Some(Error::AccessDenied(_))));
+    // Grants, one of them gone again.
+    let app = "arn:aws:iam::111122223333:role/teams/App";
+    let granted = CreateGrant {
+        retiring_principal: Some(user),
+        constraints: Some(GrantConstraints::EncryptionContextSubset(&CONTEXT)),
+        name: Some("for/App"),
+        ..CreateGrant::new(&a, app, &[Action::Decrypt, Action::RetireGrant])
+    };
+    let kept = vault.create_grant(&root, granted).unwrap();
+    assert_eq!(vault.create_grant(&root, granted).unwrap(), kept);
+    let gone = vault.create_grant(&root, CreateGrant::new(&a, user, &[Action::Encrypt])).unwrap();
+    let gone = gone.grant_id.to_string();
+    vault.revoke_grant(&root, RevokeGrant { key_id: &a, grant_id: &gone, dry_run: false }).unwrap();
     vault.disable_key(&root, DisableKey { key_id: &c }).unwrap();
 
     vault.close().unwrap();

@@ -27,7 +27,8 @@ pub fn decrypt<P: Platform>(vault: &Vault<P>, ciphertext: &[u8]) -> Result<Vec<u
 
 pub fn describe<P: Platform>(vault: &Vault<P>, key: KeyId) -> Result<KeyFacts, Error> {
     let mut description = [0; 8192];
-    let request = DescribeKey { key_id: &key.to_string() };
+    let id = key.to_string();
+    let request = DescribeKey::new(&id);
     Ok(vault.describe_key(&root(), request, &mut description)?.facts)
 }
 

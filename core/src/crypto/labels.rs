@@ -52,8 +52,14 @@ pub(crate) const MANIFEST_KEY_WITH_CELL: &[u8] = b"SRmk root cell";
 pub(crate) const OWNER: &[u8; 4] = b"SRno";
 /// The name part of a record's address.
 pub(crate) const NAME: &[u8; 4] = b"SRnn";
+/// The beginning of the addresses of one grantee's grants.
+pub(crate) const GRANTEE: &[u8; 4] = b"SRng";
 /// A pagination marker.
 pub(crate) const MARKER: &[u8; 4] = b"SRpm";
+/// A pagination marker of a listing of grants.
+pub(crate) const GRANT_MARKER: &[u8; 4] = b"SRgm";
+/// A grant token.
+pub(crate) const GRANT_TOKEN: &[u8; 4] = b"SRgt";
 /// The id of a version's material.
 pub(crate) const MATERIAL_ID: &[u8; 4] = b"SRmi";
 /// The first hash of an audit log.

@@ -6,6 +6,7 @@ use super::authorize::{Denied, Permit};
 use crate::error::Error;
 use crate::format::audit_entry::{Event, MismatchText, Touched};
 use crate::format::context::Context;
+use crate::grant::GrantId;
 use crate::key::{KeyFacts, KeyId};
 use crate::operation::Operation;
 use crate::platform::Platform;
@@ -103,11 +104,13 @@ pub(crate) struct Done<'a, T> {
     pub(crate) version: u32,
     /// The version of the source key that was used, 0 for none.
     pub(crate) source_version: u32,
+    /// The grant that was made, found or removed.
+    pub(crate) grant_id: Option<GrantId>,
 }
 
 impl<T> Done<'_, T> {
     pub(crate) fn with(output: T) -> Self {
-        Done { output, change: None, version: 0, source_version: 0 }
+        Done { output, change: None, version: 0, source_version: 0, grant_id: None }
     }
 }
 
@@ -162,6 +165,7 @@ pub fn execute<'a, 'o, P: Platform, O: Operation<'a>>(
         let used = |touched: Option<Touched>, version| touched.map(|touched| Touched { version, ..touched });
         event.key = used(event.key, done.version);
         event.source_key = used(event.source_key, done.source_version);
+        event.grant_id = done.grant_id;
     }
     Executed { event, mismatch: None, may_see_reasons, recorded: true, done, buffers }
 }

@@ -28,6 +28,8 @@ pub(crate) enum By<'a> {
     Text(&'a str),
     /// Not at all: the ciphertext does.
     Ciphertext(KeyId),
+    /// Not at all: the grant token does.
+    Token(KeyId),
 }
 
 impl<'a> Named<'a> {
@@ -40,6 +42,10 @@ impl<'a> Named<'a> {
 
     pub(crate) fn ciphertext(action: Action, key_id: KeyId) -> Self {
         Named { action, by: By::Ciphertext(key_id) }
+    }
+
+    pub(crate) fn token(action: Action, key_id: KeyId) -> Self {
+        Named { action, by: By::Token(key_id) }
     }
 }
 
@@ -111,6 +117,8 @@ pub fn parse<'a, P: Platform, O: Operation<'a>>(
         mismatch: None,
         outcome: Ok(()),
         detail: 0,
+        deciding_grant: None,
+        grant_id: None,
         context: Context::EMPTY,
     };
     let opened = platform.state().lend_published(Published::opened);

@@ -39,6 +39,7 @@ pub fn resolve<'a, P: Platform, O>(vault: &Vault<P>, mut request: Request<'a, O>
                 KeyReference::Nowhere => (None, false),
             },
             By::Ciphertext(key_id) => (Some(key_id), true),
+            By::Token(key_id) => (Some(key_id), false),
         };
         // A name that cannot exist takes the same path, towards a key that does not.
         let looked_for = key_id.unwrap_or(KeyId::from_bytes([0; 16]));

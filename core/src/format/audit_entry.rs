@@ -5,6 +5,7 @@ use super::context::Context;
 use super::manifest::AuditHead;
 use crate::crypto::{Primitives, labels};
 use crate::error::{Error, Reason};
+use crate::grant::GrantId;
 use crate::key::KeyId;
 use crate::platform::LINK_LEN;
 use crate::policy::{Action, Decider, Element, Mismatch, PolicyKind};
@@ -82,6 +83,10 @@ pub(crate) struct Event<'a> {
     pub outcome: Result<(), Error>,
     /// A number that goes with the action: for a mount, how many entries lay behind the committed head.
     pub detail: u64,
+    /// The grant that allowed it.
+    pub deciding_grant: Option<GrantId>,
+    /// The grant that was made, found or removed.
+    pub grant_id: Option<GrantId>,
     /// The encryption context.
     pub context: Context<'a>,
 }
@@ -94,7 +99,13 @@ impl Event<'_> {
         [self.principal, self.sid.as_str(), mismatch.expected.as_str(), mismatch.found.as_str()]
             .iter()
             .fold(FIXED_LEN, |len, text| len.saturating_add(text.len()))
+            .saturating_add(self.grants().count().saturating_mul(32))
             .saturating_add(self.context.canonical_len())
+    }
+
+    /// The grants it names, in the order of their flags.
+    fn grants(&self) -> impl Iterator<Item = &GrantId> {
+        self.deciding_grant.iter().chain(&self.grant_id)
     }
 
     /// Writes the event to the front of `buffer`.
@@ -110,7 +121,9 @@ impl Event<'_> {
         let flags = u8::from(self.dry_run)
             | u8::from(self.key.is_some()) << 1
             | u8::from(self.source_key.is_some()) << 2
-            | u8::from(self.decider.is_some()) << 3;
+            | u8::from(self.decider.is_some()) << 3
+            | u8::from(self.deciding_grant.is_some()) << 4
+            | u8::from(self.grant_id.is_some()) << 5;
         writer.put(&[FORMAT, flags, self.action.number(), outcome, reason]);
         let decider = self.decider.unwrap_or(Decider::NONE);
         let mismatch = self.mismatch.unwrap_or(&MismatchText::NONE);
@@ -128,6 +141,7 @@ impl Event<'_> {
         writer.u64(self.detail);
         let texts = [self.principal, self.sid.as_str(), mismatch.expected.as_str(), mismatch.found.as_str()];
         texts.iter().try_for_each(|text| writer.string(text.as_bytes()))?;
+        self.grants().for_each(|grant_id| writer.put(grant_id.as_bytes()));
         self.context.with_canonical(|pieces| pieces.for_each(|piece| writer.put(piece)));
         writer.finish()
     }
@@ -179,6 +193,10 @@ pub struct RecordedEvent<'a> {
     pub reason: Option<Reason>,
     /// A number that goes with the action.
     pub detail: u64,
+    /// The grant that allowed it.
+    pub deciding_grant: Option<GrantId>,
+    /// The grant that was made, found or removed.
+    pub grant_id: Option<GrantId>,
     /// The encryption context in canonical form.
     pub context: &'a [u8],
 }
@@ -191,7 +209,7 @@ impl<'a> RecordedEvent<'a> {
     pub fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let [format, flags, action, outcome, reason] = reader.array()?;
-        if format != FORMAT || flags & !0x0f != 0 {
+        if format != FORMAT || flags & !0x3f != 0 {
             return Err(Malformed);
         }
         let policy = PolicyKind::from_number(reader.u8()?).ok_or(Malformed)?;
@@ -209,6 +227,10 @@ impl<'a> RecordedEvent<'a> {
         let detail = reader.u64()?;
         let principal = reader.text()?;
         let (sid, expected, found) = (reader.text()?, reader.text()?, reader.text()?);
+        let mut grant = |flag| -> Result<_, Malformed> {
+            Ok(if flags & flag != 0 { Some(GrantId::from_bytes(reader.array()?)) } else { None })
+        };
+        let (deciding_grant, grant_id) = (grant(16)?, grant(32)?);
         Ok(RecordedEvent {
             time_ms,
             request_id,
@@ -224,6 +246,8 @@ impl<'a> RecordedEvent<'a> {
             error_code: error_code(outcome)?,
             reason: Reason::from_number(reason).ok_or(Malformed)?,
             detail,
+            deciding_grant,
+            grant_id,
             context: reader.rest(),
         })
     }
@@ -300,7 +324,7 @@ impl AuditHead {
 }
 
 /// Exceptions as the log numbers them; the position never changes its meaning.
-const CODES: [&str; 15] = [
+const CODES: [&str; 17] = [
     "AccessDeniedException",
     "NotFoundException",
     "ValidationException",
@@ -316,6 +340,8 @@ const CODES: [&str; 15] = [
     "DryRunOperationException",
     "KeyUnavailableException",
     "KMSInternalException",
+    "InvalidGrantIdException",
+    "InvalidGrantTokenException",
 ];
 
 /// 0 is success; an exception has its position in [`CODES`], from 1.

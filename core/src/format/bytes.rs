@@ -127,6 +127,11 @@ impl<'a> Writer<'a> {
         self.len = end;
     }
 
+    /// How many bytes were put so far, also where there was no room for them.
+    pub(crate) fn written(&self) -> usize {
+        self.len
+    }
+
     /// How many bytes were written.
     pub(crate) fn finish(self) -> Result<usize, Error> {
         if self.len <= self.buffer.len() {

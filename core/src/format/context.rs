@@ -51,11 +51,15 @@ impl<'a> Context<'a> {
         Err(REFUSED)
     }
 
-    fn sorted(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.order
-            .iter()
-            .take(self.pairs.len())
-            .filter_map(|index| self.pairs.get(usize::from(*index)).copied())
+    /// The pairs by name.
+    pub(crate) fn sorted(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.into_sorted()
+    }
+
+    /// The pairs by name, for longer than the context itself.
+    pub(crate) fn into_sorted(self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let Context { pairs, order, .. } = self;
+        order.into_iter().take(pairs.len()).filter_map(move |index| pairs.get(usize::from(index)).copied())
     }
 
     /// The pairs, as they were given.

@@ -1,8 +1,10 @@
 //! The two records of a KMS key: the key itself, and one for each version of its material.
 
 use super::bytes::{Malformed, Reader, Writer};
+use super::grant_record::RetirableRecord;
 use crate::crypto::sr1::SUITE;
 use crate::error::Error;
+use crate::grant::Grant;
 use crate::key::{KeyFacts, KeyId, KeySpec, KeyState, KeyUsage, VersionState};
 use crate::limits::{DESCRIPTION_LEN_MAX, MATERIAL_LEN_MAX, PADDING, POLICY_LEN_MAX};
 use crate::secret::Secret;
@@ -15,7 +17,7 @@ const FORMAT: u8 = 1;
 /// Where the description's length lies in a plaintext, behind the facts.
 const DESCRIPTION_START: usize = 42;
 /// A time that was not known.
-const UNKNOWN_TIME: u64 = u64::MAX;
+pub(super) const UNKNOWN_TIME: u64 = u64::MAX;
 
 /// Longest plaintext of a backing-key record, padded.
 pub(crate) const BACKING_KEY_RECORD_LEN: usize = (4 + 34 + MATERIAL_LEN_MAX).next_multiple_of(PADDING);
@@ -150,12 +152,12 @@ impl<'a> BackingKeyRecord<'a> {
     }
 }
 
-fn time(stored: u64) -> Option<u64> {
+pub(super) fn time(stored: u64) -> Option<u64> {
     (stored != UNKNOWN_TIME).then_some(stored)
 }
 
 /// Takes the content out of `u32 length ‖ content ‖ zeros`.
-fn content(plaintext: &[u8]) -> Result<Reader<'_>, Malformed> {
+pub(super) fn content(plaintext: &[u8]) -> Result<Reader<'_>, Malformed> {
     let mut reader = Reader::new(plaintext);
     let len = usize::try_from(reader.u32()?).map_err(|_| Malformed)?;
     let content = reader.take(len)?;
@@ -166,5 +168,8 @@ fn content(plaintext: &[u8]) -> Result<Reader<'_>, Malformed> {
 /// Whether a record's plaintext can be decoded, for fuzzing: any bytes give an answer, none a panic.
 #[must_use]
 pub fn is_record(plaintext: &[u8]) -> bool {
-    KeyRecord::read(plaintext).is_ok() || BackingKeyRecord::read(plaintext).is_ok()
+    KeyRecord::read(plaintext).is_ok()
+        || BackingKeyRecord::read(plaintext).is_ok()
+        || Grant::read(plaintext).is_ok_and(|grant| grant.is_some())
+        || RetirableRecord::read(plaintext).is_ok()
 }

@@ -4,6 +4,7 @@ pub(crate) mod audit_entry;
 pub(crate) mod bytes;
 pub(crate) mod ciphertext;
 pub(crate) mod context;
+pub(crate) mod grant_record;
 pub(crate) mod key_record;
 pub(crate) mod manifest;
 pub(crate) mod slot;

@@ -74,7 +74,8 @@ pub(crate) fn permits(action: Action, state: KeyState) -> Result<(), Error> {
     match (action, state) {
         (_, KeyState::Enabled)
         | (Action::DescribeKey | Action::EnableKey | Action::DisableKey, _)
-        | (Action::GetKeyPolicy | Action::PutKeyPolicy | Action::ListKeyPolicies, _) => Ok(()),
+        | (Action::GetKeyPolicy | Action::PutKeyPolicy | Action::ListKeyPolicies, _)
+        | (Action::ListGrants | Action::RetireGrant | Action::RevokeGrant, _) => Ok(()),
         (_, KeyState::Disabled) => Err(Error::Disabled),
     }
 }

@@ -6,6 +6,7 @@ use super::sealed_message::{SealedUnder, seal};
 use crate::error::{Error, Parameter};
 use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
 use crate::format::context::Context;
+use crate::grant::{GrantToken, check_token_count, check_tokens};
 use crate::key::KeyId;
 use crate::limits::RANDOM_LEN_MAX;
 use crate::platform::{Entropy, Platform};
@@ -21,6 +22,8 @@ pub struct GenerateDataKey<'a> {
     pub number_of_bytes: usize,
     /// The encryption context.
     pub encryption_context: EncryptionContext<'a>,
+    /// Grant tokens, at most 10.
+    pub grant_tokens: &'a [GrantToken],
     /// Check everything, release nothing.
     pub dry_run: bool,
 }
@@ -58,13 +61,20 @@ impl<'a> GenerateDataKey<'a> {
     /// A data key of 32 bytes, without an encryption context.
     #[must_use]
     pub const fn aes_256(key_id: &'a str) -> Self {
-        GenerateDataKey { key_id, number_of_bytes: 32, encryption_context: &[], dry_run: false }
+        GenerateDataKey {
+            key_id,
+            number_of_bytes: 32,
+            encryption_context: &[],
+            grant_tokens: &[],
+            dry_run: false,
+        }
     }
 
     fn parse_as(&self, action: Action) -> Result<Parsed<'a>, Error> {
         if self.number_of_bytes == 0 || self.number_of_bytes > RANDOM_LEN_MAX {
             return Err(Error::Validation(Parameter::NumberOfBytes));
         }
+        check_token_count(self.grant_tokens)?;
         let context = Context::parse(self.encryption_context)?;
         Ok(Parsed { context, ..Parsed::on(Named::text(action, self.key_id)?) })
     }
@@ -77,6 +87,7 @@ impl<'a> GenerateDataKey<'a> {
         ciphertext: &mut [u8],
         copy: impl FnOnce(&[u8]) -> Result<(), Error>,
     ) -> Result<(SealedUnder, usize), Error> {
+        check_tokens(scene, self.grant_tokens)?;
         seal(scene, action, &scene.key()?, scene.context(), ciphertext, self.number_of_bytes, |place| {
             scene.vault.platform().entropy().fill(place).map_err(|_| Error::Entropy)?;
             copy(place)

@@ -5,6 +5,7 @@ use crate::error::{Error, Parameter, Part};
 use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
 use crate::format::bytes::Reader;
 use crate::format::key_record::KeyRecord;
+use crate::grant::{GrantToken, check_token_count, check_tokens};
 use crate::key::{KeyFacts, KeyId, KeyMetadata};
 use crate::limits::LIST_LIMIT_MAX;
 use crate::platform::{Platform, State};
@@ -17,6 +18,16 @@ use crate::vault::{DerivedKeys, Snapshot, Vault};
 pub struct DescribeKey<'a> {
     /// A key id or key ARN.
     pub key_id: &'a str,
+    /// Grant tokens, at most 10.
+    pub grant_tokens: &'a [GrantToken],
+}
+
+impl<'a> DescribeKey<'a> {
+    /// Describes the key with this id or ARN.
+    #[must_use]
+    pub const fn new(key_id: &'a str) -> Self {
+        DescribeKey { key_id, grant_tokens: &[] }
+    }
 }
 
 /// Lists the vault's keys, a page at a time (AWS KMS API Reference, *ListKeys*).
@@ -84,6 +95,7 @@ impl<'a> Operation<'a> for DescribeKey<'a> {
     }
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
+        check_token_count(self.grant_tokens)?;
         Ok(Parsed::on(Named::text(Action::DescribeKey, self.key_id)?))
     }
 
@@ -92,6 +104,7 @@ impl<'a> Operation<'a> for DescribeKey<'a> {
         scene: &Scene<'_, P>,
         buffers: &mut Buffers<'_>,
     ) -> Result<Done<'a, KeyFacts>, Error> {
+        check_tokens(scene, self.grant_tokens)?;
         // The cache keeps no descriptions, so the record is read again, under the writer's lock for its buffer.
         let platform = scene.vault.platform();
         let key_id = scene.key()?.key_id;
@@ -157,21 +170,21 @@ impl<'a> Operation<'a> for ListKeys<'a> {
             let view = snapshot.view(platform.storage());
             let mut last = self.marker.map(|marker| marker.open(&snapshot.keys)).transpose()?;
             let mut count = 0usize;
-            loop {
-                let after = last.as_ref().map(behind);
-                let Some(next) = view.next_record(after.as_ref())? else {
-                    return Ok::<_, Error>((count, None));
-                };
+            let mut after = last.as_ref().map(behind);
+            while let Some(next) = view.next_record(after.as_ref())? {
+                let owner = owner_of(&next);
+                after = Some(behind(&owner));
+                // Retiring principals have records too, and no key.
+                let Some(plaintext) = view.record(&names.key(&owner), scratch)? else { continue };
                 let Some(place) = page.get_mut(count) else {
                     return Ok((count, last.map(|owner| Marker::new(&snapshot.keys, &owner))));
                 };
-                let owner = owner_of(&next);
-                let damaged = Error::Damaged(Part::Record);
-                let plaintext = view.record(&names.key(&owner), scratch)?.ok_or(damaged)?;
-                *place = KeyRecord::read(plaintext).map_err(|_| damaged)?.facts.key_id;
+                let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
+                *place = record.facts.key_id;
                 count = count.saturating_add(1);
                 last = Some(owner);
             }
+            Ok::<_, Error>((count, None))
         })??;
         buffers.keys_len = count;
         Ok(Done::with(marker))

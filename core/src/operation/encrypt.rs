@@ -8,6 +8,7 @@ use crate::error::{Error, Parameter, Reason};
 use crate::flow::{Buffers, Done, Named, Parsed, Released, Scene, run};
 use crate::format::ciphertext::Ciphertext;
 use crate::format::context::Context;
+use crate::grant::{GrantToken, check_token_count, check_tokens};
 use crate::key::KeyId;
 use crate::limits::{CIPHERTEXT_LEN_MAX, PLAINTEXT_LEN_MAX};
 use crate::platform::Platform;
@@ -27,6 +28,8 @@ pub struct Encrypt<'a> {
     pub plaintext: &'a [u8],
     /// The encryption context.
     pub encryption_context: EncryptionContext<'a>,
+    /// Grant tokens, at most 10.
+    pub grant_tokens: &'a [GrantToken],
     /// Check everything, release nothing.
     pub dry_run: bool,
 }
@@ -40,6 +43,8 @@ pub struct Decrypt<'a> {
     pub ciphertext: &'a [u8],
     /// The encryption context it was made with.
     pub encryption_context: EncryptionContext<'a>,
+    /// Grant tokens, at most 10.
+    pub grant_tokens: &'a [GrantToken],
     /// Check everything, release nothing.
     pub dry_run: bool,
 }
@@ -58,6 +63,8 @@ pub struct ReEncrypt<'a> {
     pub destination_key_id: &'a str,
     /// The new encryption context.
     pub destination_encryption_context: EncryptionContext<'a>,
+    /// Grant tokens, at most 10.
+    pub grant_tokens: &'a [GrantToken],
     /// Check everything, release nothing.
     pub dry_run: bool,
 }
@@ -127,7 +134,7 @@ impl<'a> Encrypt<'a> {
     /// Encrypts `plaintext` without an encryption context.
     #[must_use]
     pub const fn new(key_id: &'a str, plaintext: &'a [u8]) -> Self {
-        Encrypt { key_id, plaintext, encryption_context: &[], dry_run: false }
+        Encrypt { key_id, plaintext, encryption_context: &[], grant_tokens: &[], dry_run: false }
     }
 }
 
@@ -135,7 +142,7 @@ impl<'a> Decrypt<'a> {
     /// Opens `ciphertext`, made without an encryption context, under the key it names.
     #[must_use]
     pub const fn new(ciphertext: &'a [u8]) -> Self {
-        Decrypt { key_id: None, ciphertext, encryption_context: &[], dry_run: false }
+        Decrypt { key_id: None, ciphertext, encryption_context: &[], grant_tokens: &[], dry_run: false }
     }
 }
 
@@ -149,6 +156,7 @@ impl<'a> ReEncrypt<'a> {
             source_encryption_context: &[],
             destination_key_id,
             destination_encryption_context: &[],
+            grant_tokens: &[],
             dry_run: false,
         }
     }
@@ -244,6 +252,7 @@ impl<'a> Operation<'a> for Encrypt<'a> {
         if self.plaintext.is_empty() || self.plaintext.len() > PLAINTEXT_LEN_MAX {
             return Err(Error::Validation(Parameter::Plaintext));
         }
+        check_token_count(self.grant_tokens)?;
         let context = Context::parse(self.encryption_context)?;
         Ok(Parsed { context, ..Parsed::on(Named::text(Action::Encrypt, self.key_id)?) })
     }
@@ -253,6 +262,7 @@ impl<'a> Operation<'a> for Encrypt<'a> {
         scene: &Scene<'_, P>,
         buffers: &mut Buffers<'_>,
     ) -> Result<Done<'a, SealedUnder>, Error> {
+        check_tokens(scene, self.grant_tokens)?;
         let copy = |place: &mut [u8]| {
             place.copy_from_slice(self.plaintext);
             Ok(())
@@ -285,6 +295,7 @@ impl<'a> Operation<'a> for Decrypt<'a> {
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         check_ciphertext(self.ciphertext)?;
+        check_token_count(self.grant_tokens)?;
         let context = Context::parse(self.encryption_context)?;
         Ok(Parsed { context, ..Parsed::on(opening_key(Action::Decrypt, self.key_id, self.ciphertext)?) })
     }
@@ -294,6 +305,7 @@ impl<'a> Operation<'a> for Decrypt<'a> {
         scene: &Scene<'_, P>,
         buffers: &mut Buffers<'_>,
     ) -> Result<Done<'a, SealedUnder>, Error> {
+        check_tokens(scene, self.grant_tokens)?;
         let facts = scene.key()?;
         let (opened, len) =
             open(scene, Action::Decrypt, &facts, self.ciphertext, scene.context(), buffers.plaintext)?;
@@ -316,6 +328,7 @@ impl<'a> Operation<'a> for ReEncrypt<'a> {
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         check_ciphertext(self.ciphertext)?;
+        check_token_count(self.grant_tokens)?;
         let source_context = Context::parse(self.source_encryption_context)?;
         let source = opening_key(Action::ReEncryptFrom, self.source_key_id, self.ciphertext)?;
         Ok(Parsed {
@@ -331,6 +344,7 @@ impl<'a> Operation<'a> for ReEncrypt<'a> {
         scene: &Scene<'_, P>,
         buffers: &mut Buffers<'_>,
     ) -> Result<Done<'a, Self::Output>, Error> {
+        check_tokens(scene, self.grant_tokens)?;
         // The plaintext has the longest length a ciphertext can carry, on the stack, wiped on every way out.
         let mut plaintext = Zeroizing::new([0; PLAINTEXT_LEN_MAX]);
         let source_context = Context::parse(self.source_encryption_context)?;

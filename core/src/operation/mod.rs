@@ -3,7 +3,9 @@
 mod data_key;
 mod describe;
 mod encrypt;
+mod grant;
 mod key_policy;
+mod list_grants;
 mod manage;
 mod random;
 mod sealed_message;
@@ -11,7 +13,9 @@ mod sealed_message;
 pub use data_key::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GeneratedDataKey};
 pub use describe::{DescribeKey, ListKeys, ListedKeys, Marker};
 pub use encrypt::{Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReEncrypt, ReEncrypted};
+pub use grant::{CreateGrant, CreatedGrant, GrantConstraints, RetireGrant, RetiredGrant, RevokeGrant};
 pub use key_policy::{GetKeyPolicy, ListKeyPolicies, POLICY_NAME, PutKeyPolicy};
+pub use list_grants::{GrantMarker, ListGrants, ListRetirableGrants, ListedGrants};
 pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand};
 pub use random::GenerateRandom;
 pub use sealed_message::SealedUnder;
@@ -70,4 +74,9 @@ mod sealed {
     impl Sealed for super::GetKeyPolicy<'_> {}
     impl Sealed for super::PutKeyPolicy<'_> {}
     impl Sealed for super::ListKeyPolicies<'_> {}
+    impl Sealed for super::CreateGrant<'_> {}
+    impl Sealed for super::RetireGrant<'_> {}
+    impl Sealed for super::RevokeGrant<'_> {}
+    impl Sealed for super::ListGrants<'_> {}
+    impl Sealed for super::ListRetirableGrants<'_> {}
 }

@@ -1,7 +1,8 @@
 //! Where things lie. Addresses are keyed hashes, so a stolen image lists no names.
 
 use crate::crypto::{Primitives, labels};
-use crate::format::key_record;
+use crate::format::{grant_record, key_record};
+use crate::grant::GrantId;
 use crate::key::KeyId;
 use crate::platform::Address;
 use crate::secret::Secret;
@@ -73,8 +74,17 @@ impl<C: Primitives> Names<C> {
 
     /// `HMAC(name key, "SRno" ‖ type ‖ id)[0..8]`.
     pub(crate) fn owner(&self, key_id: &KeyId) -> Owner {
+        self.owner_of(key_record::KEY, key_id.as_bytes())
+    }
+
+    /// The owner of the records by which a retiring principal finds its grants.
+    pub(crate) fn retiring(&self, principal: &str) -> Owner {
+        self.owner_of(grant_record::RETIRABLE, principal.as_bytes())
+    }
+
+    fn owner_of(&self, record_type: u8, name: &[u8]) -> Owner {
         let mut hash = [0; 32];
-        C::mac(&self.0, &[labels::OWNER, &[key_record::KEY], key_id.as_bytes()], &mut hash);
+        C::mac(&self.0, &[labels::OWNER, &[record_type], name], &mut hash);
         let [a, b, c, d, e, f, g, h, ..] = hash;
         [a, b, c, d, e, f, g, h]
     }
@@ -96,10 +106,35 @@ impl<C: Primitives> Names<C> {
         self.record(owner, key_record::KEY, &[])
     }
 
+    /// `HMAC(name key, "SRng" ‖ owner ‖ grantee)[0..7]`: how the addresses of one grantee's grants go on behind the owner,
+    /// and how their ids begin.
+    pub(crate) fn grantee(&self, owner: &Owner, grantee: &str) -> [u8; 7] {
+        let mut hash = [0; 32];
+        C::mac(&self.0, &[labels::GRANTEE, owner, grantee.as_bytes()], &mut hash);
+        let [a, b, c, d, e, f, g, ..] = hash;
+        [a, b, c, d, e, f, g]
+    }
+
     /// One version's record.
     pub(crate) fn backing_key(&self, owner: &Owner, version: u32) -> Address {
         self.record(owner, key_record::BACKING_KEY, &version.to_be_bytes())
     }
+}
+
+/// The record of a grant, below its key's owner or its retiring principal's: the id says where.
+pub(crate) fn grant(owner: &Owner, grant_id: &GrantId) -> Address {
+    within(owner, &grant_id.place())
+}
+
+/// The record of an owner with these bytes of a name, or, where they are fewer than 15, a place before all of those that
+/// begin with them.
+pub(crate) fn within(owner: &Owner, name: &[u8]) -> Address {
+    let mut address = Address([0; 24]);
+    for (to, from) in address.0.iter_mut().zip(owner.iter().chain(name.iter().take(15))) {
+        *to = *from;
+    }
+    address.0[23] = RECORD_LEVEL;
+    address
 }
 
 /// The first address at or behind an owner's records, as a place to start a listing from.

@@ -10,6 +10,8 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use address::{MANIFEST, Names, Owner, SLOTS, behind, copy_of, last_below, owner_of};
+pub(crate) use address::{
+    MANIFEST, Names, Owner, SLOTS, behind, copy_of, grant as grant_address, last_below, owner_of, within,
+};
 pub(crate) use plan::Plan;
 pub(crate) use read::View;

@@ -73,7 +73,6 @@ impl Plan {
     ///
     /// A node other than the root that is left with one child goes too, and the child takes its place in the parent: the
     /// tree is then the one that the remaining records make in any order. The child itself is not opened.
-    #[cfg_attr(not(test), expect(dead_code, reason = "grants are what is removed first"))]
     pub(crate) fn remove<C: Primitives, S: Storage>(
         &mut self,
         view: &View<'_, C, S>,

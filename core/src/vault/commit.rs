@@ -2,6 +2,7 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
+use super::commit_grant::GrantChange;
 use super::manifest_key;
 use super::state::Mounted;
 use super::{Published, Vault};
@@ -31,12 +32,14 @@ pub(crate) enum Change<'a> {
     Rotate(KeyId),
     /// Another compiled policy.
     SetPolicy(KeyId, &'a [u8]),
+    /// A grant of the key comes or goes; the key stays as it is.
+    Grant(KeyFacts, GrantChange<'a>),
 }
 
 impl Change<'_> {
     fn key_id(&self) -> &KeyId {
         match self {
-            Change::Create { facts, .. } => &facts.key_id,
+            Change::Create { facts, .. } | Change::Grant(facts, _) => &facts.key_id,
             Change::SetState(key_id, _) | Change::Rotate(key_id) | Change::SetPolicy(key_id, _) => key_id,
         }
     }
@@ -65,6 +68,9 @@ impl<P: Platform> Vault<P> {
         let platform = &self.platform;
         // Earlier events that the sink did not take then: no change before it has them.
         self.settle_pending(mounted)?;
+        if let Change::Grant(facts, change) = change {
+            return self.apply_to_grants(mounted, scratch, facts, change, event);
+        }
         {
             let vault_id = mounted.manifest.vault_id;
             let names = crate::tree::Names::<P::Primitives>::new(&mounted.manifest.name_key);
@@ -94,6 +100,7 @@ impl<P: Platform> Vault<P> {
                     let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Capacity)?;
                     (facts, key_record::replace_policy(body, policy)?)
                 }
+                Change::Grant(..) => return Err(Error::Bug),
                 Change::SetState(..) | Change::Rotate(_) => {
                     let plaintext = view.record(&key_address, scratch)?.ok_or(Error::NotFound)?;
                     let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
@@ -113,7 +120,7 @@ impl<P: Platform> Vault<P> {
                     plan.put(&view, &address, platform.entropy())?;
                     Some(NewVersion::draw(&facts, address, event.time_ms, platform.entropy())?)
                 }
-                Change::SetState(..) | Change::SetPolicy(..) => None,
+                Change::SetState(..) | Change::SetPolicy(..) | Change::Grant(..) => None,
             };
             let touched = Touched { key_id: facts.key_id, version: facts.current_version };
             self.add_pending(mounted, &Event { key: Some(touched), ..*event })?;
@@ -232,7 +239,7 @@ impl NewVersion {
 /// between `authorize` and here.
 fn applied(change: &Change<'_>, facts: KeyFacts) -> Result<KeyFacts, Error> {
     match change {
-        Change::Create { .. } | Change::SetPolicy(..) => Err(Error::Bug),
+        Change::Create { .. } | Change::SetPolicy(..) | Change::Grant(..) => Err(Error::Bug),
         Change::SetState(_, state) => Ok(KeyFacts { state: *state, ..facts }),
         Change::Rotate(_) => {
             permits(Action::RotateKeyOnDemand, facts.state)?;

@@ -3,6 +3,7 @@
 
 mod audit;
 mod commit;
+mod commit_grant;
 mod create;
 mod manifest_key;
 mod mount;
@@ -24,6 +25,7 @@ pub use state::{Published, Snapshot, Writer};
 pub use verify::Verified;
 
 pub(crate) use commit::Change;
+pub(crate) use commit_grant::GrantChange;
 pub(crate) use state::DerivedKeys;
 
 /// A key vault on a platform.

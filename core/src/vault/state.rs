@@ -4,6 +4,7 @@ use crate::crypto::sr1::{KeyCheckValue, SealingKey};
 use crate::crypto::{Primitives, labels};
 use crate::error::Error;
 use crate::format::manifest::Manifest;
+use crate::grant::GrantId;
 use crate::key::KeyId;
 use crate::platform::{Cell, Platform, State};
 use crate::policy::Action;
@@ -80,11 +81,40 @@ impl<C: Primitives> DerivedKeys<C> {
 
     /// The MAC that makes a pagination marker unforgeable: over what is listed, and where the page ended.
     pub(crate) fn marker_mac(&self, action: Action, owner: &Owner) -> [u8; 16] {
+        self.short_mac(&[labels::MARKER, &[action.number()], owner])
+    }
+
+    /// As [`DerivedKeys::marker_mac`], for a listing of grants: over what is listed, how it is filtered, and where the page
+    /// ended.
+    pub(crate) fn grant_marker_mac(
+        &self,
+        action: Action,
+        key_id: &KeyId,
+        filter: &str,
+        place: &[u8; 15],
+    ) -> [u8; 16] {
+        let len = u64::try_from(filter.len()).unwrap_or(u64::MAX).to_be_bytes();
+        self.short_mac(&[
+            labels::GRANT_MARKER,
+            &[action.number()],
+            key_id.as_bytes(),
+            &len,
+            filter.as_bytes(),
+            place,
+        ])
+    }
+
+    /// The MAC that makes a grant token unforgeable.
+    pub(crate) fn grant_token_mac(&self, key_id: &KeyId, grant_id: &GrantId) -> [u8; 16] {
+        self.short_mac(&[labels::GRANT_TOKEN, key_id.as_bytes(), grant_id.as_bytes()])
+    }
+
+    fn short_mac(&self, parts: &[&[u8]]) -> [u8; 16] {
         let mut mac = [0; 32];
-        C::mac(&self.markers, &[labels::MARKER, &[action.number()], owner], &mut mac);
-        let mut marker = [0; 16];
-        marker.copy_from_slice(mac.split_at(16).0);
-        marker
+        C::mac(&self.markers, parts, &mut mac);
+        let mut short = [0; 16];
+        short.copy_from_slice(mac.split_at(16).0);
+        short
     }
 
     /// The id of a version's material: a keyed function of key, version and material.

@@ -1,0 +1,128 @@
+//! Finding grants in the tree: by id, by grantee, by key, by retiring principal.
+
+use core::ops::ControlFlow;
+
+use zeroize::Zeroizing;
+
+use super::{Grant, GrantId};
+use crate::crypto::sr1;
+use crate::error::{Error, Part};
+use crate::format::grant_record::{GRANT_RECORD_LEN_MAX, RetirableRecord};
+use crate::key::KeyId;
+use crate::platform::{Address, Platform};
+use crate::tree::{grant_address, within};
+use crate::vault::Snapshot;
+
+/// Room for a sealed grant record.
+const ROOM: usize = GRANT_RECORD_LEN_MAX + sr1::OVERHEAD;
+const DAMAGED: Error = Error::Damaged(Part::Record);
+
+/// Which grants a walk visits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Around<'a> {
+    /// Those of a key.
+    Key(&'a KeyId),
+    /// Those of a key for one grantee, by [`super::hashed_name`]; a few others may be among them.
+    Grantee(&'a KeyId, &'a str),
+    /// Those with this retiring principal, of all keys.
+    Retiring(&'a str),
+}
+
+/// Lends the grant with this id; `None` if the key has no such grant.
+pub(crate) fn find<P: Platform, R>(
+    platform: &P,
+    snapshot: &Snapshot<P::Primitives>,
+    key_id: &KeyId,
+    grant_id: &GrantId,
+    read: impl FnOnce(&Grant<'_>) -> R,
+) -> Result<Option<R>, Error> {
+    let address = grant_address(&snapshot.keys.names.owner(key_id), grant_id);
+    let mut buffer = Zeroizing::new([0; ROOM]);
+    let view = snapshot.view(platform.storage());
+    let Some(plaintext) = view.record(&address, &mut *buffer)? else { return Ok(None) };
+    let grant = Grant::read(plaintext).map_err(|_| DAMAGED)?.filter(|grant| grant.key_id == *key_id);
+    // The address has fewer bytes than the id.
+    Ok(grant.filter(|grant| grant.grant_id == *grant_id).map(|grant| read(&grant)))
+}
+
+/// Visits grants in the order of their addresses, behind the one at `after` or from the first, until `visit` breaks.
+///
+/// A record that cannot be read is passed over; if nothing breaks, it is the answer in the end.
+pub(crate) fn walk<P: Platform, R>(
+    platform: &P,
+    snapshot: &Snapshot<P::Primitives>,
+    around: Around<'_>,
+    after: Option<&[u8; 15]>,
+    mut visit: impl FnMut(&Grant<'_>) -> Result<ControlFlow<R>, Error>,
+) -> Result<Option<R>, Error> {
+    let names = &snapshot.keys.names;
+    let (owner, prefix) = match around {
+        Around::Key(key_id) => (names.owner(key_id), None),
+        Around::Grantee(key_id, grantee) => {
+            let owner = names.owner(key_id);
+            (owner, Some(names.grantee(&owner, grantee)))
+        }
+        Around::Retiring(principal) => (names.retiring(principal), None),
+    };
+    let key_record = names.key(&owner);
+    let prefix = prefix.as_ref().map_or(&[][..], |prefix| &prefix[..]);
+    let begins = |address: &Address| {
+        address.0.iter().zip(owner.iter().chain(prefix)).all(|(byte, expected)| byte == expected)
+    };
+    let view = snapshot.view(platform.storage());
+    let mut buffer = Zeroizing::new([0; ROOM]);
+    let mut at = within(&owner, after.map_or(prefix, |place| &place[..]));
+    let mut unreadable = None;
+    while let Some(next) = view.next_record(Some(&at))?.filter(|next| begins(next)) {
+        at = next;
+        // It may be larger than a grant can be.
+        if next == key_record {
+            continue;
+        }
+        let mut one = || -> Result<Option<R>, Error> {
+            let Some(plaintext) = view.record(&next, &mut *buffer)? else { return Err(DAMAGED) };
+            let visited = match around {
+                Around::Key(_) | Around::Grantee(..) => {
+                    Grant::read(plaintext).map_err(|_| DAMAGED)?.map(|grant| visit(&grant))
+                }
+                Around::Retiring(principal) => {
+                    let RetirableRecord { key_id, grant_id } =
+                        RetirableRecord::read(plaintext).map_err(|_| DAMAGED)?;
+                    let is_theirs = |grant: &Grant<'_>| grant.retiring_principal == Some(principal);
+                    let address = grant_address(&names.owner(&key_id), &grant_id);
+                    match view.record(&address, &mut *buffer)? {
+                        Some(plaintext) => {
+                            let grant = Grant::read(plaintext).map_err(|_| DAMAGED)?;
+                            grant.filter(is_theirs).map(|grant| visit(&grant))
+                        }
+                        // Its key is gone.
+                        None => None,
+                    }
+                }
+            };
+            Ok(visited.transpose()?.and_then(ControlFlow::break_value))
+        };
+        match one() {
+            Ok(None) => {}
+            Err(Error::Damaged(part)) => unreadable = Some(Error::Damaged(part)),
+            answer => return answer,
+        }
+    }
+    unreadable.map_or(Ok(None), Err)
+}
+
+/// The first grant of a key for one of these grantees of which `pick` makes something.
+pub(crate) fn by_grantee<P: Platform, R>(
+    platform: &P,
+    snapshot: &Snapshot<P::Primitives>,
+    key_id: &KeyId,
+    grantee: &str,
+    mut pick: impl FnMut(&Grant<'_>) -> Option<R>,
+) -> Result<Option<R>, Error> {
+    walk(platform, snapshot, Around::Grantee(key_id, grantee), None, |grant| {
+        Ok(match pick(grant).filter(|_| grant.key_id == *key_id) {
+            Some(picked) => ControlFlow::Break(picked),
+            None => ControlFlow::Continue(()),
+        })
+    })
+}
