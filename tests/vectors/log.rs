@@ -2,6 +2,7 @@
 
 use strongroom_core::Vault;
 use strongroom_core::audit::{Action, Entry, RecordedEvent, split_event};
+use strongroom_core::grant::GrantId;
 use strongroom_core::platform::{AuditSink, LINK_LEN};
 
 use super::file::{Block, golden, hold};
@@ -33,10 +34,14 @@ fn event(numbers: [u8; 5], detail: u64, principal: &str, context: &[u8]) -> Vec<
         &string(b"ViaS3"),
         &string(b"StringEquals kms:ViaService = s3"),
         &string("n\u{f6}".as_bytes()),
+        if numbers[0] & 16 == 0 { &[][..] } else { &DECIDING },
+        if numbers[0] & 32 == 0 { &[][..] } else { &GRANT },
         context,
     ])
 }
 
+const DECIDING: [u8; 32] = [0xd0; 32];
+const GRANT: [u8; 32] = [0x67; 32];
 const USER: &str = "arn:aws:iam::000000000000:user/Alice";
 const CONTEXT: &[u8] = b"\0\x02\0\x01a\0\x01x\0\x01b\0\0";
 
@@ -60,6 +65,8 @@ fn event_blocks() -> Vec<Block> {
             .with("revision", 9u64.to_be_bytes())
             .with("detail", detail.to_be_bytes())
             .with("principal", principal)
+            .with("deciding_grant", if flags & 16 == 0 { &[][..] } else { &DECIDING })
+            .with("grant_id", if flags & 32 == 0 { &[][..] } else { &GRANT })
             .with("event", bytes)
     };
     let base = good("Encrypt, allowed", [0b1010, 20, 0, 0, 1], 0, USER, CONTEXT);
@@ -71,13 +78,17 @@ fn event_blocks() -> Vec<Block> {
         good("ReEncrypt, the context differs", [0b0110, 128, 4, 20, 0], 0, USER, &[0, 0]),
         good("a dry run, denied by an identity policy", [0b1001, 7, 1, 2, 2], 0, USER, &[0, 0]),
         good("the vault was not closed", [0, 131, 0, 0, 0], 17, "vault", &[0, 0]),
+        good("allowed by a grant", [0b1_1010, 7, 0, 0, 3], 0, USER, CONTEXT),
+        good("a grant is revoked", [0b10_1010, 45, 0, 0, 1], 0, USER, &[0, 0]),
+        good("a grant makes a grant", [0b11_1010, 4, 0, 0, 3], 0, USER, &[0, 0]),
+        good("a grant token is garbled", [0b1010, 7, 17, 0, 1], 0, USER, CONTEXT),
         at("format 0", 0, 0),
         at("format 2", 0, 2),
-        at("an unknown flag", 1, 0b10000),
+        at("an unknown flag", 1, 0b100_1010),
         at("action 58", 2, 58),
         at("action 127", 2, 127),
         at("action 133", 2, 133),
-        at("outcome 16", 3, 16),
+        at("outcome 18", 3, 18),
         at("outcome 255", 3, 255),
         at("reason 9", 4, 9),
         at("reason 15", 4, 15),
@@ -88,6 +99,10 @@ fn event_blocks() -> Vec<Block> {
         at("a principal that ends outside", 90, 0xff),
         is("cut short in the principal", &bytes[..101]),
         is("cut short before the principal", &bytes[..90]),
+        is("cut short in a grant", &{
+            let by_grant = event([0b1_1010, 7, 0, 0, 3], 0, USER, &[]);
+            by_grant[..by_grant.len() - 1].to_vec()
+        }),
         is("no byte", b""),
     ]
 }
@@ -110,6 +125,9 @@ fn event_answer(block: &Block) -> String {
     assert_eq!(mismatch.element, "Condition");
     assert_eq!(mismatch.expected.as_bytes(), block.bytes("expected"));
     assert_eq!(mismatch.found.as_bytes(), block.bytes("found"));
+    let bytes_of = |grant: Option<GrantId>| grant.map(|grant| grant.as_bytes().to_vec()).unwrap_or_default();
+    assert_eq!(bytes_of(read.deciding_grant), block.bytes("deciding_grant"));
+    assert_eq!(bytes_of(read.grant_id), block.bytes("grant_id"));
     if let Some(decider) = read.decider {
         assert_eq!([decider.document], block.array("document"));
         assert_eq!(decider.statement.to_be_bytes(), block.array("statement"));
