@@ -1,8 +1,11 @@
 //! Integration tests, linked once.
 
 mod audit;
+mod callers;
+mod conditions;
 mod contract;
 mod file;
+mod key_policies;
 mod mount;
 mod operations;
 mod policy;

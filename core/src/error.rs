@@ -47,7 +47,7 @@ pub enum Error {
         /// The length in bytes that would have been enough.
         needed: usize,
     },
-    /// The caller's own name is not a principal, or is longer than [`crate::limits::PRINCIPAL_LEN_MAX`].
+    /// A caller's name is not a principal, or not one of the kind that is asked for, or is longer than [`crate::limits::PRINCIPAL_LEN_MAX`].
     InvalidCaller,
     /// Stored bytes do not open: missing, altered, exchanged or old. Other keys keep working.
     Damaged(Part),
@@ -113,6 +113,8 @@ pub enum Reason {
     NoIdentityPolicyAllows,
     /// Callers of other accounts can never do this.
     OtherAccount,
+    /// The caller was changed since it was read from the vault; reading it again helps.
+    CallerOutdated,
     /// The key does not exist.
     NoSuchKey,
     /// The key's record cannot be read.
@@ -151,6 +153,10 @@ pub enum Parameter {
     Limit,
     /// The name of a policy: `default`.
     PolicyName,
+    /// The name of a kept caller: 1 to 64 letters, digits and `+=,.@_-`.
+    CallerName,
+    /// Tags: at most 50, names of 1 to 128 bytes that differ by more than case, values of at most 256 bytes.
+    Tags,
     /// The operations of a grant: at least one, all of which grants can confer and the key can do.
     GrantOperations,
     /// The constraint of a grant: at most 8 pairs, no name twice, values of at most 384 characters, 4096 bytes in all.
@@ -269,12 +275,13 @@ impl Error {
 }
 
 impl Reason {
-    const ALL: [Reason; 15] = [
+    const ALL: [Reason; 16] = [
         Reason::Withheld,
         Reason::NoStatementAllows,
         Reason::StatementDenies,
         Reason::PolicyUnreadable,
         Reason::PolicyNewer,
+        Reason::CallerOutdated,
         Reason::NoIdentityPolicyAllows,
         Reason::OtherAccount,
         Reason::NoSuchKey,
@@ -299,6 +306,7 @@ impl Reason {
             Reason::NoSuchKey => 6,
             Reason::KeyUnreadable => 7,
             Reason::PolicyNewer => 8,
+            Reason::CallerOutdated => 9,
             Reason::NotOurs => 16,
             Reason::UnknownVersion => 17,
             Reason::RevokedVersion => 18,
@@ -322,6 +330,7 @@ impl core::fmt::Display for Reason {
             Reason::NoStatementAllows => "no statement of the key policy allows it",
             Reason::StatementDenies => "a statement denies it",
             Reason::PolicyUnreadable => "a policy could not be understood, so it denies",
+            Reason::CallerOutdated => "callers have changed since this one was read",
             Reason::PolicyNewer => "a policy is of a newer version, so it denies",
             Reason::NoIdentityPolicyAllows => "no identity policy of the caller allows it",
             Reason::OtherAccount => "callers of other accounts can never do this",

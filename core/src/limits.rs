@@ -18,6 +18,18 @@ pub const DESCRIPTION_LEN_MAX: usize = 8192;
 pub const POLICY_LEN_MAX: usize = 32_768;
 /// Longest principal that a caller can have, in bytes.
 pub const PRINCIPAL_LEN_MAX: usize = 512;
+/// Longest name of a kept caller, in bytes.
+pub const CALLER_NAME_LEN_MAX: usize = 64;
+/// Most tags of a caller (AWS IAM User Guide, *Tags for IAM resources*).
+pub const CALLER_TAGS_MAX: usize = 50;
+/// Longest name of a tag, in bytes.
+pub const TAG_KEY_LEN_MAX: usize = 128;
+/// Longest value of a tag, in bytes.
+pub const TAG_VALUE_LEN_MAX: usize = 256;
+/// Most identity policies of a kept caller (AWS IAM User Guide, *IAM and AWS STS quotas*).
+pub const CALLER_POLICIES_MAX: usize = 10;
+/// Longest sealed record of a caller, in bytes.
+pub const CALLER_RECORD_LEN_MAX: usize = 32_768;
 /// Largest page of a listing (AWS KMS API Reference, *ListKeys*).
 pub const LIST_LIMIT_MAX: usize = 1000;
 /// On-demand rotations that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).

@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+mod authorization;
 mod desktop;
 mod error;
 mod file;
@@ -35,6 +36,7 @@ mod threads;
 mod unlock;
 mod vault;
 
+pub use authorization::CallerPage;
 pub use desktop::DesktopPlatform;
 pub use error::{OpenError, PolicyError};
 pub use file::{AuditDurability, AuditFile, FileStorage, SealedFile};
@@ -43,7 +45,9 @@ pub use output::{
 };
 pub use policy_json::compile_key_policy;
 pub use strongroom_core::policy::Caller;
-pub use strongroom_core::{Error, Posture, Protection, Realm, Verified, audit, key, operation};
+pub use strongroom_core::{
+    Error, Posture, Protection, Realm, Verified, audit, caller, key, operation, policy,
+};
 pub use threads::{OsEntropy, SystemClock, ThreadedCache, ThreadedState};
 pub use unlock::{Stretching, UnlockSecret, generate_key_file};
 pub use vault::{NewVault, Settings, Vault};

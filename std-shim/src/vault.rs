@@ -196,6 +196,11 @@ impl Vault {
         self.inner.core.close()
     }
 
+    /// The vault itself, without what a desktop adds.
+    pub(crate) fn core(&self) -> &CoreVault {
+        &self.inner.core
+    }
+
     /// Partition, account and Region.
     #[must_use]
     pub fn realm(&self) -> &Realm {

@@ -10,9 +10,9 @@ CODES = [
     "InvalidMarkerException", "DryRunOperationException", "KeyUnavailableException", "KMSInternalException",
     "InvalidGrantIdException", "InvalidGrantTokenException",
 ]
-ACTIONS = {*range(58), *range(128, 133)}
+ACTIONS = {*range(62), *range(128, 133)}
 GRANT_OPERATIONS = {4, 7, 11, 13, *range(20, 26), 31, 41, 42, 44, 48, 55, 56}
-REASONS = {*range(9), *range(16, 22)}
+REASONS = {*range(10), *range(16, 22)}
 
 
 def time(value):
@@ -87,12 +87,14 @@ def read_node(address, plaintext):
 
 
 def read_record(plaintext):
-    """4.6: a key record, a backing-key record, a grant, or a retirable grant."""
+    """4.6: a key record, a backing-key record, a grant, a retirable grant, or a caller."""
     outer = Reader(plaintext, "malformed")
     reader = Reader(outer.take(outer.u(4)), "malformed")
     outer.end_padded()
     kind, form = reader.u(1), reader.u(1)
-    reader.check(kind in (1, 2, 3, 4) and form == 1)
+    reader.check(kind in (1, 2, 3, 4, 5) and form == 1)
+    if kind == 5:
+        return read_caller(reader)
     record = {"type": kind, "key_id": reader.take(16)}
     if kind in (3, 4):
         record["grant_id"] = reader.take(32)
@@ -130,6 +132,16 @@ def read_grant(reader):
     grant["constraint"], grant["pairs"] = constraint, read_context(pairs) if pairs else []
     reader.check(len(grant["pairs"]) <= 8)
     return grant
+
+
+def read_caller(reader):
+    """4.6: a caller, behind its type."""
+    caller = {"type": 5, "written": time(reader.u(8)), "name": reader.text(), "principal": reader.text()}
+    caller["tags"] = [(reader.text(), reader.text()) for _ in range(reader.u(1))]
+    caller["policies"] = [reader.take(reader.u(4)) for _ in range(reader.u(1))]
+    reader.check(len(caller["tags"]) <= 50 and len(caller["policies"]) <= 10)
+    reader.end()
+    return caller
 
 
 def read_slot_area(data):

@@ -17,7 +17,8 @@ ACTIONS = """
     ListAliases ListGrants ListKeyPolicies ListKeyRotations ListKeys ListResourceTags ListRetirableGrants
     PutKeyPolicy ReEncryptFrom ReEncryptTo ReplicateKey RetireGrant RevokeGrant RotateKeyOnDemand
     ScheduleKeyDeletion Sign TagResource UntagResource UpdateAlias UpdateCustomKeyStore UpdateKeyDescription
-    UpdatePrimaryRegion Verify VerifyMac SynchronizeMultiRegionKey
+    UpdatePrimaryRegion Verify VerifyMac SynchronizeMultiRegionKey PutCaller DescribeCaller DeleteCaller
+    ListCallers
 """.split()
 OPERATORS = """
     StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike

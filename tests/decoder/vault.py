@@ -102,9 +102,15 @@ class Vault:
 
     def sort_records(self):
         """4.1, 4.6: every record lies where its name says, and each grant is found by its retiring principal."""
-        keys, versions, grants, retirable = {}, {}, {}, {}
+        keys, versions, grants, retirable, callers = {}, {}, {}, {}, {}
         name_key = self.manifest["name_key"]
         for address, record in self.records.items():
+            if record["type"] == 5:
+                owner = hmac(name_key, b"SRno", b"\x05")[:8]
+                if record_address(name_key, owner, 5, record["name"].encode()) != address:
+                    raise Refused("damaged")
+                callers[record["name"]] = record
+                continue
             owner = owner_of(name_key, record["key_id"])
             if record["type"] in (3, 4):
                 (grants if record["type"] == 3 else retirable)[record["grant_id"]] = (address, record)

@@ -58,6 +58,8 @@ pub(crate) const GRANTEE: &[u8; 4] = b"SRng";
 pub(crate) const MARKER: &[u8; 4] = b"SRpm";
 /// A pagination marker of a listing of grants.
 pub(crate) const GRANT_MARKER: &[u8; 4] = b"SRgm";
+/// A pagination marker of a listing of callers.
+pub(crate) const CALLER_MARKER: &[u8; 4] = b"SRcm";
 /// A grant token.
 pub(crate) const GRANT_TOKEN: &[u8; 4] = b"SRgt";
 /// The id of a version's material.

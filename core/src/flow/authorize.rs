@@ -1,6 +1,7 @@
 //! Step 3: may this caller do this? The only place that makes a [`Permit`].
 
 use super::execute::{Buffers, Executed};
+use super::parse::Keyless;
 use super::request_keys::{Parameters, RequestKeys, Written};
 use super::resolve::{Resolved, Target};
 use crate::error::{Error, Reason};
@@ -72,12 +73,19 @@ pub fn authorize<'a, P: Platform, O>(
     let may_see_reasons = caller.may_see_reasons(&realm);
     let same = matches!((&key, &source_key), (Some(key), Some(source)) if key.key_id == source.key_id);
     let parameters = Parameters { is_on_same_key: same, ..request.parsed.parameters };
-    let mut judge = Judge { caller, realm: &realm, parameters, event: request.event, mismatch: None };
+    let without_key = Resource::everything(&realm);
+    let mut judge =
+        Judge { caller, realm: &realm, without_key, parameters, event: request.event, mismatch: None };
 
     // The source comes first: without it nothing is known of the request.
     let judged = (|| {
-        if let Some(action) = request.parsed.keyless {
-            judge.without_key(action)?;
+        match request.parsed.keyless {
+            Some(Keyless::OnNothing(action)) => judge.decide(action, None, &[])?,
+            Some(Keyless::OnVault(action)) => {
+                judge.without_key = Resource::vault(&realm, request.vault_id);
+                judge.decide(action, None, &[])?;
+            }
+            None => {}
         }
         let source_key = source_key.map(|target| judge.on_key(vault, target, request.parsed.source_pairs));
         let source_key = source_key.transpose()?;
@@ -104,16 +112,14 @@ pub fn authorize<'a, P: Platform, O>(
 struct Judge<'r, 'a> {
     caller: &'a Caller<'a>,
     realm: &'r Realm,
+    /// What an action without a key is about.
+    without_key: Resource<'r>,
     parameters: Parameters,
     event: Event<'a>,
     mismatch: Option<MismatchText>,
 }
 
 impl<'a> Judge<'_, 'a> {
-    fn without_key(&mut self, action: Action) -> Result<(), Error> {
-        self.decide(action, None, &[])
-    }
-
     /// Judges one key, and copies its facts for the permit under the same lend.
     fn on_key<P: Platform>(
         &mut self,
@@ -168,7 +174,7 @@ impl<'a> Judge<'_, 'a> {
         };
         let resource = match &key {
             Some(key) => Resource::key(self.realm, key.key_id),
-            None => Resource::everything(self.realm),
+            None => self.without_key,
         };
         let authorization = Authorization {
             principal: &self.caller.principal,

@@ -2,7 +2,7 @@
 
 use super::authorize::Denied;
 use super::request_keys::Parameters;
-use crate::error::{Error, Parameter};
+use crate::error::{Error, Parameter, Reason};
 use crate::format::audit_entry::Event;
 use crate::format::context::Context;
 use crate::key::KeyId;
@@ -49,11 +49,20 @@ impl<'a> Named<'a> {
     }
 }
 
+/// An action without a key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Keyless {
+    /// On nothing in particular.
+    OnNothing(Action),
+    /// On the vault itself.
+    OnVault(Action),
+}
+
 /// What an operation's parser makes of its arguments.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parsed<'a> {
     /// The action without a key that is to be authorized, where there is none with one.
-    pub(crate) keyless: Option<Action>,
+    pub(crate) keyless: Option<Keyless>,
     pub(crate) key: Option<Named<'a>>,
     pub(crate) source_key: Option<Named<'a>>,
     /// The encryption context; for ReEncrypt, of the destination.
@@ -74,7 +83,11 @@ impl<'a> Parsed<'a> {
     };
 
     pub(crate) fn keyless(action: Action) -> Self {
-        Parsed { keyless: Some(action), ..Self::NOTHING }
+        Parsed { keyless: Some(Keyless::OnNothing(action)), ..Self::NOTHING }
+    }
+
+    pub(crate) fn on_vault(action: Action) -> Self {
+        Parsed { keyless: Some(Keyless::OnVault(action)), ..Self::NOTHING }
     }
 
     pub(crate) fn on(key: Named<'a>) -> Self {
@@ -89,6 +102,7 @@ pub struct Request<'a, O> {
     pub(super) caller: &'a Caller<'a>,
     pub(super) parsed: Parsed<'a>,
     pub(super) realm: Realm,
+    pub(super) vault_id: [u8; 16],
     pub(super) event: Event<'a>,
 }
 
@@ -122,20 +136,25 @@ pub fn parse<'a, P: Platform, O: Operation<'a>>(
         context: Context::EMPTY,
     };
     let opened = platform.state().lend_published(Published::opened);
-    let realm = match opened.and_then(|opened| opened) {
+    let (realm, vault_id, is_outdated) = match opened.and_then(|opened| opened) {
         Ok(opened) => {
             event.revision = opened.revision;
             event.time_ms = vault_time(platform, opened.clock_mark_ms);
-            opened.realm
+            let is_outdated = caller.is_outdated(&opened.vault_id, opened.callers_since);
+            (opened.realm, opened.vault_id, is_outdated)
         }
         // A vault that is not open has no log either.
         Err(error) => return Err(Denied::unrecorded(event, error)),
     };
     let drawn = platform.entropy().fill(&mut event.request_id).map_err(|_| Error::Entropy);
-    match drawn.and_then(|()| operation.parse()) {
+    let parsed = match drawn {
+        Ok(()) if is_outdated => Err(Error::AccessDenied(Reason::CallerOutdated)),
+        drawn => drawn.and_then(|()| operation.parse()),
+    };
+    match parsed {
         Ok(parsed) => {
             event.context = parsed.context;
-            Ok(Request { operation, caller, parsed, realm, event })
+            Ok(Request { operation, caller, parsed, realm, vault_id, event })
         }
         Err(error) => Err(Denied::new(event, caller.may_see_reasons(&realm), error)),
     }

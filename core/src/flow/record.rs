@@ -69,15 +69,15 @@ pub fn record<'o, P: Platform, T>(
     } else if executed.event.dry_run {
         executed.fail(Error::DryRun);
     }
-    let mut changed = None;
+    let (mut changed, mut committed) = (None, false);
     let change = executed.done.as_ref().ok().and_then(|done| done.change);
     if let Some(change) = change {
         match vault.commit_change(&change, &executed.event) {
-            Ok(facts) => changed = Some(facts),
+            Ok(facts) => (changed, committed) = (facts, true),
             Err(error) => executed.fail(error),
         }
     }
-    if changed.is_none() && executed.recorded {
+    if !committed && executed.recorded {
         let outcome = executed.done.as_ref().map(|_| ()).map_err(|error| *error);
         let mismatch = executed.mismatch.as_ref();
         if let Err(error) = vault.append(&Event { outcome, mismatch, ..executed.event }) {

@@ -1,6 +1,7 @@
 //! The two records of a KMS key: the key itself, and one for each version of its material.
 
 use super::bytes::{Malformed, Reader, Writer};
+use super::caller_record;
 use super::grant_record::RetirableRecord;
 use crate::crypto::sr1::SUITE;
 use crate::error::Error;
@@ -172,4 +173,5 @@ pub fn is_record(plaintext: &[u8]) -> bool {
         || BackingKeyRecord::read(plaintext).is_ok()
         || Grant::read(plaintext).is_ok_and(|grant| grant.is_some())
         || RetirableRecord::read(plaintext).is_ok()
+        || caller_record::read(plaintext).is_ok()
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit_entry;
 pub(crate) mod bytes;
+pub(crate) mod caller_record;
 pub(crate) mod ciphertext;
 pub(crate) mod context;
 pub(crate) mod grant_record;

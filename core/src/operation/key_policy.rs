@@ -8,7 +8,7 @@ use crate::keyring;
 use crate::limits::{LIST_LIMIT_MAX, POLICY_LEN_MAX};
 use crate::platform::Platform;
 use crate::policy::{Action, Authorization, Caller, Policy, PolicyKind, RequestedAction, Resource, evaluate};
-use crate::vault::{Change, Vault};
+use crate::vault::{Change, KeyChange, Vault};
 
 /// The name of every key's one policy (AWS KMS API Reference, *PutKeyPolicy*).
 pub const POLICY_NAME: &str = "default";
@@ -192,7 +192,7 @@ impl<'a> Operation<'a> for PutKeyPolicy<'a> {
         if !self.bypass_policy_lockout_safety_check {
             check_lockout(scene, &facts, self.policy)?;
         }
-        let change = Some(Change::SetPolicy(facts.key_id, self.policy));
+        let change = Some(Change::Key(KeyChange::SetPolicy(facts.key_id, self.policy)));
         Ok(Done { change, version: facts.current_version, ..Done::with(()) })
     }
 }

@@ -9,7 +9,7 @@ use crate::keyring;
 use crate::limits::DESCRIPTION_LEN_MAX;
 use crate::platform::{Entropy, Platform};
 use crate::policy::{Action, Caller};
-use crate::vault::{Change, Vault};
+use crate::vault::{Change, KeyChange, Vault};
 
 /// How often CreateKey draws an id whose place in the tree is taken before it gives up.
 const REDRAWS: usize = 4;
@@ -155,8 +155,8 @@ impl<'a> Operation<'a> for CreateKey<'a> {
         if let Some(policy) = self.policy.filter(|_| !self.bypass_policy_lockout_safety_check) {
             check_lockout(scene, &facts, policy)?;
         }
-        let change = Change::Create { facts, description: self.description, policy: self.policy };
-        Ok(Done { change: Some(change), ..Done::with(()) })
+        let change = KeyChange::Create { facts, description: self.description, policy: self.policy };
+        Ok(Done { change: Some(Change::Key(change)), ..Done::with(()) })
     }
 }
 
@@ -164,11 +164,15 @@ impl<'a> Operation<'a> for CreateKey<'a> {
 fn stage<'a, P: Platform>(
     scene: &Scene<'_, P>,
     action: Action,
-    change: impl FnOnce(KeyId) -> Change<'a>,
+    change: impl FnOnce(KeyId) -> KeyChange<'a>,
 ) -> Result<Done<'a, ()>, Error> {
     let facts = scene.key()?;
     permits(action, facts.state)?;
-    Ok(Done { change: Some(change(facts.key_id)), version: facts.current_version, ..Done::with(()) })
+    Ok(Done {
+        change: Some(Change::Key(change(facts.key_id))),
+        version: facts.current_version,
+        ..Done::with(())
+    })
 }
 
 #[expect(private_interfaces, reason = "sealed trait")]
@@ -184,7 +188,7 @@ impl<'a> Operation<'a> for EnableKey<'a> {
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
-        stage(scene, Action::EnableKey, |key_id| Change::SetState(key_id, KeyState::Enabled))
+        stage(scene, Action::EnableKey, |key_id| KeyChange::SetState(key_id, KeyState::Enabled))
     }
 }
 
@@ -201,7 +205,7 @@ impl<'a> Operation<'a> for DisableKey<'a> {
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
-        stage(scene, Action::DisableKey, |key_id| Change::SetState(key_id, KeyState::Disabled))
+        stage(scene, Action::DisableKey, |key_id| KeyChange::SetState(key_id, KeyState::Disabled))
     }
 }
 
@@ -218,6 +222,6 @@ impl<'a> Operation<'a> for RotateKeyOnDemand<'a> {
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
-        stage(scene, Action::RotateKeyOnDemand, Change::Rotate)
+        stage(scene, Action::RotateKeyOnDemand, KeyChange::Rotate)
     }
 }

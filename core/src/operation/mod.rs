@@ -1,5 +1,6 @@
 //! What a vault can be asked, grouped by family. The structs are the requests of the KMS API, with its names.
 
+mod caller;
 mod data_key;
 mod describe;
 mod encrypt;
@@ -10,6 +11,7 @@ mod manage;
 mod random;
 mod sealed_message;
 
+pub use caller::{CallerMarker, DeleteCaller, DescribeCaller, ListCallers, ListedCallers, PutCaller};
 pub use data_key::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GeneratedDataKey};
 pub use describe::{DescribeKey, ListKeys, ListedKeys, Marker};
 pub use encrypt::{Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReEncrypt, ReEncrypted};
@@ -72,6 +74,10 @@ mod sealed {
     impl Sealed for super::DisableKey<'_> {}
     impl Sealed for super::RotateKeyOnDemand<'_> {}
     impl Sealed for super::GetKeyPolicy<'_> {}
+    impl Sealed for super::PutCaller<'_> {}
+    impl Sealed for super::DescribeCaller<'_> {}
+    impl Sealed for super::DeleteCaller<'_> {}
+    impl Sealed for super::ListCallers<'_> {}
     impl Sealed for super::PutKeyPolicy<'_> {}
     impl Sealed for super::ListKeyPolicies<'_> {}
     impl Sealed for super::CreateGrant<'_> {}

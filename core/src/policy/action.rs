@@ -123,6 +123,14 @@ pub enum Action {
     VerifyMac,
     /// `kms:SynchronizeMultiRegionKey`.
     SynchronizeMultiRegionKey,
+    /// `kms:PutCaller`: ours, on the vault.
+    PutCaller,
+    /// `kms:DescribeCaller`: ours, on the vault.
+    DescribeCaller,
+    /// `kms:DeleteCaller`: ours, on the vault.
+    DeleteCaller,
+    /// `kms:ListCallers`: ours, on the vault.
+    ListCallers,
     /// In the audit log only: ReEncrypt, which policies know as `ReEncryptFrom` and `ReEncryptTo`.
     ReEncrypt,
     /// In the audit log only: the vault was opened.
@@ -136,7 +144,7 @@ pub enum Action {
 }
 
 /// Name and action; the position is the number. Append only.
-const TABLE: [(&str, Action); 58] = [
+const TABLE: [(&str, Action); 62] = [
     ("CancelKeyDeletion", Action::CancelKeyDeletion),
     ("ConnectCustomKeyStore", Action::ConnectCustomKeyStore),
     ("CreateAlias", Action::CreateAlias),
@@ -195,6 +203,10 @@ const TABLE: [(&str, Action); 58] = [
     ("Verify", Action::Verify),
     ("VerifyMac", Action::VerifyMac),
     ("SynchronizeMultiRegionKey", Action::SynchronizeMultiRegionKey),
+    ("PutCaller", Action::PutCaller),
+    ("DescribeCaller", Action::DescribeCaller),
+    ("DeleteCaller", Action::DeleteCaller),
+    ("ListCallers", Action::ListCallers),
 ];
 
 /// Codes of what only the audit log names.
@@ -208,7 +220,7 @@ const RECORDED: [(u8, Action); 5] = [
 
 impl Action {
     /// How many actions policies can name, in this version.
-    pub(crate) const COUNT: u8 = 58;
+    pub(crate) const COUNT: u8 = 62;
 
     /// The bit in compiled policies, or the code in the audit log.
     #[must_use]
@@ -272,6 +284,10 @@ impl Action {
             Action::Verify => 55,
             Action::VerifyMac => 56,
             Action::SynchronizeMultiRegionKey => 57,
+            Action::PutCaller => 58,
+            Action::DescribeCaller => 59,
+            Action::DeleteCaller => 60,
+            Action::ListCallers => 61,
             Action::ReEncrypt => 128,
             Action::Mount => 129,
             Action::Close => 130,

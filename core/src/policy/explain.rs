@@ -49,7 +49,10 @@ pub enum Element<'a> {
     Condition(CompiledCondition<'a>),
 }
 
-/// A statement of which one element does not match, and how far the ones before it do.
+/// The rank of a statement that matches as a whole.
+const WHOLE: u16 = u16::MAX;
+
+/// A statement by its rank, which counts the elements that match before the first that does not, and that element.
 type Nearest<'a> = (u16, Decider, CompiledStatement<'a>, Option<(Element<'a>, Values<'a>)>);
 
 /// Explains the decision that [`super::evaluate`] came to. What cannot be read any more has no explanation.
@@ -72,15 +75,29 @@ fn explain_denial<'a, C: ConditionKeys + ?Sized>(
     request: &Authorization<'a, C>,
     reason: Reason,
 ) -> Explanation<'a> {
-    let by_identity = reason == Reason::NoIdentityPolicyAllows || request.key_policy.is_none();
-    let nearest = match (by_identity, request.key_policy) {
-        (false, Some(policy)) => nearest_in(request, policy, PolicyKind::Key, 0).unwrap_or(None),
-        _ => (0..=u8::MAX)
+    let by_key = request.key_policy.and_then(|policy| {
+        // Where the key's policy delegates, what delegates matches, and what is sought is whatever else came near.
+        let is_delegated = reason == Reason::NoIdentityPolicyAllows;
+        let nearest = |is_sought: fn(&Nearest<'a>) -> bool| {
+            nearest_in(request, policy, PolicyKind::Key, 0, is_sought).unwrap_or(None)
+        };
+        if is_delegated { nearest(|(rank, ..)| (1..WHOLE).contains(rank)) } else { nearest(|_| true) }
+    });
+    let by_identity = || {
+        (0..=u8::MAX)
             .zip(request.identity_policies)
             .filter_map(|(document, policy)| {
-                nearest_in(request, policy, PolicyKind::Identity, document).unwrap_or(None)
+                nearest_in(request, policy, PolicyKind::Identity, document, |_| true).unwrap_or(None)
             })
-            .reduce(nearer),
+            .reduce(nearer)
+    };
+    let nearest = match (reason, request.key_policy) {
+        (Reason::NoIdentityPolicyAllows, Some(policy)) => {
+            let both = by_identity().map(|own| by_key.map_or(own, |by_key| nearer(own, by_key))).or(by_key);
+            both.or_else(|| nearest_in(request, policy, PolicyKind::Key, 0, |_| true).unwrap_or(None))
+        }
+        (_, Some(_)) => by_key,
+        (_, None) => by_identity(),
     };
     let mismatch = nearest.and_then(|(_, _, statement, mismatch)| {
         mismatch.map(|(element, values)| Mismatch {
@@ -112,6 +129,7 @@ fn nearest_in<'a, C: ConditionKeys + ?Sized>(
     bytes: &'a [u8],
     kind: PolicyKind,
     document: u8,
+    is_sought: impl Fn(&Nearest<'a>) -> bool,
 ) -> Result<Option<Nearest<'a>>, UnreadablePolicy> {
     let policy = Policy::read(bytes)?;
     let mut best: Option<Nearest<'a>> = None;
@@ -128,8 +146,8 @@ fn nearest_in<'a, C: ConditionKeys + ?Sized>(
             if matching.action()? {
                 this = (2, decider, statement, Some((Element::Resource, Values::Absent)));
                 if matching.resource()? {
-                    this = (u16::MAX, decider, statement, None);
-                    for (rank, condition) in (3..u16::MAX).zip(statement.conditions()) {
+                    this = (WHOLE, decider, statement, None);
+                    for (rank, condition) in (3..WHOLE).zip(statement.conditions()) {
                         let condition = condition?;
                         if matching.condition(&condition)? != Truth::True {
                             let values = request.keys.values(condition.key);
@@ -140,7 +158,9 @@ fn nearest_in<'a, C: ConditionKeys + ?Sized>(
                 }
             }
         }
-        best = Some(best.map_or(this, |best| nearer(best, this)));
+        if is_sought(&this) {
+            best = Some(best.map_or(this, |best| nearer(best, this)));
+        }
     }
     Ok(best)
 }

@@ -1,6 +1,7 @@
 //! Who asks. The caller is an argument: whoever embeds the vault establishes it.
 
 use super::form::{Policy, PolicyKind, PrincipalEntry};
+use crate::caller::ReadAt;
 use crate::error::Error;
 use crate::limits::PRINCIPAL_LEN_MAX;
 use crate::realm::Realm;
@@ -174,6 +175,8 @@ pub struct Caller<'a> {
     identity_policies: &'a [&'a [u8]],
     tags: Pairs<'a>,
     session: Pairs<'a>,
+    /// For a caller that the vault keeps: when it was read there.
+    read_at: Option<ReadAt>,
 }
 
 /// Names and values.
@@ -193,6 +196,7 @@ impl<'a> Caller<'a> {
             identity_policies: &[],
             tags: &[],
             session: &[],
+            read_at: None,
         })
     }
 
@@ -229,6 +233,15 @@ impl<'a> Caller<'a> {
     #[must_use]
     pub const fn with_session(self, keys: &'a [(&'a str, &'a str)]) -> Self {
         Caller { session: keys, ..self }
+    }
+
+    pub(crate) fn read_at(self, read_at: Option<ReadAt>) -> Self {
+        Caller { read_at, ..self }
+    }
+
+    /// Whether callers of this vault have changed since this one was read there.
+    pub(crate) fn is_outdated(&self, vault_id: &[u8; 16], callers_since: u64) -> bool {
+        self.read_at.is_some_and(|read| read.vault_id == *vault_id && read.revision < callers_since)
     }
 
     /// Who it is.

@@ -24,14 +24,16 @@ enum Name<'a> {
     /// `*`: actions without a key.
     Everything,
     Key(KeyId),
+    /// Its id reads like that of a key.
+    Vault(KeyId),
     Other {
         service: &'a str,
         resource: &'a str,
     },
 }
 
-/// Room for `key/` and an id in text.
-type KeyName = heapless::String<40>;
+/// Room for `vault/` and an id in text.
+type OwnName = heapless::String<42>;
 
 impl<'a> Resource<'a> {
     /// A key of a vault.
@@ -46,10 +48,10 @@ impl<'a> Resource<'a> {
         Self::of(realm, Name::Everything)
     }
 
-    /// A vault itself, `vault/ID`.
+    /// A vault itself, `vault/ID`: what our own actions on it are about.
     #[must_use]
-    pub fn vault(realm: &'a Realm, name: &'a str) -> Self {
-        Self::of(realm, Name::Other { service: "kms", resource: name })
+    pub fn vault(realm: &'a Realm, vault_id: [u8; 16]) -> Self {
+        Self::of(realm, Name::Vault(KeyId::from_bytes(vault_id)))
     }
 
     fn of(realm: &'a Realm, name: Name<'a>) -> Self {
@@ -95,13 +97,17 @@ impl<'a> Resource<'a> {
         if !last.is_resolved() {
             return None;
         }
-        let mut buffer = KeyName::new();
+        let mut buffer = OwnName::new();
         let (own_service, own_name) = match self.name {
             Name::Everything => return Some(false),
             Name::Other { service, resource } => (service, resource),
+            // They fit: the buffer has room for any id.
             Name::Key(key_id) => {
-                // Fits: the buffer has room for any id.
                 let _ = write!(buffer, "key/{key_id}");
+                ("kms", buffer.as_str())
+            }
+            Name::Vault(vault_id) => {
+                let _ = write!(buffer, "vault/{vault_id}");
                 ("kms", buffer.as_str())
             }
         };
@@ -124,6 +130,7 @@ impl core::fmt::Display for Resource<'_> {
         match name {
             Name::Everything => f.write_str("*"),
             Name::Key(key_id) => write!(f, "arn:{partition}:kms:{region}:{account}:key/{key_id}"),
+            Name::Vault(vault_id) => write!(f, "arn:{partition}:kms:{region}:{account}:vault/{vault_id}"),
             Name::Other { service, resource } => {
                 write!(f, "arn:{partition}:{service}:{region}:{account}:{resource}")
             }

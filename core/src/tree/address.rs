@@ -1,7 +1,7 @@
 //! Where things lie. Addresses are keyed hashes, so a stolen image lists no names.
 
 use crate::crypto::{Primitives, labels};
-use crate::format::{grant_record, key_record};
+use crate::format::{caller_record, grant_record, key_record};
 use crate::grant::GrantId;
 use crate::key::KeyId;
 use crate::platform::Address;
@@ -115,6 +115,16 @@ impl<C: Primitives> Names<C> {
         [a, b, c, d, e, f, g]
     }
 
+    /// The owner of all named callers, so that they can be listed.
+    pub(crate) fn callers(&self) -> Owner {
+        self.owner_of(caller_record::CALLER, &[])
+    }
+
+    /// A named caller's record.
+    pub(crate) fn caller(&self, name: &str) -> Address {
+        self.record(&self.callers(), caller_record::CALLER, name.as_bytes())
+    }
+
     /// One version's record.
     pub(crate) fn backing_key(&self, owner: &Owner, version: u32) -> Address {
         self.record(owner, key_record::BACKING_KEY, &version.to_be_bytes())
@@ -161,6 +171,15 @@ pub(crate) fn last_below(address: &Address) -> Address {
     }
     last.0[23] = 0xff;
     last
+}
+
+/// The part of a record's address that comes from its name.
+pub(crate) fn name_of(address: &Address) -> [u8; 15] {
+    let mut name = [0; 15];
+    for (to, from) in name.iter_mut().zip(address.0.iter().skip(8)) {
+        *to = *from;
+    }
+    name
 }
 
 pub(crate) fn owner_of(address: &Address) -> Owner {

@@ -3,7 +3,9 @@
 
 mod audit;
 mod commit;
+mod commit_caller;
 mod commit_grant;
+mod commit_key;
 mod create;
 mod manifest_key;
 mod mount;
@@ -25,7 +27,9 @@ pub use state::{Published, Snapshot, Writer};
 pub use verify::Verified;
 
 pub(crate) use commit::Change;
+pub(crate) use commit_caller::CallerChange;
 pub(crate) use commit_grant::GrantChange;
+pub(crate) use commit_key::KeyChange;
 pub(crate) use state::DerivedKeys;
 
 /// A key vault on a platform.

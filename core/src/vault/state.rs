@@ -45,12 +45,16 @@ struct Open<C: Primitives> {
     top_key: Secret<32>,
     revision: u64,
     clock_mark_ms: u64,
+    /// Callers read before this revision are outdated.
+    callers_since: u64,
     /// Odd from before a storage commit until the new top key is in place.
     sequence: u64,
 }
 
 /// What a request is told of the open vault.
 pub(crate) struct Opened {
+    pub(crate) vault_id: [u8; 16],
+    pub(crate) callers_since: u64,
     pub(crate) realm: Realm,
     pub(crate) revision: u64,
     pub(crate) clock_mark_ms: u64,
@@ -102,6 +106,11 @@ impl<C: Primitives> DerivedKeys<C> {
             filter.as_bytes(),
             place,
         ])
+    }
+
+    /// As [`DerivedKeys::marker_mac`], for a listing of callers.
+    pub(crate) fn caller_marker_mac(&self, place: &[u8; 15]) -> [u8; 16] {
+        self.short_mac(&[labels::CALLER_MARKER, place])
     }
 
     /// The MAC that makes a grant token unforgeable.
@@ -190,6 +199,13 @@ impl<C: Primitives> Published<C> {
         }
     }
 
+    /// A caller has changed: whoever asks as one that was read before must read again.
+    pub(crate) fn outdate_callers(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.callers_since = open.revision;
+        }
+    }
+
     /// A vault was created or mounted, and its first operation may come.
     pub(crate) fn open(&mut self, manifest: &Manifest) {
         let mut top_key = Secret::zeroed();
@@ -201,6 +217,7 @@ impl<C: Primitives> Published<C> {
             keys: DerivedKeys::new(manifest),
             top_key,
             revision: manifest.revision,
+            callers_since: manifest.revision,
             clock_mark_ms: manifest.clock_mark_ms,
             sequence: 0,
         });
@@ -216,8 +233,14 @@ impl<C: Primitives> Published<C> {
 
     /// What a request starts from.
     pub(crate) fn opened(&self) -> Result<Opened, Error> {
-        let Open { realm, revision, clock_mark_ms, .. } = self.usable()?;
-        Ok(Opened { realm: realm.clone(), revision: *revision, clock_mark_ms: *clock_mark_ms })
+        let Open { realm, vault_id, revision, clock_mark_ms, callers_since, .. } = self.usable()?;
+        Ok(Opened {
+            vault_id: *vault_id,
+            callers_since: *callers_since,
+            realm: realm.clone(),
+            revision: *revision,
+            clock_mark_ms: *clock_mark_ms,
+        })
     }
 }
 

@@ -1,0 +1,69 @@
+//! A caller as it is stored.
+
+use heapless::Vec;
+
+use super::ReadAt;
+use crate::error::Error;
+use crate::format::bytes::Malformed;
+use crate::limits::{CALLER_POLICIES_MAX, CALLER_TAGS_MAX};
+use crate::policy::{Caller, Principal, PrincipalEntry};
+
+/// A named caller, borrowed from the buffer that it was read into.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StoredCaller<'b> {
+    /// The name that it is kept under.
+    pub name: &'b str,
+    /// The ARN of a user, role or federated user.
+    pub principal: &'b str,
+    /// Milliseconds since 1970 of when this was written, or `None` where the vault had no clock.
+    pub written_ms: Option<u64>,
+    /// Tags: `aws:PrincipalTag/NAME` in policies.
+    pub tags: Vec<(&'b str, &'b str), CALLER_TAGS_MAX>,
+    /// Compiled identity policies.
+    pub identity_policies: Vec<&'b [u8], CALLER_POLICIES_MAX>,
+    pub(crate) read_at: Option<ReadAt>,
+}
+
+impl<'b> StoredCaller<'b> {
+    /// A caller without tags and policies yet.
+    pub(crate) fn new(name: &'b str, principal: &'b str, written_ms: Option<u64>) -> Self {
+        let (tags, identity_policies) = (Vec::new(), Vec::new());
+        StoredCaller { name, principal, written_ms, tags, identity_policies, read_at: None }
+    }
+
+    /// The caller itself, to ask with.
+    ///
+    /// # Errors
+    /// [`Error::Bug`]: the record is not what was once checked.
+    pub fn as_caller(&self) -> Result<Caller<'_>, Error> {
+        self.with_principal(self.principal)
+    }
+
+    /// A session of the role that this caller is: its tags and policies under the session's own ARN. Further keys of the
+    /// session, such as `sts:ExternalId`, are the caller's to add, see [`Caller::with_session`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidCaller`]: this is no role, or the ARN is no session of it.
+    pub fn as_session<'s>(&'s self, session: &'s str) -> Result<Caller<'s>, Error> {
+        let principal = Principal::parse(session)?;
+        let is_of_role = principal.matched_by(&PrincipalEntry::Arn(self.principal)).is_some();
+        if principal.session_role().is_none() || !is_of_role {
+            return Err(Error::InvalidCaller);
+        }
+        self.with_principal(session)
+    }
+
+    fn with_principal<'s>(&'s self, principal: &'s str) -> Result<Caller<'s>, Error> {
+        let caller = Caller::new(principal)?.with_tags(&self.tags);
+        Ok(caller.with_identity_policies(&self.identity_policies)?.read_at(self.read_at))
+    }
+
+    pub(crate) fn push_tag(&mut self, name: &'b str, value: &'b str) -> Result<(), Malformed> {
+        self.tags.push((name, value)).map_err(|_| Malformed)
+    }
+
+    pub(crate) fn push_policy(&mut self, policy: &'b [u8]) -> Result<(), Malformed> {
+        self.identity_policies.push(policy).map_err(|_| Malformed)
+    }
+}
