@@ -1,6 +1,7 @@
 //! Integration tests, linked once.
 
 mod audit;
+mod authorization;
 mod callers;
 mod conditions;
 mod contract;

@@ -1,0 +1,197 @@
+//! A second evaluator, written from the specification of the language and for clarity alone.
+//!
+//! It reads the JSON documents anew for every request. Where it and the vault's evaluator differ, one is wrong.
+
+mod address;
+mod condition;
+mod context;
+mod date;
+mod grammar;
+pub(super) mod number;
+mod principal;
+mod text;
+
+use self::condition::Truth;
+use self::context::Context;
+pub(super) use self::grammar::is_well_formed;
+use self::principal::{Level, Principal};
+use self::text::{Piece, expand, matches, pattern};
+use super::json::Json;
+use super::line::{Answer, Decision, Line};
+
+/// Where a document is attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Key,
+    Identity,
+}
+
+/// Actions that another account's principals can be allowed.
+const CROSS_ACCOUNT: [&str; 20] = [
+    "Encrypt",
+    "Decrypt",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "Sign",
+    "Verify",
+    "GenerateMac",
+    "VerifyMac",
+    "DeriveSharedSecret",
+    "CreateGrant",
+    "DescribeKey",
+    "GetKeyRotationStatus",
+    "GetPublicKey",
+    "ListGrants",
+    "RetireGrant",
+    "RevokeGrant",
+];
+
+/// A request that could be read.
+struct Request<'a> {
+    caller: Principal,
+    action: &'a str,
+    resource: &'a str,
+    context: Context,
+}
+
+/// Decides a line.
+pub(super) fn answer(line: &Line) -> Answer {
+    let are_well_formed = line.key_policy.iter().all(|document| is_well_formed(document, Kind::Key))
+        && line.identity_policies.iter().all(|document| is_well_formed(document, Kind::Identity));
+    let (Some(caller), Some(context)) = (Principal::read(&line.principal), Context::read(&line.context))
+    else {
+        return Answer::ERROR;
+    };
+    if !are_well_formed {
+        return Answer::ERROR;
+    }
+    let request = Request { caller, action: &line.action, resource: &line.resource, context };
+    Answer { decision: decide(line, &request), is_error: false }
+}
+
+fn decide(line: &Line, request: &Request<'_>) -> Decision {
+    let levels = |document: &Json, effect: &str| -> Vec<Level> {
+        let has_variables = grammar::has_variables(document);
+        let statements = document.get("Statement").unwrap().one_or_many();
+        let of_effect = statements.into_iter().filter(|s| s.get("Effect").unwrap().as_text() == Some(effect));
+        of_effect.filter_map(|statement| applies(statement, request, has_variables)).collect()
+    };
+    let documents = || line.identity_policies.iter().chain(&line.key_policy);
+    if documents().any(|document| !levels(document, "Deny").is_empty()) {
+        return Decision::ExplicitDeny;
+    }
+    let identity = line.identity_policies.iter().any(|document| !levels(document, "Allow").is_empty());
+    let is_root = request.caller.is_root();
+    let Some(key_policy) = &line.key_policy else {
+        return if identity || is_root { Decision::Allow } else { Decision::ImplicitDeny };
+    };
+    let direct = levels(key_policy, "Allow").contains(&Level::Direct);
+    let account = levels(key_policy, "Allow").contains(&Level::Account);
+    let key: Vec<&str> = request.resource.splitn(6, ':').collect();
+    let is_allowed = match &request.caller {
+        Principal::Service(_) => direct,
+        Principal::Aws { partition, account: caller_account, .. } => {
+            if partition != key[1] {
+                false
+            } else if caller_account == key[4] {
+                direct || account && identity
+            } else {
+                let name = request.action.strip_prefix("kms:").unwrap();
+                CROSS_ACCOUNT.contains(&name) && (direct || account) && (identity || is_root)
+            }
+        }
+    };
+    if is_allowed { Decision::Allow } else { Decision::ImplicitDeny }
+}
+
+/// Whether a statement applies, and how it names the caller.
+fn applies(statement: &Json, request: &Request<'_>, has_variables: bool) -> Option<Level> {
+    let level = match (statement.get("Principal"), statement.get("NotPrincipal")) {
+        (Some(principals), _) => request.caller.level(principals)?,
+        (_, Some(principals)) if request.caller.level(principals) == Some(Level::Direct) => return None,
+        _ => Level::Direct,
+    };
+    let is_deny = statement.get("Effect").unwrap().as_text() == Some("Deny");
+    let condition = match statement.get("Condition") {
+        Some(condition) => condition::holds(condition, &request.context, has_variables),
+        None => Truth::True,
+    };
+    let holds = condition == Truth::True || (is_deny && condition == Truth::Error);
+    (has_action(statement, request) && has_resource(statement, request, has_variables) && holds)
+        .then_some(level)
+}
+
+fn has_action(statement: &Json, request: &Request<'_>) -> bool {
+    let listed = |list: &Json| {
+        let lower = request.action.to_ascii_lowercase();
+        list.one_or_many().iter().any(|wanted| {
+            let wanted = wanted.as_text().unwrap().to_ascii_lowercase();
+            matches(&pattern(&wanted), &lower)
+        })
+    };
+    match (statement.get("Action"), statement.get("NotAction")) {
+        (Some(list), _) => listed(list),
+        (_, Some(list)) => !listed(list),
+        (None, None) => false,
+    }
+}
+
+/// Whether a pattern covers the resource; `None` if a variable in it has no value.
+fn covers(wanted: &str, request: &Request<'_>, has_variables: bool) -> Option<bool> {
+    if wanted == "*" {
+        return Some(true);
+    }
+    let wanted = split_arn(wanted, has_variables);
+    let name = expand(&wanted[5], &request.context, has_variables)?;
+    let resource: Vec<&str> = request.resource.splitn(6, ':').collect();
+    if resource.len() < 6 {
+        return Some(false);
+    }
+    let kind = name.split(|piece| *piece == Piece::Is('/')).next().unwrap();
+    let is_kind_plain = name == [Piece::Run] || kind.iter().all(|piece| matches!(piece, Piece::Is(_)));
+    let covers_field = |index: usize| matches(&pattern(&wanted[index]), resource[index]);
+    Some(
+        wanted[0] == resource[0]
+            && covers_field(1)
+            && wanted[2] == resource[2]
+            && covers_field(3)
+            && covers_field(4)
+            && is_kind_plain
+            && matches(&name, resource[5]),
+    )
+}
+
+fn has_resource(statement: &Json, request: &Request<'_>, has_variables: bool) -> bool {
+    let covered = |list: &Json| -> Vec<Option<bool>> {
+        list.one_or_many()
+            .iter()
+            .map(|wanted| covers(wanted.as_text().unwrap(), request, has_variables))
+            .collect()
+    };
+    match (statement.get("Resource"), statement.get("NotResource")) {
+        (Some(list), _) => covered(list).contains(&Some(true)),
+        (_, Some(list)) => covered(list).iter().all(|covered| *covered == Some(false)),
+        (None, None) => false,
+    }
+}
+
+/// The fields of an ARN pattern: split at the first five colons that are not inside `${...}`.
+fn split_arn(text: &str, has_variables: bool) -> Vec<String> {
+    let mut fields = vec![String::new()];
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let variable = text::first_variable(rest).filter(|(start, _)| has_variables && *start == 0);
+        let len = variable.map_or(c.len_utf8(), |(_, end)| end);
+        if rest.starts_with(':') && fields.len() < 6 {
+            fields.push(String::new());
+        } else {
+            fields.last_mut().unwrap().push_str(&rest[..len]);
+        }
+        rest = &rest[len..];
+    }
+    fields
+}
