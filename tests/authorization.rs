@@ -1,6 +1,13 @@
 //! The policy language: the vault's evaluator against a table of cases and against a second, naive evaluator.
 
+mod dice;
+mod generate;
 mod json;
 mod line;
 mod naive;
+mod properties;
+mod random;
+mod real;
+mod shrink;
+mod small;
 mod table;

@@ -29,11 +29,6 @@ impl Json {
         Json::Text(value.to_string())
     }
 
-    /// A list of strings.
-    pub(super) fn texts<T: AsRef<str>>(values: &[T]) -> Json {
-        Json::List(values.iter().map(|value| Json::text(value.as_ref())).collect())
-    }
-
     /// An object with these members.
     pub(super) fn object(members: &[(&str, Json)]) -> Json {
         Json::Object(members.iter().map(|(name, value)| (name.to_string(), value.clone())).collect())

@@ -60,15 +60,21 @@ struct Request<'a> {
 
 /// Decides a line.
 pub(super) fn answer(line: &Line) -> Answer {
-    let are_well_formed = line.key_policy.iter().all(|document| is_well_formed(document, Kind::Key))
-        && line.identity_policies.iter().all(|document| is_well_formed(document, Kind::Identity));
+    if are_well_formed(line) { answer_request(line) } else { Answer::ERROR }
+}
+
+/// Whether every document of the line means something.
+pub(super) fn are_well_formed(line: &Line) -> bool {
+    line.key_policy.iter().all(|document| is_well_formed(document, Kind::Key))
+        && line.identity_policies.iter().all(|document| is_well_formed(document, Kind::Identity))
+}
+
+/// Decides a line whose documents are well-formed.
+pub(super) fn answer_request(line: &Line) -> Answer {
     let (Some(caller), Some(context)) = (Principal::read(&line.principal), Context::read(&line.context))
     else {
         return Answer::ERROR;
     };
-    if !are_well_formed {
-        return Answer::ERROR;
-    }
     let request = Request { caller, action: &line.action, resource: &line.resource, context };
     Answer { decision: decide(line, &request), is_error: false }
 }
@@ -89,8 +95,8 @@ fn decide(line: &Line, request: &Request<'_>) -> Decision {
     let Some(key_policy) = &line.key_policy else {
         return if identity || is_root { Decision::Allow } else { Decision::ImplicitDeny };
     };
-    let direct = levels(key_policy, "Allow").contains(&Level::Direct);
-    let account = levels(key_policy, "Allow").contains(&Level::Account);
+    let allowing = levels(key_policy, "Allow");
+    let (direct, account) = (allowing.contains(&Level::Direct), allowing.contains(&Level::Account));
     let key: Vec<&str> = request.resource.splitn(6, ':').collect();
     let is_allowed = match &request.caller {
         Principal::Service(_) => direct,
@@ -115,14 +121,19 @@ fn applies(statement: &Json, request: &Request<'_>, has_variables: bool) -> Opti
         (_, Some(principals)) if request.caller.level(principals) == Some(Level::Direct) => return None,
         _ => Level::Direct,
     };
+    if !has_action(statement, request) || !has_resource(statement, request, has_variables) {
+        return None;
+    }
     let is_deny = statement.get("Effect").unwrap().as_text() == Some("Deny");
-    let condition = match statement.get("Condition") {
-        Some(condition) => condition::holds(condition, &request.context, has_variables),
-        None => Truth::True,
+    let holds = match statement.get("Condition") {
+        None => true,
+        Some(condition) => match condition::holds(condition, &request.context, has_variables) {
+            Truth::True => true,
+            Truth::Error => is_deny,
+            Truth::False => false,
+        },
     };
-    let holds = condition == Truth::True || (is_deny && condition == Truth::Error);
-    (has_action(statement, request) && has_resource(statement, request, has_variables) && holds)
-        .then_some(level)
+    holds.then_some(level)
 }
 
 fn has_action(statement: &Json, request: &Request<'_>) -> bool {

@@ -1,7 +1,7 @@
 //! The decision table: cases thought out by hand, each named for its rule in the specification of the language.
 
 use super::line::{Answer, Line};
-use super::naive;
+use super::{naive, real};
 
 /// Every case: JSON lines by section.
 const SECTIONS: [&str; 17] = [
@@ -52,4 +52,9 @@ fn every_case_has_a_name_of_its_own() {
     assert!(names.len() >= 500, "{} cases", names.len());
     names.sort();
     assert_eq!(names.windows(2).find(|pair| pair[0] == pair[1]), None);
+}
+
+#[test]
+fn the_evaluator_agrees_with_the_table() {
+    agrees_with_the_table(real::answer);
 }

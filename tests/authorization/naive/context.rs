@@ -3,7 +3,7 @@
 use super::super::json::Json;
 use super::text::fold;
 
-/// The context of a request, as its line has it.
+/// The context of a request, by names in lower case.
 pub(super) struct Context(Vec<(String, Value)>);
 
 #[derive(Clone)]
@@ -37,15 +37,16 @@ impl Context {
         };
         members
             .iter()
-            .map(|(name, json)| Some((name.clone(), value(json)?)))
+            .map(|(name, json)| Some((fold(name), value(json)?)))
             .collect::<Option<_>>()
             .map(Context)
     }
 
     /// What the key has, whatever the case of its name.
     pub(super) fn find(&self, name: &str) -> Found {
+        let name = fold(name);
         let same: Vec<&Value> =
-            self.0.iter().filter(|(other, _)| fold(other) == fold(name)).map(|(_, value)| value).collect();
+            self.0.iter().filter(|(other, _)| *other == name).map(|(_, value)| value).collect();
         match same[..] {
             [] => Found::Absent,
             [Value::One(value)] => Found::One(value.clone()),

@@ -1,0 +1,46 @@
+//! Chance that can be repeated.
+
+/// A generator of numbers (SplitMix64), the same for the same seed.
+#[derive(Clone, Debug)]
+pub(super) struct Dice(pub u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below this one.
+    pub(super) fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    /// True so many times in a hundred.
+    pub(super) fn percent(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    /// One of these.
+    pub(super) fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.below(of.len())]
+    }
+
+    /// A text of these characters, none to `max` of them.
+    pub(super) fn text(&mut self, alphabet: &str, max: usize) -> String {
+        let alphabet: Vec<char> = alphabet.chars().collect();
+        (0..self.below(max + 1)).map(|_| alphabet[self.below(alphabet.len())]).collect()
+    }
+
+    /// One item, or a list of one to three.
+    pub(super) fn one_or_many(
+        &mut self,
+        mut item: impl FnMut(&mut Dice) -> super::json::Json,
+    ) -> super::json::Json {
+        if self.percent(60) {
+            return item(self);
+        }
+        super::json::Json::List((0..=self.below(3)).map(|_| item(self)).collect())
+    }
+}
