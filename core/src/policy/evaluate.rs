@@ -131,8 +131,7 @@ fn combine<C: ?Sized>(
     // 2. Actions without a key: identity policies alone, and the root user.
     if request.key_policy.is_none() {
         return match identity {
-            _ if principal.is_service() => refuse(Reason::NoStatementAllows),
-            _ if !is_of_account => refuse(Reason::OtherAccount),
+            _ if !is_of_account && !principal.is_service() => refuse(Reason::OtherAccount),
             None if principal.is_root() => Decision::Allow(None),
             None => refuse(Reason::NoIdentityPolicyAllows),
             Some(decider) => Decision::Allow(Some(decider)),

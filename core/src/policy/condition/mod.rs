@@ -215,11 +215,14 @@ fn read<'a, T>(
     }
 }
 
+/// The library passes over a line break at the end, which is not base64.
+fn base64_decoder(text: &str) -> Option<Decoder<'_, Base64>> {
+    if text.ends_with(['\r', '\n']) { None } else { Decoder::new(text.as_bytes()).ok() }
+}
+
 /// Whether `text` is the base64 of `bytes`.
 fn is_base64_of(text: &str, bytes: &[u8]) -> bool {
-    let Ok(mut decoder) = Decoder::<Base64>::new(text.as_bytes()) else {
-        return text.is_empty() && bytes.is_empty();
-    };
+    let Some(mut decoder) = base64_decoder(text) else { return text.is_empty() && bytes.is_empty() };
     let mut piece = [0; 64];
     decoder.remaining_len() == bytes.len()
         && bytes.chunks(piece.len()).all(|wanted| {
@@ -229,7 +232,7 @@ fn is_base64_of(text: &str, bytes: &[u8]) -> bool {
 }
 
 fn is_base64(text: &str) -> bool {
-    let Ok(mut decoder) = Decoder::<Base64>::new(text.as_bytes()) else { return text.is_empty() };
+    let Some(mut decoder) = base64_decoder(text) else { return text.is_empty() };
     let mut piece = [0; 64];
     while !decoder.is_finished() {
         let len = decoder.remaining_len().min(piece.len());
