@@ -9,5 +9,6 @@ mod properties;
 mod random;
 mod real;
 mod shrink;
+mod sizes;
 mod small;
 mod table;

@@ -462,7 +462,8 @@ fn instant(dice: &mut Dice) -> String {
     format!("{date}T{time}{zone}")
 }
 
-fn document(dice: &mut Dice, kind: Kind) -> Json {
+/// A document, now and then a malformed one.
+pub(super) fn document(dice: &mut Dice, kind: Kind) -> Json {
     let mut members = Vec::new();
     let version = match dice.below(8) {
         0 => None,

@@ -4,7 +4,8 @@ use super::dice::Dice;
 use super::generate::{line, request};
 use super::json::Json;
 use super::line::{Answer, Decision, Line};
-use super::real;
+use super::naive::{Kind, is_well_formed};
+use super::{generate, real};
 
 /// Documents that compile, with a request each; so many.
 fn lines(seed: u64, count: usize) -> impl Iterator<Item = (Line, Answer)> {
@@ -232,4 +233,72 @@ fn each_member(value: &mut Json, change: &dyn Fn(&mut Json)) {
     if let Json::Object(members) = value {
         members.iter_mut().for_each(|(_, member)| change(member));
     }
+}
+
+#[test]
+fn a_compiled_document_turns_back_into_an_equal_one() {
+    let mut dice = Dice(61);
+    let mut compared = 0;
+    while compared < 4_000 {
+        for kind in [Kind::Key, Kind::Identity] {
+            let document = generate::document(&mut dice, kind);
+            if !is_well_formed(&document, kind) {
+                continue;
+            }
+            let compiled = real::compile_document(&document, kind).unwrap();
+            let written = Json::parse(&real::to_json(&compiled)).unwrap();
+            assert_eq!(normal(&written), normal(&document), "\n{written}\n{document}");
+            assert_eq!(real::compile_document(&written, kind).unwrap(), compiled, "\n{written}\n{document}");
+            compared += 1;
+        }
+    }
+}
+
+/// The one way to write a document: everything that may be a list is one, members by name, conditions as a flat list.
+fn normal(document: &Json) -> Json {
+    let version = document.get("Version").cloned().unwrap_or(Json::text("2008-10-17"));
+    let statements = statements(document).iter().map(normal_statement).collect();
+    Json::object(&[("Version", version), ("Statement", Json::List(statements))])
+}
+
+fn normal_statement(statement: &Json) -> Json {
+    let mut members = Vec::new();
+    for (name, value) in statement.members() {
+        let value = match name.as_str() {
+            "Principal" | "NotPrincipal" if value.as_text() == Some("*") => {
+                Json::object(&[("AWS", list(&Json::text("*")))])
+            }
+            "Principal" | "NotPrincipal" => {
+                let mut types: Vec<_> =
+                    value.members().iter().map(|(name, entries)| (name.clone(), list(entries))).collect();
+                types.sort();
+                Json::Object(types)
+            }
+            "Action" | "NotAction" | "Resource" | "NotResource" => list(value),
+            "Condition" => normal_condition(value),
+            _ => value.clone(),
+        };
+        let is_empty = matches!(&value, Json::List(items) if items.is_empty());
+        if !is_empty {
+            members.push((name.clone(), value));
+        }
+    }
+    members.sort();
+    Json::Object(members)
+}
+
+fn normal_condition(condition: &Json) -> Json {
+    let mut flat = Vec::new();
+    for (operator, keys) in condition.members() {
+        for (key, values) in keys.members() {
+            let texts = values.one_or_many().into_iter().map(|value| Json::Text(value.scalar().unwrap()));
+            flat.push(Json::List(vec![Json::text(operator), Json::text(key), Json::List(texts.collect())]));
+        }
+    }
+    flat.sort();
+    Json::List(flat)
+}
+
+fn list(value: &Json) -> Json {
+    Json::List(value.one_or_many().into_iter().cloned().collect())
 }

@@ -3,10 +3,11 @@
 use strongroom_core::policy::{
     self, Authorization, PolicyKind, Principal, RequestedAction, Resource, Values, evaluate,
 };
-use strongroom_std::policy_json::compile_policy;
+use strongroom_std::policy_json::{self, compile_policy};
 
 use super::json::Json;
 use super::line::{Answer, Decision, Line};
+use super::naive::Kind;
 
 /// The compiled documents of a line.
 pub(super) struct Compiled {
@@ -16,15 +17,23 @@ pub(super) struct Compiled {
 
 /// Compiles the documents; `None` if one is malformed.
 pub(super) fn compile(line: &Line) -> Option<Compiled> {
-    let compiled = |document: &Json, kind| compile_policy(&document.to_string(), kind).ok();
-    let identity = line.identity_policies.iter().map(|document| compiled(document, PolicyKind::Identity));
+    let identity = line.identity_policies.iter().map(|document| compile_document(document, Kind::Identity));
     Some(Compiled {
         key_policy: match &line.key_policy {
-            Some(document) => Some(compiled(document, PolicyKind::Key)?),
+            Some(document) => Some(compile_document(document, Kind::Key)?),
             None => None,
         },
         identity_policies: identity.collect::<Option<_>>()?,
     })
+}
+
+/// Compiles a document; `None` if it is malformed.
+pub(super) fn compile_document(document: &Json, kind: Kind) -> Option<Vec<u8>> {
+    let kind = match kind {
+        Kind::Key => PolicyKind::Key,
+        Kind::Identity => PolicyKind::Identity,
+    };
+    compile_policy(&document.to_string(), kind).ok()
 }
 
 impl Compiled {
@@ -75,4 +84,9 @@ fn texts(value: &Json) -> Option<Vec<String>> {
 /// Decides a line.
 pub(super) fn answer(line: &Line) -> Answer {
     compile(line).map_or(Answer::ERROR, |compiled| compiled.answer(line))
+}
+
+/// The document that a compiled policy stands for.
+pub(super) fn to_json(compiled: &[u8]) -> String {
+    policy_json::to_json(compiled).unwrap()
 }
