@@ -111,6 +111,11 @@ pub enum Reason {
     PolicyNewer,
     /// The account is admitted by the key policy, but no identity policy of the caller allows it.
     NoIdentityPolicyAllows,
+    /// The caller is neither the grant's retiring principal, nor a grantee who may retire it, nor acts for the account that
+    /// made it.
+    MayNotRetire,
+    /// No policy allows it, and a grant that might cannot be read.
+    GrantUnreadable,
     /// Callers of other accounts can never do this.
     OtherAccount,
     /// The caller was changed since it was read from the vault; reading it again helps.
@@ -275,13 +280,15 @@ impl Error {
 }
 
 impl Reason {
-    const ALL: [Reason; 16] = [
+    const ALL: [Reason; 18] = [
         Reason::Withheld,
         Reason::NoStatementAllows,
         Reason::StatementDenies,
         Reason::PolicyUnreadable,
         Reason::PolicyNewer,
         Reason::CallerOutdated,
+        Reason::MayNotRetire,
+        Reason::GrantUnreadable,
         Reason::NoIdentityPolicyAllows,
         Reason::OtherAccount,
         Reason::NoSuchKey,
@@ -306,7 +313,9 @@ impl Reason {
             Reason::NoSuchKey => 6,
             Reason::KeyUnreadable => 7,
             Reason::PolicyNewer => 8,
-            Reason::CallerOutdated => 9,
+            Reason::MayNotRetire => 9,
+            Reason::GrantUnreadable => 10,
+            Reason::CallerOutdated => 11,
             Reason::NotOurs => 16,
             Reason::UnknownVersion => 17,
             Reason::RevokedVersion => 18,
@@ -333,6 +342,8 @@ impl core::fmt::Display for Reason {
             Reason::CallerOutdated => "callers have changed since this one was read",
             Reason::PolicyNewer => "a policy is of a newer version, so it denies",
             Reason::NoIdentityPolicyAllows => "no identity policy of the caller allows it",
+            Reason::MayNotRetire => "the caller is none of those who may retire the grant",
+            Reason::GrantUnreadable => "no policy allows it, and a grant that might cannot be read",
             Reason::OtherAccount => "callers of other accounts can never do this",
             Reason::NoSuchKey => "the key does not exist",
             Reason::KeyUnreadable => "the key's record cannot be read",

@@ -6,12 +6,14 @@ use super::request_keys::{Parameters, RequestKeys, Written};
 use super::resolve::{Resolved, Target};
 use crate::error::{Error, Reason};
 use crate::format::audit_entry::{Event, MismatchText};
+use crate::grant::{AskedOfGrants, Grant, GrantId, allowing_grant, find, may_retire};
 use crate::key::{KeyFacts, KeyId};
 use crate::keyring;
+use crate::operation::RetiredGrant;
 use crate::platform::Platform;
 use crate::policy::{
-    Action, Authorization, Caller, DEFAULT_POLICY_LEN_MAX, Decision, RequestedAction, Resource,
-    default_key_policy, evaluate, explain,
+    Action, Authorization, Caller, DEFAULT_POLICY_LEN_MAX, Decider, Decision, Evaluation, PolicyKind,
+    RequestedAction, Resource, default_key_policy, evaluate, explain,
 };
 use crate::realm::Realm;
 use crate::short_text::ShortText;
@@ -74,23 +76,27 @@ pub fn authorize<'a, P: Platform, O>(
     let same = matches!((&key, &source_key), (Some(key), Some(source)) if key.key_id == source.key_id);
     let parameters = Parameters { is_on_same_key: same, ..request.parsed.parameters };
     let without_key = Resource::everything(&realm);
+    let retired = request.parsed.retired;
     let mut judge =
-        Judge { caller, realm: &realm, without_key, parameters, event: request.event, mismatch: None };
+        Judge { caller, realm: &realm, without_key, parameters, retired, event: request.event, mismatch: None };
+    // For CreateGrant, policies see the pairs of its constraint.
+    let constraints = parameters.grant.and_then(|grant| grant.constraints);
+    let pairs = constraints.map_or(request.parsed.context.pairs(), |constraints| constraints.pairs());
 
     // The source comes first: without it nothing is known of the request.
     let judged = (|| {
+        check_retiring_token(vault, retired)?;
         match request.parsed.keyless {
-            Some(Keyless::OnNothing(action)) => judge.decide(action, None, &[])?,
+            Some(Keyless::OnNothing(action)) => judge.without_key(action)?,
             Some(Keyless::OnVault(action)) => {
                 judge.without_key = Resource::vault(&realm, request.vault_id);
-                judge.decide(action, None, &[])?;
+                judge.without_key(action)?;
             }
             None => {}
         }
         let source_key = source_key.map(|target| judge.on_key(vault, target, request.parsed.source_pairs));
         let source_key = source_key.transpose()?;
-        let key =
-            key.map(|target| judge.on_key(vault, target, request.parsed.context.pairs())).transpose()?;
+        let key = key.map(|target| judge.on_key(vault, target, pairs)).transpose()?;
         Ok((source_key, key))
     })();
     let Judge { event, mismatch, .. } = judge;
@@ -104,7 +110,23 @@ pub fn authorize<'a, P: Platform, O>(
             event,
             may_see_reasons,
         }),
-        Err(error) => Err(Denied { event, mismatch, may_see_reasons, error, recorded: true }),
+        Err(error) => {
+            let event = Event { deciding_grant: None, ..event };
+            Err(Denied { event, mismatch, may_see_reasons, error, recorded: true })
+        }
+    }
+}
+
+/// A token that this vault did not make says nothing, not even which key it is about.
+fn check_retiring_token<P: Platform>(
+    vault: &Vault<P>,
+    retired: Option<RetiredGrant<'_>>,
+) -> Result<(), Error> {
+    match retired {
+        Some(RetiredGrant::Token(token)) => {
+            keyring::with_snapshot(vault.platform(), |snapshot| token.open(&snapshot.keys).map(|_| ()))
+        }
+        Some(RetiredGrant::Id { .. }) | None => Ok(()),
     }
 }
 
@@ -114,12 +136,18 @@ struct Judge<'r, 'a> {
     realm: &'r Realm,
     /// What an action without a key is about.
     without_key: Resource<'r>,
-    parameters: Parameters,
+    parameters: Parameters<'a>,
+    /// The grant that RetireGrant is about.
+    retired: Option<RetiredGrant<'a>>,
     event: Event<'a>,
     mismatch: Option<MismatchText>,
 }
 
 impl<'a> Judge<'_, 'a> {
+    fn without_key(&mut self, action: Action) -> Result<(), Error> {
+        verdict(self.decide(action, None, &[]).decision)
+    }
+
     /// Judges one key, and copies its facts for the permit under the same lend.
     fn on_key<P: Platform>(
         &mut self,
@@ -131,10 +159,13 @@ impl<'a> Judge<'_, 'a> {
             (Some(key_id), Ok(true)) => {
                 let judged = keyring::lend_key(vault.platform(), &key_id, |facts, policy| {
                     let key = Judged { key_id, facts: Some(facts), policy };
-                    self.decide(target.action, Some(key), pairs).map(|()| *facts)
+                    (*facts, self.decide(target.action, Some(key), pairs))
                 });
                 match judged {
-                    Ok(Some(decided)) => return decided,
+                    Ok(Some((facts, evaluation))) => {
+                        self.settle(vault.platform(), target.action, &key_id, evaluation, pairs)?;
+                        return Ok(facts);
+                    }
                     Ok(None) => Error::NotFound,
                     Err(unreadable) => unreadable,
                 }
@@ -145,7 +176,7 @@ impl<'a> Judge<'_, 'a> {
         let mut buffer = [0; DEFAULT_POLICY_LEN_MAX];
         let policy = default_key_policy(self.realm, &mut buffer)?;
         let key = Judged { key_id: KeyId::from_bytes([0; 16]), facts: None, policy };
-        let is_admitted = self.decide(target.action, Some(key), pairs).is_ok();
+        let is_admitted = self.decide(target.action, Some(key), pairs).decision.is_allowed();
         // The default policy is not the key's own: what it says is no explanation.
         (self.event.decider, self.event.sid, self.mismatch) = (None, ShortText::EMPTY, None);
         let is_missing = missing == Error::NotFound;
@@ -161,7 +192,7 @@ impl<'a> Judge<'_, 'a> {
         action: Action,
         key: Option<Judged<'_>>,
         pairs: &'a [(&'a str, &'a str)],
-    ) -> Result<(), Error> {
+    ) -> Evaluation {
         let keys = RequestKeys {
             caller: self.caller,
             realm: self.realm,
@@ -184,16 +215,87 @@ impl<'a> Judge<'_, 'a> {
             identity_policies: self.caller.identity_policies(),
             keys: &keys,
         };
-        let decision = evaluate(&authorization).decision;
-        let explanation = explain(&authorization, decision);
+        let evaluation = evaluate(&authorization);
+        let explanation = explain(&authorization, evaluation.decision);
         self.event.decider = explanation.statement;
         self.event.sid = explanation.sid.map_or(ShortText::EMPTY, ShortText::of);
         self.mismatch = explanation.mismatch.as_ref().map(MismatchText::of);
-        match decision {
-            Decision::Allow(_) => Ok(()),
-            Decision::ExplicitDeny(_) => Err(Error::AccessDenied(Reason::StatementDenies)),
-            Decision::ImplicitDeny(reason) => Err(Error::AccessDenied(reason)),
+        evaluation
+    }
+
+    /// What policies and grants together come to. A deny stands, and so does a policy that cannot be read.
+    fn settle<P: Platform>(
+        &mut self,
+        platform: &P,
+        action: Action,
+        key_id: &KeyId,
+        evaluation: Evaluation,
+        pairs: &'a [(&'a str, &'a str)],
+    ) -> Result<(), Error> {
+        let refused = match (verdict(evaluation.decision), self.retired) {
+            (Ok(()), None) => return Ok(()),
+            (Ok(()), Some(_)) => Error::AccessDenied(Reason::MayNotRetire),
+            (Err(error), _) => error,
+        };
+        if matches!(
+            refused.reason(),
+            Reason::StatementDenies | Reason::PolicyUnreadable | Reason::PolicyNewer
+        ) {
+            return Err(refused);
         }
+        let grant_id = match self.retired {
+            Some(retired) => self.retiring_grant(platform, key_id, retired, evaluation),
+            None => {
+                let asked = AskedOfGrants {
+                    principal: &self.caller.principal,
+                    realm: self.realm,
+                    action,
+                    pairs,
+                    made: self.parameters.grant.as_ref(),
+                    is_allowed_by_identity: evaluation.is_allowed_by_identity,
+                };
+                allowing_grant(platform, key_id, &asked)?.ok_or(refused)
+            }
+        };
+        let grant_id = grant_id.map_err(|error| match error {
+            Error::Damaged(_) => Error::AccessDenied(Reason::GrantUnreadable),
+            other => other,
+        })?;
+        self.event.decider = Some(Decider { policy: PolicyKind::Grant, ..Decider::NONE });
+        (self.event.sid, self.mismatch) = (ShortText::EMPTY, None);
+        self.event.deciding_grant = Some(grant_id);
+        Ok(())
+    }
+
+    /// The grant to retire, if it lets the caller: what policies allow does not matter.
+    fn retiring_grant<P: Platform>(
+        &self,
+        platform: &P,
+        key_id: &KeyId,
+        retired: RetiredGrant<'_>,
+        evaluation: Evaluation,
+    ) -> Result<GrantId, Error> {
+        let grant_id = retired.id()?;
+        let Evaluation { decision, is_allowed_by_identity } = evaluation;
+        let may =
+            |grant: &Grant<'_>| may_retire(grant, &self.caller.principal, self.realm, is_allowed_by_identity);
+        let found =
+            keyring::with_snapshot(platform, |snapshot| find(platform, snapshot, key_id, &grant_id, may))?;
+        match (found, retired) {
+            (Some(true), _) => Ok(grant_id),
+            (None, RetiredGrant::Token(_)) => Err(Error::InvalidGrantToken),
+            (None, RetiredGrant::Id { .. }) if decision.is_allowed() => Err(Error::NotFound),
+            (Some(false) | None, _) => Err(Error::AccessDenied(Reason::MayNotRetire)),
+        }
+    }
+}
+
+/// The answer of the policies alone.
+fn verdict(decision: Decision) -> Result<(), Error> {
+    match decision {
+        Decision::Allow(_) => Ok(()),
+        Decision::ExplicitDeny(_) => Err(Error::AccessDenied(Reason::StatementDenies)),
+        Decision::ImplicitDeny(reason) => Err(Error::AccessDenied(reason)),
     }
 }
 

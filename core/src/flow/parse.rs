@@ -7,7 +7,7 @@ use crate::format::audit_entry::Event;
 use crate::format::context::Context;
 use crate::key::KeyId;
 use crate::limits::KEY_REFERENCE_LEN_MAX;
-use crate::operation::Operation;
+use crate::operation::{Operation, RetiredGrant};
 use crate::platform::{Entropy, Platform, State};
 use crate::policy::{Action, Caller};
 use crate::realm::Realm;
@@ -69,7 +69,9 @@ pub(crate) struct Parsed<'a> {
     pub(crate) context: Context<'a>,
     /// The encryption context of the source, for ReEncrypt.
     pub(crate) source_pairs: &'a [(&'a str, &'a str)],
-    pub(crate) parameters: Parameters,
+    pub(crate) parameters: Parameters<'a>,
+    /// The grant that is to be retired: it says who may.
+    pub(crate) retired: Option<RetiredGrant<'a>>,
 }
 
 impl<'a> Parsed<'a> {
@@ -80,6 +82,7 @@ impl<'a> Parsed<'a> {
         context: Context::EMPTY,
         source_pairs: &[],
         parameters: Parameters::NONE,
+        retired: None,
     };
 
     pub(crate) fn keyless(action: Action) -> Self {

@@ -3,7 +3,9 @@
 use core::cell::OnceCell;
 use core::fmt::Write;
 
+use crate::grant::GrantOperations;
 use crate::key::{KeyFacts, KeySpec, KeyUsage};
+use crate::operation::{CreateGrant, GrantConstraints};
 use crate::policy::{Action, Caller, ConditionKeys, Values, same_name};
 use crate::realm::Realm;
 use crate::time::Timestamp;
@@ -20,24 +22,26 @@ pub(crate) struct RequestKeys<'a> {
     pub(crate) key: Option<&'a KeyFacts>,
     /// The encryption context.
     pub(crate) pairs: &'a [(&'a str, &'a str)],
-    pub(crate) parameters: Parameters,
+    pub(crate) parameters: Parameters<'a>,
     pub(crate) written: Written,
 }
 
 /// Parameters of a request that policies can ask for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Parameters {
+pub(crate) struct Parameters<'a> {
     /// `BypassPolicyLockoutSafetyCheck`, where it is set.
     pub(crate) is_lockout_check_bypassed: bool,
     /// What a key that is to be made will be.
     pub(crate) new_key: Option<(KeySpec, KeyUsage)>,
     /// Whether both keys of a ReEncrypt are one.
     pub(crate) is_on_same_key: bool,
+    /// The grant that is to be made.
+    pub(crate) grant: Option<CreateGrant<'a>>,
 }
 
-impl Parameters {
-    pub(crate) const NONE: Parameters =
-        Parameters { is_lockout_check_bypassed: false, new_key: None, is_on_same_key: false };
+impl Parameters<'_> {
+    pub(crate) const NONE: Self =
+        Parameters { is_lockout_check_bypassed: false, new_key: None, is_on_same_key: false, grant: None };
 }
 
 /// Values in text, once somebody has asked.
@@ -45,6 +49,7 @@ impl Parameters {
 pub(crate) struct Written {
     time: OnceCell<heapless::String<24>>,
     seconds: OnceCell<heapless::String<24>>,
+    operations: OnceCell<heapless::Vec<&'static str, { GrantOperations::COUNT_MAX }>>,
     role: OnceCell<heapless::String<{ crate::limits::PRINCIPAL_LEN_MAX }>>,
 }
 
@@ -77,9 +82,10 @@ impl RequestKeys<'_> {
                 | Action::GenerateDataKey
                 | Action::GenerateDataKeyWithoutPlaintext
         );
+        let has_pairs = has_context || self.action == Action::CreateGrant;
         let is = |other| same_name(name, other);
         if let Some((prefix, pair)) = name.split_once(':') {
-            let is_context = has_context && same_name(prefix, "EncryptionContext");
+            let is_context = has_pairs && same_name(prefix, "EncryptionContext");
             return if is_context { Values::of_pair(self.pairs, pair) } else { Values::Absent };
         }
         // Of the key there is, or of the one that is to be made.
@@ -89,7 +95,7 @@ impl RequestKeys<'_> {
         };
         if is("CallerAccount") && self.key.is_some() && !self.caller.principal.is_service() {
             Values::One(self.caller.principal.account())
-        } else if is("EncryptionContextKeys") && has_context {
+        } else if is("EncryptionContextKeys") && has_pairs {
             Values::Names(self.pairs)
         } else if is("EncryptionAlgorithm") && has_context {
             of_key(|spec, _| spec.name())
@@ -107,6 +113,35 @@ impl RequestKeys<'_> {
             truth(self.parameters.is_on_same_key)
         } else if is("BypassPolicyLockoutSafetyCheck") && self.parameters.is_lockout_check_bypassed {
             truth(true)
+        } else if is("GrantIsForAWSResource")
+            && matches!(self.action, Action::CreateGrant | Action::ListGrants | Action::RevokeGrant)
+        {
+            truth(false)
+        } else {
+            self.parameters.grant.as_ref().map_or(Values::Absent, |grant| self.of_grant(grant, name))
+        }
+    }
+
+    /// What CreateGrant asks for.
+    fn of_grant<'g>(&'g self, grant: &'g CreateGrant<'_>, name: &str) -> Values<'g> {
+        let is = |other| same_name(name, other);
+        if is("GranteePrincipal") {
+            Values::One(grant.grantee_principal)
+        } else if is("RetiringPrincipal") {
+            grant.retiring_principal.map_or(Values::Absent, Values::One)
+        } else if is("GrantConstraintType") {
+            grant.constraints.map_or(Values::Absent, |constraints| {
+                Values::One(match constraints {
+                    GrantConstraints::EncryptionContextSubset(_) => "EncryptionContextSubset",
+                    GrantConstraints::EncryptionContextEquals(_) => "EncryptionContextEquals",
+                })
+            })
+        } else if is("GrantOperations") {
+            Values::Many(self.written.operations.get_or_init(|| {
+                // Checked when the request was parsed.
+                let operations = GrantOperations::new(grant.operations);
+                operations.iter().flat_map(GrantOperations::iter).map(Action::name).collect()
+            }))
         } else {
             Values::Absent
         }

@@ -101,13 +101,11 @@ impl<'a> GrantConstraint<'a> {
     }
 
     /// Whether a request with this encryption context is within the constraint.
-    pub(crate) fn holds(&self, context: &Context<'_>) -> bool {
-        match self.kind {
-            ConstraintKind::EncryptionContextEquals => self.pairs().eq(context.sorted()),
-            ConstraintKind::EncryptionContextSubset => {
-                self.pairs().all(|pair| context.sorted().any(|there| there == pair))
-            }
-        }
+    pub(crate) fn holds(&self, context: EncryptionContext<'_>) -> bool {
+        // No name stands twice, on either side.
+        let is_exact = self.kind == ConstraintKind::EncryptionContextEquals;
+        self.pairs().all(|pair| context.contains(&pair))
+            && (!is_exact || self.pairs().count() == context.len())
     }
 
     /// Whether whatever this constraint lets through, `parent` does too.

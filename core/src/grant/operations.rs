@@ -9,6 +9,9 @@ use crate::policy::Action;
 pub struct GrantOperations(u128);
 
 impl GrantOperations {
+    /// How many operations there are at most.
+    pub(crate) const COUNT_MAX: usize = 17;
+
     /// These operations; one given twice counts once.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::{EncryptionContext, Operation};
 use crate::error::{Error, Parameter, Part};
-use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
+use crate::flow::{Buffers, Done, Named, Parameters, Parsed, Scene, run};
 use crate::grant::{
     ConstraintKind, Grant, GrantConstraint, GrantId, GrantOperations, GrantToken, account_of, by_grantee,
     check_principal, check_token_count, check_tokens, find, hashed_name,
@@ -68,6 +68,16 @@ pub enum RetiredGrant<'a> {
     },
 }
 
+impl RetiredGrant<'_> {
+    /// The grant's id. Whether a token is genuine is another question.
+    pub(crate) fn id(&self) -> Result<GrantId, Error> {
+        match self {
+            RetiredGrant::Token(token) => token.names().map(|(_, grant_id)| grant_id),
+            RetiredGrant::Id { grant_id, .. } => GrantId::parse(grant_id),
+        }
+    }
+}
+
 /// Takes a grant away (AWS KMS API Reference, *RevokeGrant*).
 #[derive(Clone, Copy, Debug)]
 pub struct RevokeGrant<'a> {
@@ -89,6 +99,15 @@ pub struct CreatedGrant {
     pub grant_token: GrantToken,
 }
 
+impl<'a> GrantConstraints<'a> {
+    pub(crate) const fn pairs(&self) -> EncryptionContext<'a> {
+        match self {
+            GrantConstraints::EncryptionContextSubset(pairs)
+            | GrantConstraints::EncryptionContextEquals(pairs) => pairs,
+        }
+    }
+}
+
 impl<'a> CreateGrant<'a> {
     /// A grant of these operations without constraints, retiring principal and name.
     #[must_use]
@@ -105,7 +124,8 @@ impl<'a> CreateGrant<'a> {
         }
     }
 
-    fn constraint(&self) -> Result<Option<GrantConstraint<'a>>, Error> {
+    /// The constraint, checked.
+    pub(crate) fn constraint(&self) -> Result<Option<GrantConstraint<'a>>, Error> {
         let constraint = self.constraints.map(|constraints| match constraints {
             GrantConstraints::EncryptionContextSubset(pairs) => {
                 GrantConstraint::given(ConstraintKind::EncryptionContextSubset, pairs)
@@ -193,7 +213,8 @@ impl<'a> Operation<'a> for CreateGrant<'a> {
         GrantOperations::new(self.operations)?;
         self.constraint()?;
         self.name.map_or(Ok(()), check_name)?;
-        Ok(Parsed::on(Named::text(Action::CreateGrant, self.key_id)?))
+        let parameters = Parameters { grant: Some(*self), ..Parameters::NONE };
+        Ok(Parsed { parameters, ..Parsed::on(Named::text(Action::CreateGrant, self.key_id)?) })
     }
 
     fn execute<P: Platform>(
@@ -306,26 +327,15 @@ impl<'a> Operation<'a> for RetireGrant<'a> {
     }
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
-        match self.grant {
-            RetiredGrant::Token(token) => {
-                let (key_id, _) = token.names()?;
-                Ok(Parsed::on(Named::token(Action::RetireGrant, key_id)))
-            }
-            RetiredGrant::Id { key_id, grant_id } => {
-                GrantId::parse(grant_id)?;
-                Ok(Parsed::on(Named::text(Action::RetireGrant, key_id)?))
-            }
-        }
+        self.grant.id()?;
+        let named = match self.grant {
+            RetiredGrant::Token(token) => Named::token(Action::RetireGrant, token.names()?.0),
+            RetiredGrant::Id { key_id, .. } => Named::text(Action::RetireGrant, key_id)?,
+        };
+        Ok(Parsed { retired: Some(self.grant), ..Parsed::on(named) })
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
-        let grant_id = match self.grant {
-            RetiredGrant::Token(token) => {
-                check_tokens(scene, core::slice::from_ref(token))?;
-                token.names()?.1
-            }
-            RetiredGrant::Id { grant_id, .. } => GrantId::parse(grant_id)?,
-        };
-        remove(scene, Action::RetireGrant, scene.key()?, grant_id)
+        remove(scene, Action::RetireGrant, scene.key()?, self.grant.id()?)
     }
 }

@@ -31,5 +31,6 @@ pub use form::{
     ResourcePattern, UnreadablePolicy,
 };
 pub use keys::{ConditionKeys, Values, same_name};
+pub(crate) use principal::Level;
 pub use principal::{Caller, Principal};
 pub use resource::Resource;
