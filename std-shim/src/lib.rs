@@ -30,6 +30,7 @@ mod authorization;
 mod desktop;
 mod error;
 mod file;
+mod grants;
 mod output;
 mod policy_json;
 mod threads;
@@ -41,12 +42,13 @@ pub use desktop::DesktopPlatform;
 pub use error::{OpenError, PolicyError};
 pub use file::{AuditDurability, AuditFile, FileStorage, SealedFile};
 pub use output::{
-    DataKey, DecryptOutput, EncryptOutput, KeyDescription, KeyPage, ReEncryptOutput, SecretBytes,
+    DataKey, DecryptOutput, EncryptOutput, GrantListEntry, GrantPage, KeyDescription, KeyPage,
+    ReEncryptOutput, SecretBytes,
 };
 pub use policy_json::compile_key_policy;
-pub use strongroom_core::policy::Caller;
+pub use strongroom_core::policy::{Action, Caller};
 pub use strongroom_core::{
-    Error, Posture, Protection, Realm, Verified, audit, caller, key, operation, policy,
+    Error, Posture, Protection, Realm, Verified, audit, caller, grant, key, operation, policy,
 };
 pub use threads::{OsEntropy, SystemClock, ThreadedCache, ThreadedState};
 pub use unlock::{Stretching, UnlockSecret, generate_key_file};

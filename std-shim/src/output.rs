@@ -1,7 +1,10 @@
 //! What the operations answer, owned.
 
+use strongroom_core::AccountId;
+use strongroom_core::grant::{ConstraintKind, Grant, GrantId};
 use strongroom_core::key::{KeyFacts, KeyId};
-use strongroom_core::operation::Marker;
+use strongroom_core::operation::{GrantMarker, ListedGrants, Marker};
+use strongroom_core::policy::Action;
 use zeroize::Zeroize;
 
 /// Secret bytes, wiped on drop. No `Clone`, no comparison, and `Debug` shows the length only.
@@ -103,6 +106,67 @@ pub struct KeyDescription {
     pub arn: String,
     /// What the key is for, in its owner's words.
     pub description: String,
+}
+
+/// A grant, as ListGrants and ListRetirableGrants show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GrantListEntry {
+    /// The key it is for.
+    pub key_id: KeyId,
+    /// Its id.
+    pub grant_id: GrantId,
+    /// Milliseconds since 1970, or `None` where the vault had no clock.
+    pub created_ms: Option<u64>,
+    /// What it allows.
+    pub operations: Vec<Action>,
+    /// Within which encryption contexts.
+    pub constraints: Option<(ConstraintKind, Vec<(String, String)>)>,
+    /// The account that made it.
+    pub issuing_account: AccountId,
+    /// Whom it allows that.
+    pub grantee_principal: String,
+    /// Who may give it up besides.
+    pub retiring_principal: Option<String>,
+    /// Its name, or nothing.
+    pub name: String,
+}
+
+impl GrantListEntry {
+    pub(crate) fn of(grant: &Grant<'_>) -> Self {
+        let constraints = grant.constraints.map(|constraint| {
+            let pairs = constraint.pairs().map(|(name, value)| (name.to_owned(), value.to_owned()));
+            (constraint.kind(), pairs.collect())
+        });
+        GrantListEntry {
+            key_id: grant.key_id,
+            grant_id: grant.grant_id,
+            created_ms: grant.created_ms,
+            operations: grant.operations.iter().collect(),
+            constraints,
+            issuing_account: grant.issuing_account,
+            grantee_principal: grant.grantee_principal.to_owned(),
+            retiring_principal: grant.retiring_principal.map(str::to_owned),
+            name: grant.name.to_owned(),
+        }
+    }
+}
+
+/// A page of ListGrants or ListRetirableGrants.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct GrantPage {
+    /// The grants.
+    pub grants: Vec<GrantListEntry>,
+    /// Where to go on, or `None` after the last page.
+    pub next_marker: Option<GrantMarker>,
+}
+
+impl GrantPage {
+    pub(crate) fn of(listed: &ListedGrants<'_>) -> Self {
+        let grants = listed.iter().map(|grant| GrantListEntry::of(&grant)).collect();
+        GrantPage { grants, next_marker: listed.next_marker }
+    }
 }
 
 /// A page of ListKeys.

@@ -74,7 +74,7 @@ struct Inner {
     flusher: Option<JoinHandle<()>>,
 }
 
-type CoreVault = strongroom_core::Vault<DesktopPlatform>;
+pub(crate) type CoreVault = strongroom_core::Vault<DesktopPlatform>;
 
 /// Tells the flusher that the vault is gone.
 #[derive(Debug, Default)]
@@ -196,11 +196,6 @@ impl Vault {
         self.inner.core.close()
     }
 
-    /// The vault itself, without what a desktop adds.
-    pub(crate) fn core(&self) -> &CoreVault {
-        &self.inner.core
-    }
-
     /// Partition, account and Region.
     #[must_use]
     pub fn realm(&self) -> &Realm {
@@ -245,6 +240,11 @@ impl Vault {
             readable
         });
         if scanned.is_err() || !readable { Err(Error::Audit) } else { Ok(()) }
+    }
+
+    /// The vault itself, for the operations that stand in a file of their own.
+    pub(crate) fn core(&self) -> &CoreVault {
+        &self.inner.core
     }
 
     /// Makes a key, durably.

@@ -12,7 +12,7 @@ CODES = [
 ]
 ACTIONS = {*range(62), *range(128, 133)}
 GRANT_OPERATIONS = {4, 7, 11, 13, *range(20, 26), 31, 41, 42, 44, 48, 55, 56}
-REASONS = {*range(10), *range(16, 22)}
+REASONS = {*range(12), *range(16, 22)}
 
 
 def time(value):

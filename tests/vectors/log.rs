@@ -90,7 +90,7 @@ fn event_blocks() -> Vec<Block> {
         at("action 133", 2, 133),
         at("outcome 18", 3, 18),
         at("outcome 255", 3, 255),
-        at("reason 10", 4, 10),
+        at("reason 12", 4, 12),
         at("reason 15", 4, 15),
         at("reason 22", 4, 22),
         at("policy 4", 5, 4),

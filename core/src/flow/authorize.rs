@@ -1,19 +1,19 @@
 //! Step 3: may this caller do this? The only place that makes a [`Permit`].
 
+use super::by_grant::check_retiring_token;
 use super::execute::{Buffers, Executed};
 use super::parse::Keyless;
 use super::request_keys::{Parameters, RequestKeys, Written};
 use super::resolve::{Resolved, Target};
 use crate::error::{Error, Reason};
 use crate::format::audit_entry::{Event, MismatchText};
-use crate::grant::{AskedOfGrants, Grant, GrantId, allowing_grant, find, may_retire};
 use crate::key::{KeyFacts, KeyId};
 use crate::keyring;
 use crate::operation::RetiredGrant;
 use crate::platform::Platform;
 use crate::policy::{
-    Action, Authorization, Caller, DEFAULT_POLICY_LEN_MAX, Decider, Decision, Evaluation, PolicyKind,
-    RequestedAction, Resource, default_key_policy, evaluate, explain,
+    Action, Authorization, Caller, DEFAULT_POLICY_LEN_MAX, Decision, Evaluation, RequestedAction, Resource,
+    default_key_policy, evaluate, explain,
 };
 use crate::realm::Realm;
 use crate::short_text::ShortText;
@@ -77,8 +77,15 @@ pub fn authorize<'a, P: Platform, O>(
     let parameters = Parameters { is_on_same_key: same, ..request.parsed.parameters };
     let without_key = Resource::everything(&realm);
     let retired = request.parsed.retired;
-    let mut judge =
-        Judge { caller, realm: &realm, without_key, parameters, retired, event: request.event, mismatch: None };
+    let mut judge = Judge {
+        caller,
+        realm: &realm,
+        without_key,
+        parameters,
+        retired,
+        event: request.event,
+        mismatch: None,
+    };
     // For CreateGrant, policies see the pairs of its constraint.
     let constraints = parameters.grant.and_then(|grant| grant.constraints);
     let pairs = constraints.map_or(request.parsed.context.pairs(), |constraints| constraints.pairs());
@@ -117,30 +124,17 @@ pub fn authorize<'a, P: Platform, O>(
     }
 }
 
-/// A token that this vault did not make says nothing, not even which key it is about.
-fn check_retiring_token<P: Platform>(
-    vault: &Vault<P>,
-    retired: Option<RetiredGrant<'_>>,
-) -> Result<(), Error> {
-    match retired {
-        Some(RetiredGrant::Token(token)) => {
-            keyring::with_snapshot(vault.platform(), |snapshot| token.open(&snapshot.keys).map(|_| ()))
-        }
-        Some(RetiredGrant::Id { .. }) | None => Ok(()),
-    }
-}
-
 /// Judges the parts of one request, and keeps what its audit event says of that.
-struct Judge<'r, 'a> {
-    caller: &'a Caller<'a>,
-    realm: &'r Realm,
+pub(super) struct Judge<'r, 'a> {
+    pub(super) caller: &'a Caller<'a>,
+    pub(super) realm: &'r Realm,
     /// What an action without a key is about.
     without_key: Resource<'r>,
-    parameters: Parameters<'a>,
+    pub(super) parameters: Parameters<'a>,
     /// The grant that RetireGrant is about.
-    retired: Option<RetiredGrant<'a>>,
-    event: Event<'a>,
-    mismatch: Option<MismatchText>,
+    pub(super) retired: Option<RetiredGrant<'a>>,
+    pub(super) event: Event<'a>,
+    pub(super) mismatch: Option<MismatchText>,
 }
 
 impl<'a> Judge<'_, 'a> {
@@ -222,76 +216,10 @@ impl<'a> Judge<'_, 'a> {
         self.mismatch = explanation.mismatch.as_ref().map(MismatchText::of);
         evaluation
     }
-
-    /// What policies and grants together come to. A deny stands, and so does a policy that cannot be read.
-    fn settle<P: Platform>(
-        &mut self,
-        platform: &P,
-        action: Action,
-        key_id: &KeyId,
-        evaluation: Evaluation,
-        pairs: &'a [(&'a str, &'a str)],
-    ) -> Result<(), Error> {
-        let refused = match (verdict(evaluation.decision), self.retired) {
-            (Ok(()), None) => return Ok(()),
-            (Ok(()), Some(_)) => Error::AccessDenied(Reason::MayNotRetire),
-            (Err(error), _) => error,
-        };
-        if matches!(
-            refused.reason(),
-            Reason::StatementDenies | Reason::PolicyUnreadable | Reason::PolicyNewer
-        ) {
-            return Err(refused);
-        }
-        let grant_id = match self.retired {
-            Some(retired) => self.retiring_grant(platform, key_id, retired, evaluation),
-            None => {
-                let asked = AskedOfGrants {
-                    principal: &self.caller.principal,
-                    realm: self.realm,
-                    action,
-                    pairs,
-                    made: self.parameters.grant.as_ref(),
-                    is_allowed_by_identity: evaluation.is_allowed_by_identity,
-                };
-                allowing_grant(platform, key_id, &asked)?.ok_or(refused)
-            }
-        };
-        let grant_id = grant_id.map_err(|error| match error {
-            Error::Damaged(_) => Error::AccessDenied(Reason::GrantUnreadable),
-            other => other,
-        })?;
-        self.event.decider = Some(Decider { policy: PolicyKind::Grant, ..Decider::NONE });
-        (self.event.sid, self.mismatch) = (ShortText::EMPTY, None);
-        self.event.deciding_grant = Some(grant_id);
-        Ok(())
-    }
-
-    /// The grant to retire, if it lets the caller: what policies allow does not matter.
-    fn retiring_grant<P: Platform>(
-        &self,
-        platform: &P,
-        key_id: &KeyId,
-        retired: RetiredGrant<'_>,
-        evaluation: Evaluation,
-    ) -> Result<GrantId, Error> {
-        let grant_id = retired.id()?;
-        let Evaluation { decision, is_allowed_by_identity } = evaluation;
-        let may =
-            |grant: &Grant<'_>| may_retire(grant, &self.caller.principal, self.realm, is_allowed_by_identity);
-        let found =
-            keyring::with_snapshot(platform, |snapshot| find(platform, snapshot, key_id, &grant_id, may))?;
-        match (found, retired) {
-            (Some(true), _) => Ok(grant_id),
-            (None, RetiredGrant::Token(_)) => Err(Error::InvalidGrantToken),
-            (None, RetiredGrant::Id { .. }) if decision.is_allowed() => Err(Error::NotFound),
-            (Some(false) | None, _) => Err(Error::AccessDenied(Reason::MayNotRetire)),
-        }
-    }
 }
 
 /// The answer of the policies alone.
-fn verdict(decision: Decision) -> Result<(), Error> {
+pub(super) fn verdict(decision: Decision) -> Result<(), Error> {
     match decision {
         Decision::Allow(_) => Ok(()),
         Decision::ExplicitDeny(_) => Err(Error::AccessDenied(Reason::StatementDenies)),

@@ -82,6 +82,7 @@
 //! ```
 
 mod authorize;
+mod by_grant;
 mod execute;
 mod parse;
 mod record;

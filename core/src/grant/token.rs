@@ -1,5 +1,7 @@
 use core::fmt;
 
+use base64ct::{Base64, Encoding};
+
 use super::{GrantId, find};
 use crate::crypto::Primitives;
 use crate::error::{Error, Parameter};
@@ -13,6 +15,8 @@ use crate::vault::DerivedKeys;
 
 /// Length of a grant token in bytes.
 const LEN: usize = 64;
+/// Length of its text.
+const TEXT_LEN: usize = 88;
 
 /// What CreateGrant answers besides the id: names the grant, and shows that this vault made it. Not a secret, and no
 /// right: the grant counts without it, and its holder must be the grantee all the same.
@@ -25,6 +29,13 @@ impl fmt::Debug for GrantToken {
     }
 }
 
+/// The text that [`GrantToken::parse`] reads.
+impl fmt::Display for GrantToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Base64::encode(&self.0, &mut [0; TEXT_LEN]).map_err(|_| fmt::Error)?)
+    }
+}
+
 impl GrantToken {
     /// The token with these bytes.
     ///
@@ -32,6 +43,18 @@ impl GrantToken {
     /// [`Error::InvalidGrantToken`]: not 64 bytes. Whether the vault made them is seen when they are used.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         bytes.try_into().map(GrantToken).map_err(|_| Error::InvalidGrantToken)
+    }
+
+    /// Parses padded base64 (RFC 4648, section 4) of 64 bytes.
+    ///
+    /// # Errors
+    /// [`Error::InvalidGrantToken`]: anything else.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let mut bytes = [0; LEN];
+        match Base64::decode(text, &mut bytes) {
+            Ok(decoded) => GrantToken::from_bytes(decoded),
+            Err(_) => Err(Error::InvalidGrantToken),
+        }
     }
 
     /// The bytes of the token.

@@ -1,13 +1,13 @@
-//! CreateGrant, RetireGrant, RevokeGrant.
+//! CreateGrant.
 
 use super::{EncryptionContext, Operation};
-use crate::error::{Error, Parameter, Part};
+use crate::error::{Error, Parameter};
 use crate::flow::{Buffers, Done, Named, Parameters, Parsed, Scene, run};
 use crate::grant::{
     ConstraintKind, Grant, GrantConstraint, GrantId, GrantOperations, GrantToken, account_of, by_grantee,
-    check_principal, check_token_count, check_tokens, find, hashed_name,
+    check_principal, check_token_count, check_tokens, hashed_name,
 };
-use crate::key::{KeyFacts, permits};
+use crate::key::permits;
 use crate::keyring::with_snapshot;
 use crate::limits::GRANT_NAME_LEN_MAX;
 use crate::platform::Platform;
@@ -43,50 +43,6 @@ pub enum GrantConstraints<'a> {
     EncryptionContextSubset(EncryptionContext<'a>),
     /// These pairs and no others.
     EncryptionContextEquals(EncryptionContext<'a>),
-}
-
-/// Gives up a grant: for whom it is meant to end it (AWS KMS API Reference, *RetireGrant*).
-#[derive(Clone, Copy, Debug)]
-pub struct RetireGrant<'a> {
-    /// Which.
-    pub grant: RetiredGrant<'a>,
-    /// Check everything, change nothing.
-    pub dry_run: bool,
-}
-
-/// How RetireGrant names a grant.
-#[derive(Clone, Copy, Debug)]
-pub enum RetiredGrant<'a> {
-    /// By its token.
-    Token(&'a GrantToken),
-    /// By its key and its id.
-    Id {
-        /// A key ARN or key id.
-        key_id: &'a str,
-        /// The grant's id.
-        grant_id: &'a str,
-    },
-}
-
-impl RetiredGrant<'_> {
-    /// The grant's id. Whether a token is genuine is another question.
-    pub(crate) fn id(&self) -> Result<GrantId, Error> {
-        match self {
-            RetiredGrant::Token(token) => token.names().map(|(_, grant_id)| grant_id),
-            RetiredGrant::Id { grant_id, .. } => GrantId::parse(grant_id),
-        }
-    }
-}
-
-/// Takes a grant away (AWS KMS API Reference, *RevokeGrant*).
-#[derive(Clone, Copy, Debug)]
-pub struct RevokeGrant<'a> {
-    /// A key id or key ARN.
-    pub key_id: &'a str,
-    /// The grant's id.
-    pub grant_id: &'a str,
-    /// Check everything, change nothing.
-    pub dry_run: bool,
 }
 
 /// A grant that was made, or found by its name.
@@ -148,26 +104,6 @@ impl<P: Platform> Vault<P> {
     pub fn create_grant(&self, caller: &Caller<'_>, request: CreateGrant<'_>) -> Result<CreatedGrant, Error> {
         Ok(run(self, caller, request, Buffers::default())?.output)
     }
-
-    /// Removes a grant, durably, for its retiring principal, for a grantee who may retire it, and for the account that
-    /// made it. It allows nothing from then on.
-    ///
-    /// # Errors
-    /// [`Error::InvalidGrantToken`]: the token is not of this vault, or its grant is gone. [`Error::InvalidGrantId`].
-    /// [`Error::NotFound`]: no such grant. Others: see [`Error`]. The grant is as it was, except after
-    /// [`Error::Storage`] and [`Error::Anchor`], which end the session.
-    pub fn retire_grant(&self, caller: &Caller<'_>, request: RetireGrant<'_>) -> Result<(), Error> {
-        Ok(run(self, caller, request, Buffers::default())?.output)
-    }
-
-    /// Removes a grant, durably, for whom policies allow it. It allows nothing from then on.
-    ///
-    /// # Errors
-    /// [`Error::InvalidGrantId`]. [`Error::NotFound`]: the key has no such grant. Others: see [`Error`]. The grant is as
-    /// it was, except after [`Error::Storage`] and [`Error::Anchor`], which end the session.
-    pub fn revoke_grant(&self, caller: &Caller<'_>, request: RevokeGrant<'_>) -> Result<(), Error> {
-        Ok(run(self, caller, request, Buffers::default())?.output)
-    }
 }
 
 fn check_name(name: &str) -> Result<(), Error> {
@@ -180,7 +116,7 @@ fn check_name(name: &str) -> Result<(), Error> {
 
 /// Whether a principal is of the vault's partition, as every caller must be.
 fn check_partition(text: &str, partition: &str, parameter: Parameter) -> Result<(), Error> {
-    match text.splitn(3, ':').nth(1) {
+    match text.split(':').nth(1) {
         Some(found) if found == partition => Ok(()),
         _ => Err(Error::Validation(parameter)),
     }
@@ -268,74 +204,5 @@ impl<'a> Operation<'a> for CreateGrant<'a> {
             grant_id: Some(grant_id),
             ..Done::with(CreatedGrant { grant_id, grant_token })
         })
-    }
-}
-
-/// Stages the removal of a grant that is there.
-fn remove<'a, P: Platform>(
-    scene: &Scene<'_, P>,
-    action: Action,
-    facts: KeyFacts,
-    grant_id: GrantId,
-) -> Result<Done<'a, ()>, Error> {
-    permits(action, facts.state)?;
-    let platform = scene.vault.platform();
-    let found =
-        with_snapshot(platform, |snapshot| find(platform, snapshot, &facts.key_id, &grant_id, |_| ()));
-    match found {
-        // What cannot be read can still be removed.
-        Ok(Some(())) | Err(Error::Damaged(Part::Record)) => {}
-        Ok(None) => return Err(Error::NotFound),
-        Err(error) => return Err(error),
-    }
-    let change = Some(Change::Grant(facts, GrantChange::Remove(grant_id)));
-    Ok(Done { change, grant_id: Some(grant_id), ..Done::with(()) })
-}
-
-#[expect(private_interfaces, reason = "sealed trait")]
-impl<'a> Operation<'a> for RevokeGrant<'a> {
-    type Output = ();
-
-    fn action(&self) -> Action {
-        Action::RevokeGrant
-    }
-
-    fn is_dry_run(&self) -> bool {
-        self.dry_run
-    }
-
-    fn parse(&self) -> Result<Parsed<'a>, Error> {
-        GrantId::parse(self.grant_id)?;
-        Ok(Parsed::on(Named::text(Action::RevokeGrant, self.key_id)?))
-    }
-
-    fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
-        remove(scene, Action::RevokeGrant, scene.key()?, GrantId::parse(self.grant_id)?)
-    }
-}
-
-#[expect(private_interfaces, reason = "sealed trait")]
-impl<'a> Operation<'a> for RetireGrant<'a> {
-    type Output = ();
-
-    fn action(&self) -> Action {
-        Action::RetireGrant
-    }
-
-    fn is_dry_run(&self) -> bool {
-        self.dry_run
-    }
-
-    fn parse(&self) -> Result<Parsed<'a>, Error> {
-        self.grant.id()?;
-        let named = match self.grant {
-            RetiredGrant::Token(token) => Named::token(Action::RetireGrant, token.names()?.0),
-            RetiredGrant::Id { key_id, .. } => Named::text(Action::RetireGrant, key_id)?,
-        };
-        Ok(Parsed { retired: Some(self.grant), ..Parsed::on(named) })
-    }
-
-    fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
-        remove(scene, Action::RetireGrant, scene.key()?, self.grant.id()?)
     }
 }

@@ -4,6 +4,7 @@ mod caller;
 mod data_key;
 mod describe;
 mod encrypt;
+mod end_grant;
 mod grant;
 mod key_policy;
 mod list_grants;
@@ -15,7 +16,8 @@ pub use caller::{CallerMarker, DeleteCaller, DescribeCaller, ListCallers, Listed
 pub use data_key::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GeneratedDataKey};
 pub use describe::{DescribeKey, ListKeys, ListedKeys, Marker};
 pub use encrypt::{Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReEncrypt, ReEncrypted};
-pub use grant::{CreateGrant, CreatedGrant, GrantConstraints, RetireGrant, RetiredGrant, RevokeGrant};
+pub use end_grant::{RetireGrant, RetiredGrant, RevokeGrant};
+pub use grant::{CreateGrant, CreatedGrant, GrantConstraints};
 pub use key_policy::{GetKeyPolicy, ListKeyPolicies, POLICY_NAME, PutKeyPolicy};
 pub use list_grants::{GrantMarker, ListGrants, ListRetirableGrants, ListedGrants};
 pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand};

@@ -15,6 +15,7 @@ use crate::platform::{Clock, Freshness, Platform, State, Storage, Transaction};
 
 /// A change, staged by `execute` and applied by `record` under the writer's lock.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is staged once a request")]
 pub(crate) enum Change<'a> {
     /// Of a key.
     Key(KeyChange<'a>),

@@ -18,6 +18,7 @@ use crate::tree::{Plan, grant_address};
 
 /// What becomes of a key's grants.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is staged once a request")]
 pub(crate) enum GrantChange<'a> {
     /// A new one.
     Create(Grant<'a>),
