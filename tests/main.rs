@@ -10,6 +10,7 @@ mod key_policies;
 mod mount;
 mod operations;
 mod policy;
+mod policy_json;
 mod python_decoder;
 mod slots;
 mod tamper;

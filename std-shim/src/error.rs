@@ -105,7 +105,7 @@ pub struct PolicyError {
     pub message: String,
     /// Where, counted from 1; 0 where the whole document is meant.
     pub line: usize,
-    /// The column in that line, counted from 1; 0 where the whole document is meant.
+    /// The column in that line, in characters, counted from 1: the first character of the value or name that is wrong; 0 where the whole document is meant.
     pub column: usize,
     /// The error the vault would answer.
     pub error: Error,
@@ -115,7 +115,7 @@ impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
             0 => f.write_str(&self.message),
-            line => write!(f, "{} at line {line}, column {}", self.message, self.column),
+            line => write!(f, "line {line}, column {}: {}", self.column, self.message),
         }
     }
 }

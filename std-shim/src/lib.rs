@@ -32,7 +32,7 @@ mod error;
 mod file;
 mod grants;
 mod output;
-mod policy_json;
+pub mod policy_json;
 mod threads;
 mod unlock;
 mod vault;
