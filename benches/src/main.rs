@@ -2,10 +2,12 @@
 //!
 //! ```sh
 //! cargo xtask bench        # operations against the floor, a naive form, and a second thread
+//! cargo xtask decisions    # decisions of policies of several sizes
 //! cargo xtask versions     # one key with 10,000 versions against one with a single version
 //! cargo xtask million      # a file with 1,000,000 keys
 //! ```
 
+mod decisions;
 mod measure;
 mod million;
 mod operations;
@@ -19,6 +21,7 @@ fn main() -> ExitCode {
     let number = arguments.next().and_then(|text| text.parse().ok());
     match name.as_str() {
         "operations" => operations::run(),
+        "decisions" => decisions::run(),
         "versions" => versions::run(number.unwrap_or(10_000)),
         "million" => million::run(number.unwrap_or(1_000_000)),
         // The second half of `million`, in a process of its own.
@@ -28,7 +31,7 @@ fn main() -> ExitCode {
             million::measure_use(&vault, &sample);
         }
         _ => {
-            eprintln!("usage: strongroom-benches operations | versions [COUNT] | million [KEYS]");
+            eprintln!("usage: strongroom-benches operations | decisions | versions [COUNT] | million [KEYS]");
             return ExitCode::FAILURE;
         }
     }

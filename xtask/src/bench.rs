@@ -10,6 +10,11 @@ pub(crate) fn operations(tree: &Tree, arguments: &[String]) -> Outcome {
     benchmark(tree, "operations", arguments)
 }
 
+/// Decisions of policies alone.
+pub(crate) fn decisions(tree: &Tree, arguments: &[String]) -> Outcome {
+    benchmark(tree, "decisions", arguments)
+}
+
 /// One key with many versions.
 pub(crate) fn versions(tree: &Tree, arguments: &[String]) -> Outcome {
     benchmark(tree, "versions", arguments)

@@ -68,6 +68,12 @@ const COMMANDS: &[Command] = &[
         run: bench::operations,
     },
     Command {
+        name: "decisions",
+        arguments: "",
+        about: "how long decisions of policies take, of several sizes",
+        run: bench::decisions,
+    },
+    Command {
         name: "versions",
         arguments: "[COUNT]",
         about: "a key with COUNT versions (10,000) against one with a single version",

@@ -249,13 +249,13 @@ impl<C: ConditionKeys + ?Sized> Matching<'_, '_, C> {
     pub(super) fn conditions(&self) -> Result<Truth, UnreadablePolicy> {
         let mut all = Truth::True;
         for condition in self.statement.conditions() {
-            all = all.and(self.condition(&condition?)?);
+            all = all.and(self.condition(&condition?));
         }
         Ok(all)
     }
 
     /// Whether one condition holds.
-    pub(super) fn condition(&self, condition: &CompiledCondition<'_>) -> Result<Truth, UnreadablePolicy> {
+    pub(super) fn condition(&self, condition: &CompiledCondition<'_>) -> Truth {
         let keys = self.request.keys;
         let test = Test {
             qualifier: condition.qualifier,
@@ -264,8 +264,6 @@ impl<C: ConditionKeys + ?Sized> Matching<'_, '_, C> {
             keys,
             has_variables: self.language.has_variables(),
         };
-        // Read once for errors, so that the test need not know of them.
-        condition.values().try_for_each(|value| value.map(|_| ()))?;
-        Ok(test.holds(keys.values(condition.key), || condition.values().flatten()))
+        test.holds(keys.values(condition.key), || condition.values())
     }
 }

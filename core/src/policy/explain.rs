@@ -149,7 +149,7 @@ fn nearest_in<'a, C: ConditionKeys + ?Sized>(
                     this = (WHOLE, decider, statement, None);
                     for (rank, condition) in (3..WHOLE).zip(statement.conditions()) {
                         let condition = condition?;
-                        if matching.condition(&condition)? != Truth::True {
+                        if matching.condition(&condition) != Truth::True {
                             let values = request.keys.values(condition.key);
                             this = (rank, decider, statement, Some((Element::Condition(condition), values)));
                             break;

@@ -125,7 +125,8 @@ pub enum PrincipalEntry<'a> {
 pub struct Policy<'a> {
     kind: PolicyKind,
     language: Language,
-    id: &'a str,
+    /// Text, as a check has seen; evaluation has no use for it.
+    id: &'a [u8],
     count: u16,
     statements: Reader<'a>,
 }
@@ -140,7 +141,8 @@ pub struct CompiledStatement<'a> {
     actions: List<'a>,
     principals: List<'a>,
     resources: List<'a>,
-    sid: &'a str,
+    /// Text, as a check has seen; evaluation has no use for it.
+    sid: &'a [u8],
     conditions: List<'a>,
 }
 
@@ -197,7 +199,7 @@ impl<'a> Policy<'a> {
             _ => return Err(MALFORMED),
         };
         let count = reader.u16()?;
-        let id = reader.text()?;
+        let id = reader.string()?;
         Ok(Policy { kind, language, id, count, statements: reader })
     }
 
@@ -216,7 +218,7 @@ impl<'a> Policy<'a> {
     /// The document's `Id`, empty where it has none.
     #[must_use]
     pub fn id(&self) -> &'a str {
-        self.id
+        core::str::from_utf8(self.id).unwrap_or_default()
     }
 
     /// Reads every byte once, so that nothing is stored that [`super::PolicyBuilder`] would not write.
@@ -225,7 +227,8 @@ impl<'a> Policy<'a> {
     /// [`UnreadablePolicy`].
     pub fn check(&self) -> Read<()> {
         let is_marked = self.kind == PolicyKind::Key || self.id.is_empty();
-        if self.count == 0 || !is_marked || check::text(self.id).is_err() {
+        let id = core::str::from_utf8(self.id).map_err(|_| MALFORMED)?;
+        if self.count == 0 || !is_marked || check::text(id).is_err() {
             return Err(MALFORMED);
         }
         self.statements().try_for_each(|statement| statement?.check(self))
@@ -273,7 +276,7 @@ impl<'a> CompiledStatement<'a> {
         let action_bits = reader.array()?;
         let (actions, principals) = (List::take(&mut reader)?, List::take(&mut reader)?);
         let resources = List::take(&mut reader)?;
-        let sid = reader.text()?;
+        let sid = reader.string()?;
         let conditions = List::take(&mut reader)?;
         reader.end()?;
         Ok(CompiledStatement {
@@ -293,7 +296,7 @@ impl<'a> CompiledStatement<'a> {
         if self.action_count > Action::COUNT || (self.sid().is_none() && !self.sid.is_empty()) {
             return Err(MALFORMED);
         }
-        check::sid(self.sid, policy.kind)?;
+        check::sid(core::str::from_utf8(self.sid).map_err(|_| MALFORMED)?, policy.kind)?;
         match policy.kind {
             PolicyKind::Key if self.principals.count == 0 => return Err(MALFORMED),
             PolicyKind::Key => {}
@@ -339,7 +342,7 @@ impl<'a> CompiledStatement<'a> {
     /// The statement's name.
     #[must_use]
     pub fn sid(&self) -> Option<&'a str> {
-        self.has(HAS_SID).then_some(self.sid)
+        self.has(HAS_SID).then(|| core::str::from_utf8(self.sid).unwrap_or_default())
     }
 
     /// Whether the principals are those that are exempt.

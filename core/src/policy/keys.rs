@@ -80,9 +80,20 @@ impl ConditionKeys for [(&str, Values<'_>)] {
 
 /// Whether two names are one but for case: of A to Z, and of the letters U+00C0 to U+00DE that policies can hold.
 #[must_use]
+#[inline]
 pub fn same_name(left: &str, right: &str) -> bool {
-    left.len() == right.len()
-        && (left.eq_ignore_ascii_case(right) || fold(left.bytes()).eq(fold(right.bytes())))
+    // Most names differ in length or in their last letter.
+    left.len() == right.len() && same_last(left, right) && same_letters(left, right)
+}
+
+fn same_last(left: &str, right: &str) -> bool {
+    let last = |text: &str| text.as_bytes().last().map(u8::to_ascii_lowercase);
+    let (left, right) = (last(left), last(right));
+    left == right || left.is_some_and(|byte| !byte.is_ascii())
+}
+
+fn same_letters(left: &str, right: &str) -> bool {
+    left.eq_ignore_ascii_case(right) || (!left.is_ascii() && fold(left.bytes()).eq(fold(right.bytes())))
 }
 
 /// The bytes of a UTF-8 text with its letters in lower case, as far as case does not matter.

@@ -70,6 +70,9 @@ impl<'a, C: ConditionKeys + ?Sized> Pattern<'a, C> {
 
     /// Whether the whole of `text` matches, case and all.
     pub(super) fn matches(&self, text: &str) -> bool {
+        if self.variables_end == 0 && !self.has_wildcards {
+            return self.text == text;
+        }
         self.is_resolved() && self.compare(START, text.as_bytes(), false, |a, b| a == b)
     }
 

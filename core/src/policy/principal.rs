@@ -147,6 +147,8 @@ impl<'a> Principal<'a> {
             PrincipalEntry::Account(account) if *account == self.account => account_level(),
             PrincipalEntry::Account(_) => None,
             PrincipalEntry::Arn(arn) if *arn == self.text => Some(Level::Direct),
+            // Only root users and roles stand for anybody but themselves.
+            PrincipalEntry::Arn(arn) if !arn.ends_with(":root") && self.session_role().is_none() => None,
             PrincipalEntry::Arn(arn) => {
                 let named = Principal::recognize(arn)
                     .filter(|named| (named.partition, named.account) == (self.partition, self.account))?;

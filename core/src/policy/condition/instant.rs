@@ -22,32 +22,33 @@ impl<'a> Instant<'a> {
         if is_digits(text.strip_prefix('-').unwrap_or(text)) {
             return Some(Instant { seconds: text.parse().ok()?, fraction: &[] });
         }
-        let (date, time) = match text.split_once('T') {
-            None => (text, None),
-            Some((date, time)) => (date, Some(time)),
+        // Every field has its place: `YYYY-MM-DD`, `Thh:mm`, `:ss`, a fraction, an offset.
+        let (date, time) = text.split_at_checked(10)?;
+        let midnight = parse_date(date.as_bytes())?.saturating_mul(SECONDS_PER_DAY);
+        if time.is_empty() {
+            return Some(Instant { seconds: midnight, fraction: &[] });
+        }
+        let (minutes, rest) = time.split_at_checked(6)?;
+        let [b'T', h1, h2, b':', m1, m2] = *minutes.as_bytes() else { return None };
+        let (hour, minute) = (two_digits([h1, h2], 23)?, two_digits([m1, m2], 59)?);
+        let (second, rest) = match *rest.as_bytes() {
+            [b':', s1, s2, ..] => (two_digits([s1, s2], 59)?, rest.get(3..)?),
+            _ => (0, rest),
         };
-        let midnight = parse_date(date)?.saturating_mul(SECONDS_PER_DAY);
-        let Some(time) = time else { return Some(Instant { seconds: midnight, fraction: &[] }) };
-        let (local, offset_seconds) = split_offset(time)?;
-        let (whole, fraction) = match local.split_once('.') {
-            None => (local, None),
-            Some((whole, fraction)) => (whole, Some(fraction)),
+        let has_seconds = time.as_bytes().get(6) == Some(&b':');
+        let (fraction, offset) = match rest.strip_prefix('.').filter(|_| has_seconds) {
+            Some(rest) => rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count()),
+            None => ("", rest),
         };
-        let mut fields = whole.split(':');
-        let (hour, minute) = (bounded(fields.next()?, 23)?, bounded(fields.next()?, 59)?);
-        let second = fields.next();
-        if fields.next().is_some()
-            || fraction.is_some_and(|fraction| second.is_none() || !is_digits(fraction))
-        {
+        if rest.starts_with('.') && fraction.is_empty() {
             return None;
         }
-        let second = second.map_or(Some(0), |second| bounded(second, 59))?;
         let seconds = midnight
             .saturating_add(hour.saturating_mul(3600))
             .saturating_add(minute.saturating_mul(60))
             .saturating_add(second)
-            .saturating_sub(offset_seconds);
-        Some(Instant { seconds, fraction: fraction.unwrap_or_default().as_bytes() })
+            .saturating_sub(parse_offset(offset.as_bytes())?);
+        Some(Instant { seconds, fraction: fraction.as_bytes() })
     }
 
     pub(super) fn compare(&self, other: &Self) -> Ordering {
@@ -56,21 +57,19 @@ impl<'a> Instant<'a> {
     }
 }
 
-/// Exactly two digits, up to a bound.
-fn bounded(text: &str, max: i64) -> Option<i64> {
-    number(text, 2).filter(|value| *value <= max)
-}
-
-fn number(text: &str, digits: usize) -> Option<i64> {
-    if text.len() != digits || !is_digits(text) { None } else { text.parse().ok() }
+/// The value of two digits, up to a bound.
+fn two_digits(digits: [u8; 2], max: i64) -> Option<i64> {
+    let [tens, ones] =
+        digits.map(|digit| i64::from(digit).checked_sub(48).filter(|value| (0..=9).contains(value)));
+    Some(tens?.saturating_mul(10).saturating_add(ones?)).filter(|value| *value <= max)
 }
 
 /// Days since 1970 of `YYYY-MM-DD`.
-fn parse_date(text: &str) -> Option<i64> {
-    let mut fields = text.split('-');
-    let (year, month, day) = (fields.next()?, fields.next()?, fields.next()?);
-    let (year, month, day) = (number(year, 4)?, number(month, 2)?, number(day, 2)?);
-    if fields.next().is_some() || !(1..=12).contains(&month) {
+fn parse_date(text: &[u8]) -> Option<i64> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text else { return None };
+    let year = two_digits([y1, y2], 99)?.saturating_mul(100).saturating_add(two_digits([y3, y4], 99)?);
+    let (month, day) = (two_digits([m1, m2], 12)?, two_digits([d1, d2], 31)?);
+    if month == 0 {
         return None;
     }
     let is_leap = year.checked_rem(4)? == 0 && (year.checked_rem(100)? != 0 || year.checked_rem(400)? == 0);
@@ -105,16 +104,17 @@ fn parse_date(text: &str) -> Option<i64> {
     )
 }
 
-/// The local time, and how far it is ahead of UTC in seconds.
-fn split_offset(time: &str) -> Option<(&str, i64)> {
-    if let Some(local) = time.strip_suffix('Z') {
-        return Some((local, 0));
+/// How far `Z` or `±hh:mm` is ahead of UTC, in seconds.
+fn parse_offset(text: &[u8]) -> Option<i64> {
+    let [sign, h1, h2, b':', m1, m2] = *text else { return (text == b"Z").then_some(0) };
+    let seconds = two_digits([h1, h2], 23)?
+        .saturating_mul(3600)
+        .saturating_add(two_digits([m1, m2], 59)?.saturating_mul(60));
+    match sign {
+        b'+' => Some(seconds),
+        b'-' => Some(seconds.saturating_neg()),
+        _ => None,
     }
-    let (local, offset) = time.split_at_checked(time.rfind(['+', '-'])?)?;
-    let (hours, minutes) = offset.get(1..)?.split_once(':')?;
-    let seconds =
-        bounded(hours, 23)?.saturating_mul(3600).saturating_add(bounded(minutes, 59)?.saturating_mul(60));
-    Some((local, if offset.starts_with('-') { seconds.saturating_neg() } else { seconds }))
 }
 
 #[cfg(test)]

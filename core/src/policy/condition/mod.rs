@@ -12,6 +12,7 @@ use base64ct::{Base64, Decoder};
 pub use operator::Operator;
 
 use super::check::Fault;
+use super::form::UnreadablePolicy;
 use super::keys::{ConditionKeys, Values, fold};
 use super::pattern::Pattern;
 use decimal::Decimal;
@@ -111,6 +112,9 @@ impl core::ops::Not for Truth {
     }
 }
 
+/// A value of a policy.
+type Read<'a> = Result<&'a str, UnreadablePolicy>;
+
 /// A condition against one request.
 #[derive(Debug)]
 pub(super) struct Test<'a, C: ?Sized> {
@@ -124,8 +128,8 @@ pub(super) struct Test<'a, C: ?Sized> {
 
 impl<'a, C: ConditionKeys + ?Sized> Test<'a, C> {
     /// Whether the condition holds (`policy-evaluation`, section 5). `listed` gives the policy's values, as often as
-    /// needed.
-    pub(super) fn holds<V: Iterator<Item = &'a str>>(
+    /// needed; one that is met and cannot be read is an error.
+    pub(super) fn holds<V: Iterator<Item = Read<'a>>>(
         &self,
         values: Values<'_>,
         listed: impl Fn() -> V,
@@ -135,7 +139,7 @@ impl<'a, C: ConditionKeys + ?Sized> Test<'a, C> {
             Values::Unknown => Truth::Error,
             _ if self.operator == Operator::Null => {
                 let wanted = if values.is_absent() { "true" } else { "false" };
-                listed().any(|value| value == wanted).into()
+                any(listed(), |value| value == wanted)
             }
             _ if values.is_absent() => match self.qualifier {
                 Qualifier::None => (self.if_exists || is_negated).into(),
@@ -156,7 +160,7 @@ impl<'a, C: ConditionKeys + ?Sized> Test<'a, C> {
     }
 
     /// Whether one value of the request passes: it matches one of the listed values or, negated, none.
-    fn test(&self, value: &str, listed: impl Iterator<Item = &'a str>) -> Truth {
+    fn test(&self, value: &str, listed: impl Iterator<Item = Read<'a>>) -> Truth {
         let matched = match self.operator.comparison() {
             Comparison::Exact => any(listed, |listed| self.literal(listed).matches(value)),
             Comparison::IgnoringCase => any(listed, |listed| self.matches_ignoring_case(listed, value)),
@@ -199,14 +203,21 @@ impl<'a, C: ConditionKeys + ?Sized> Test<'a, C> {
     }
 }
 
-fn any<'a>(mut listed: impl Iterator<Item = &'a str>, matches: impl FnMut(&'a str) -> bool) -> Truth {
-    listed.any(matches).into()
+fn any<'a>(listed: impl Iterator<Item = Read<'a>>, matches: impl Fn(&'a str) -> bool) -> Truth {
+    for value in listed {
+        match value {
+            Ok(value) if matches(value) => return Truth::True,
+            Ok(_) => {}
+            Err(_) => return Truth::Error,
+        }
+    }
+    Truth::False
 }
 
 /// Compares a value that had to be read first; one that could not is an error.
 fn read<'a, T>(
     value: Option<T>,
-    listed: impl Iterator<Item = &'a str>,
+    listed: impl Iterator<Item = Read<'a>>,
     matches: impl Fn(&T, &'a str) -> bool,
 ) -> Truth {
     match value {
