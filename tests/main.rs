@@ -6,6 +6,7 @@ mod callers;
 mod conditions;
 mod contract;
 mod file;
+mod grants;
 mod key_policies;
 mod mount;
 mod operations;

@@ -3,6 +3,7 @@
 mod audit;
 mod bad_input;
 mod contracts;
+mod grants;
 mod policy_json;
 mod threads;
 

@@ -52,11 +52,13 @@ impl<P: Platform> Vault<P> {
                 let plaintext = view.record(&names.key(&owner), scratch)?.ok_or(Error::NotFound)?;
                 let record = KeyRecord::read(plaintext).map_err(|_| damaged)?;
                 permits(Action::CreateGrant, record.facts.state)?;
-                let grantee = hashed_name(grant.grantee_principal)?;
-                let same = |other: &Grant<'_>| grant.is_same_request(other).then_some(());
-                if by_grantee(platform, &snapshot, &facts.key_id, &grantee, same)?.is_some() {
-                    // The same request came from elsewhere since `execute` looked.
-                    return Err(Error::Busy);
+                if !grant.name.is_empty() {
+                    let grantee = hashed_name(grant.grantee_principal)?;
+                    let same = |other: &Grant<'_>| grant.is_same_request(other).then_some(());
+                    if by_grantee(platform, &snapshot, &facts.key_id, &grantee, same)?.is_some() {
+                        // The same request came from elsewhere since `execute` looked.
+                        return Err(Error::Busy);
+                    }
                 }
                 let room = scratch.len();
                 let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Capacity)?;
