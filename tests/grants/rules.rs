@@ -113,6 +113,7 @@ fn re_encrypting_needs_a_right_on_either_side() {
         let mut out = [0; ciphertext_len(4)];
         let request = ReEncrypt::new(&hall.ciphertext, &hall.id);
         assert_eq!(hall.vault.re_encrypt(&caller(ALICE), request, &mut out).is_ok(), is_allowed);
+        world.log.last(|event| assert_eq!(event.deciding_grant.is_some(), is_allowed));
     }
 }
 
