@@ -11,10 +11,11 @@ use libfuzzer_sys::fuzz_target;
 use strongroom_core::crypto::{Primitives, RustCrypto};
 use strongroom_core::key::KeyId;
 use strongroom_core::operation::{
-    CreateKey, Decrypt, DescribeKey, DisableKey, EnableKey, Encrypt, ListKeys, RotateKeyOnDemand,
+    CreateGrant, CreateKey, Decrypt, DescribeKey, DisableKey, EnableKey, Encrypt, ListGrants, ListKeys,
+    ListRetirableGrants, RetireGrant, RetiredGrant, RevokeGrant, RotateKeyOnDemand,
 };
 use strongroom_core::platform::Address;
-use strongroom_core::policy::Caller;
+use strongroom_core::policy::{Action, Caller};
 use strongroom_core::{Error, Vault};
 use strongroom_fuzz::image::{Image, PLAINTEXT};
 use strongroom_fuzz::input::Input;
@@ -109,6 +110,33 @@ fn operate<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, image: &Im
         let _ = vault.disable_key(root, DisableKey { key_id: key }).map_err(no_bug);
     }
     let _ = vault.create_key(root, CreateKey::default()).map_err(no_bug);
+    for key in &image.keys {
+        operate_on_grants(vault, root, key);
+    }
     let mut page = [KeyId::from_bytes([0; 16]); 3];
     let _ = vault.list_keys(root, ListKeys { limit: 3, marker: None }, &mut page).map_err(no_bug);
+}
+
+fn operate_on_grants<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, key: &str) {
+    let request = CreateGrant {
+        retiring_principal: Some(ROOT),
+        name: Some("fuzz"),
+        ..CreateGrant::new(key, ROOT, &[Action::Decrypt, Action::RetireGrant])
+    };
+    let made = vault.create_grant(root, request).map_err(no_bug);
+    let mut page = [0; 2048];
+    let all = ListGrants { key_id: key, grant_id: None, grantee_principal: None, limit: 3, marker: None };
+    let _ = vault.list_grants(root, all, &mut page).map(|listed| listed.iter().count()).map_err(no_bug);
+    let request = ListRetirableGrants { retiring_principal: ROOT, limit: 3, marker: None };
+    let _ = vault.list_retirable_grants(root, request, &mut page).map(drop).map_err(no_bug);
+    // Somebody whom only a grant could admit.
+    let user = Caller::new("arn:aws:iam::000000000000:user/fuzz").expect("a user is a principal");
+    let _ = vault.describe_key(&user, DescribeKey::new(key), &mut page).map(drop).map_err(no_bug);
+    if let Ok(made) = made {
+        let retire = RetireGrant { grant: RetiredGrant::Token(&made.grant_token), dry_run: false };
+        let _ = vault.retire_grant(root, retire).map_err(no_bug);
+        let grant_id = made.grant_id.to_string();
+        let revoke = RevokeGrant { key_id: key, grant_id: &grant_id, dry_run: false };
+        let _ = vault.revoke_grant(root, revoke).map_err(no_bug);
+    }
 }

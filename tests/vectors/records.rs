@@ -1,5 +1,6 @@
 //! `record.txt`: section 4.6.
 
+use strongroom_core::error::Part;
 use strongroom_core::grant::ConstraintKind;
 use strongroom_core::operation::{DescribeKey, Encrypt, ListGrants, ListRetirableGrants};
 use strongroom_core::{Error, Vault, ciphertext_len, is_record};
@@ -257,4 +258,31 @@ fn record_vectors_hold() {
         &record_blocks(),
     );
     hold("record.txt", &blocks, record_answer);
+}
+
+#[test]
+fn a_grant_that_lies_in_the_place_of_another_is_damage() {
+    let mut forge = Forge::new();
+    forge.add_key(&KEY_ID, 1, &[(1, 1, drawn("K"))]);
+    let (owner, id) = (forge.owner(&KEY_ID), grant_id(&forge));
+    let hash: [u8; 7] = id[..7].try_into().unwrap();
+    let elsewhere = cat(&[&hash, &drawn::<25>("another grant")]).try_into().unwrap();
+    let content = record(&whole_grant(&forge));
+    for (place, is_damaged) in
+        [(grant_address(&owner, &id), false), (grant_address(&owner, &elsewhere), true)]
+    {
+        let mut forge = forge.clone();
+        forge.records.insert(place, content.clone());
+        let platform = forge.platform();
+        let vault = Vault::new(&platform);
+        forge::mount(&vault, &forge.unlock).unwrap();
+        let key_id = uuid(&KEY_ID);
+        for grantee_principal in [None, Some(ROLE)] {
+            let request =
+                ListGrants { key_id: &key_id, grant_id: None, grantee_principal, limit: 1, marker: None };
+            let listed = vault.list_grants(&forge::root(), request, &mut [0; 1024]).map(drop);
+            let expected = if is_damaged { Err(Error::Damaged(Part::Record)) } else { Ok(()) };
+            assert_eq!(listed, expected);
+        }
+    }
 }

@@ -82,18 +82,29 @@ pub(crate) fn walk<P: Platform, R>(
         let mut one = || -> Result<Option<R>, Error> {
             let Some(plaintext) = view.record(&next, &mut *buffer)? else { return Err(DAMAGED) };
             let visited = match around {
-                Around::Key(_) | Around::Grantee(..) => {
-                    Grant::read(plaintext).map_err(|_| DAMAGED)?.map(|grant| visit(&grant))
+                Around::Key(key_id) | Around::Grantee(key_id, _) => {
+                    let grant = Grant::read(plaintext).map_err(|_| DAMAGED)?;
+                    match grant {
+                        Some(grant) if grant.key_id != *key_id => return Err(DAMAGED),
+                        Some(grant) if grant_address(&owner, &grant.grant_id) != next => return Err(DAMAGED),
+                        grant => grant.map(|grant| visit(&grant)),
+                    }
                 }
                 Around::Retiring(principal) => {
                     let RetirableRecord { key_id, grant_id } =
                         RetirableRecord::read(plaintext).map_err(|_| DAMAGED)?;
-                    let is_theirs = |grant: &Grant<'_>| grant.retiring_principal == Some(principal);
+                    if grant_address(&owner, &grant_id) != next {
+                        return Err(DAMAGED);
+                    }
+                    let is_meant = |grant: &Grant<'_>| {
+                        (grant.key_id, grant.grant_id) == (key_id, grant_id)
+                            && grant.retiring_principal == Some(principal)
+                    };
                     let address = grant_address(&names.owner(&key_id), &grant_id);
                     match view.record(&address, &mut *buffer)? {
                         Some(plaintext) => {
                             let grant = Grant::read(plaintext).map_err(|_| DAMAGED)?;
-                            grant.filter(is_theirs).map(|grant| visit(&grant))
+                            grant.filter(is_meant).map(|grant| visit(&grant))
                         }
                         // Its key is gone.
                         None => None,
@@ -120,7 +131,7 @@ pub(crate) fn by_grantee<P: Platform, R>(
     mut pick: impl FnMut(&Grant<'_>) -> Option<R>,
 ) -> Result<Option<R>, Error> {
     walk(platform, snapshot, Around::Grantee(key_id, grantee), None, |grant| {
-        Ok(match pick(grant).filter(|_| grant.key_id == *key_id) {
+        Ok(match pick(grant) {
             Some(picked) => ControlFlow::Break(picked),
             None => ControlFlow::Continue(()),
         })

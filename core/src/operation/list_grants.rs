@@ -132,11 +132,8 @@ impl Listing<'_> {
             let after = marker.map(|marker| self.open(&snapshot.keys, marker)).transpose()?;
             let mut page = Page { out: &mut *buffers.plaintext, len: 0, count: 0, last: None };
             let is_listed = |grant: &Grant<'_>| match around {
-                Around::Key(key_id) => grant.key_id == *key_id,
-                Around::Grantee(key_id, _) => {
-                    grant.key_id == *key_id && grant.grantee_principal == self.principal
-                }
-                Around::Retiring(_) => true,
+                Around::Grantee(..) => grant.grantee_principal == self.principal,
+                Around::Key(_) | Around::Retiring(_) => true,
             };
             let next = walk(platform, snapshot, around, after.as_ref(), |grant| {
                 if !is_listed(grant) {
