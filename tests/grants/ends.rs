@@ -3,10 +3,10 @@
 use strongroom_core::Error;
 use strongroom_core::error::Reason;
 use strongroom_core::grant::{GrantId, GrantToken};
-use strongroom_core::operation::{CreateGrant, RetireGrant, RetiredGrant, RevokeGrant};
+use strongroom_core::operation::{CreateGrant, ListGrants, RetireGrant, RetiredGrant, RevokeGrant};
 use strongroom_core::policy::{Action, Caller, Effect, PrincipalEntry, Statement};
 
-use super::{ALICE, BOB, Hall, OTHER_ACCOUNT, OTHER_USER, ROLE, SESSION, denied, identity};
+use super::{ALICE, BOB, Hall, OTHER_ACCOUNT, OTHER_USER, ROLE, SESSION, denied, identity, list};
 use crate::world::{ROOT, STRANGER, World, caller, disable, root};
 
 #[test]
@@ -34,7 +34,14 @@ fn the_whole_id_and_the_key_must_be_right() {
     for at in 0..32 {
         let mut bytes = *grant.grant_id.as_bytes();
         bytes[at] ^= 1;
-        assert_eq!(hall.revoke(&GrantId::from_bytes(bytes)), Err(Error::NotFound), "{at}");
+        let wrong = GrantId::from_bytes(bytes);
+        assert_eq!(hall.revoke(&wrong), Err(Error::NotFound), "{at}");
+        let (key_id, grant_id) = (hall.id.as_str(), &wrong.to_string());
+        let dry = RevokeGrant { key_id, grant_id, dry_run: true };
+        assert_eq!(hall.vault.revoke_grant(&root(), dry), Err(Error::NotFound), "{at}");
+        let request = ListGrants { grant_id: Some(grant_id), ..list(key_id) };
+        let listed = hall.vault.list_grants(&root(), request, &mut [0; 512]).map(drop);
+        assert_eq!(listed, Err(Error::NotFound), "{at}");
     }
     let text = grant.grant_id.to_string();
     let revoke = |key_id: &str, grant_id: &str| {
