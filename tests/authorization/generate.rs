@@ -283,7 +283,7 @@ fn requested(dice: &mut Dice, values: Values) -> String {
     match values {
         Values::String => match dice.below(4) {
             0 => dice.pick(&["", "a*", "*", "A", "é", "É", "${aws:t}", "a?", "${*}"]).to_string(),
-            _ => dice.text("ab", 4),
+            _ => dice.text("abé", 4),
         },
         Values::Ip => {
             let addresses = [
@@ -319,7 +319,7 @@ fn requested(dice: &mut Dice, values: Values) -> String {
 fn listed(dice: &mut Dice, values: Values) -> Json {
     let text = match values {
         Values::String => match dice.below(10) {
-            0..=4 => dice.text("ab*?", 4),
+            0..=4 => dice.text("abé*?", 4),
             5 => dice.text("ab", 3),
             6 | 7 => with_variable(dice),
             _ => dice.pick(&["a*", "*", "A", "é", "É", "${aws:t}", "${", "true", "1", "${*}b"]).to_string(),
@@ -443,8 +443,16 @@ fn instant(dice: &mut Dice) -> String {
     if dice.percent(20) {
         return dice.pick(&["1772323200", "1772359200", "1772359201", "0", "-1", "951782400"]).to_string();
     }
-    let date =
-        dice.pick(&["2026-03-01", "2026-02-28", "2024-02-29", "1970-01-01", "1969-12-31", "2000-02-29"]);
+    let date = dice.pick(&[
+        "2026-03-01",
+        "2026-02-28",
+        "2024-02-29",
+        "1970-01-01",
+        "1969-12-31",
+        "2000-02-29",
+        "0000-12-31",
+        "9999-12-31",
+    ]);
     if dice.percent(20) {
         return date.to_string();
     }

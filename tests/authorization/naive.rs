@@ -106,8 +106,8 @@ fn decide(line: &Line, request: &Request<'_>) -> Decision {
             } else if caller_account == key[4] {
                 direct || account && identity
             } else {
-                let name = request.action.strip_prefix("kms:").unwrap();
-                CROSS_ACCOUNT.contains(&name) && (direct || account) && (identity || is_root)
+                let is_open = CROSS_ACCOUNT.iter().any(|name| request.action == format!("kms:{name}"));
+                is_open && (direct || account) && (identity || is_root)
             }
         }
     };

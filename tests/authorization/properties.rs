@@ -302,3 +302,22 @@ fn normal_condition(condition: &Json) -> Json {
 fn list(value: &Json) -> Json {
     Json::List(value.one_or_many().into_iter().cloned().collect())
 }
+
+#[test]
+fn however_many_identity_policies_there_are_every_one_counts() {
+    let policy = |effect: &str, action: &str| {
+        let text = format!(r#"{{"Statement":{{"Effect":"{effect}","Action":"{action}","Resource":"*"}}}}"#);
+        Json::parse(&text).unwrap()
+    };
+    for count in [1, 2, 10, 255, 256, 257, 400] {
+        for (last, expected) in [("Allow", Decision::Allow), ("Deny", Decision::ExplicitDeny)] {
+            let mut line = lines(71, 1).next().unwrap().0;
+            line.key_policy = None;
+            line.principal = "arn:aws:iam::111122223333:user/alice".to_string();
+            (line.action, line.resource) = ("kms:CreateKey".to_string(), "*".to_string());
+            line.identity_policies = vec![policy("Allow", "kms:ListKeys"); count - 1];
+            line.identity_policies.push(policy(last, "kms:CreateKey"));
+            assert_eq!(real::answer(&line).decision, expected, "{last} in the last of {count}");
+        }
+    }
+}

@@ -99,7 +99,7 @@ fn value(inside: &str, context: &Context) -> Option<String> {
 pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let data = text.trim_end_matches('=');
-    if text.len() % 4 != 0 || text.len() - data.len() > 2 {
+    if !text.len().is_multiple_of(4) || text.len() - data.len() > 2 {
         return None;
     }
     let mut bits = Vec::new();
