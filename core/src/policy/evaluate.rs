@@ -101,7 +101,9 @@ pub fn evaluate<C: ConditionKeys + ?Sized>(request: &Authorization<'_, C>) -> Ev
 
 fn decide<C: ConditionKeys + ?Sized>(request: &Authorization<'_, C>) -> Result<Evaluation, UnreadablePolicy> {
     let mut by_identity = Applicable::default();
-    for (document, bytes) in (0..=u8::MAX).zip(request.identity_policies) {
+    for (index, bytes) in request.identity_policies.iter().enumerate() {
+        // However many there are, every one counts; those behind the 255th share its number.
+        let document = u8::try_from(index).unwrap_or(u8::MAX);
         find_applicable(request, bytes, PolicyKind::Identity, document, &mut by_identity)?;
     }
     let mut by_key = Applicable::default();
