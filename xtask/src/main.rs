@@ -10,6 +10,7 @@ mod fuzz;
 mod layering;
 mod planted;
 mod planted_bugs;
+mod policies;
 mod probe;
 mod process;
 mod source;
@@ -60,6 +61,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--list] [--only SUBSTRING] [--minutes N]",
         about: "plant one bug at a time and see its test fail",
         run: planted::run,
+    },
+    Command {
+        name: "policies",
+        arguments: "[--pairs N]",
+        about: "compare the evaluator with the naive one on N random pairs (5,000,000)",
+        run: policies::run,
     },
     Command {
         name: "bench",

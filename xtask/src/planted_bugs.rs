@@ -1,5 +1,6 @@
 //! Every safety check beside the bug that is planted for it. A check without a row here is not done.
 
+mod authorization;
 mod grants;
 
 /// A bug, and the test that must fail while it is in.
@@ -18,7 +19,7 @@ pub(crate) struct PlantedBug {
 
 /// All of them: those below, and the table of each file beside.
 pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
-    PLANTED_BUGS.iter().chain(grants::PLANTED_BUGS)
+    PLANTED_BUGS.iter().chain(authorization::PLANTED_BUGS).chain(grants::PLANTED_BUGS)
 }
 
 /// Grouped by what they attack.
