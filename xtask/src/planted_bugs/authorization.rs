@@ -1,4 +1,4 @@
-//! The policy language: a wrong rule each, caught by the table of cases or the small domain.
+//! The policy language: a wrong rule each, caught by the table of cases; and its compiled forms.
 
 use super::PlantedBug;
 
@@ -394,5 +394,62 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         find: "c.is_ascii_alphanumeric() || (c == ' ' && kind == PolicyKind::Key)",
         replace: "c.is_ascii_alphanumeric() || kind == PolicyKind::Key",
         check: "test -p strongroom-tests authorization::table",
+    },
+    // Compiled forms, and the vault's own use of the evaluator.
+    PlantedBug {
+        name: "a deny is ignored",
+        file: "core/src/policy/evaluate.rs",
+        find: "if let Some(decider) = by_key.deny.or(by_identity.deny) {",
+        replace: "if let Some(decider) = by_key.deny.or(by_identity.deny).filter(|_| false) {",
+        check: "test -p strongroom-tests policy::",
+    },
+    PlantedBug {
+        name: "everyone includes services",
+        file: "core/src/policy/principal.rs",
+        find: "PrincipalEntry::Everyone => (!self.is_service()).then_some(Level::Direct)",
+        replace: "PrincipalEntry::Everyone => Some(Level::Direct)",
+        check: "test -p strongroom-tests policy::",
+    },
+    PlantedBug {
+        name: "an account entry admits the account's users",
+        file: "core/src/policy/principal.rs",
+        find: "Some(if self.is_root() { Level::Direct } else { Level::Account })",
+        replace: "Some(Level::Direct)",
+        check: "test -p strongroom-tests policy::",
+    },
+    PlantedBug {
+        name: "an account entry exempts from NotPrincipal",
+        file: "core/src/policy/evaluate.rs",
+        find: "(true, Some(Level::Direct)) => None,",
+        replace: "(true, Some(_)) => None,",
+        check: "test -p strongroom-tests policy::",
+    },
+    PlantedBug {
+        name: "other accounts may administer",
+        file: "core/src/policy/evaluate.rs",
+        find: "if !request.action.is_cross_account() {",
+        replace: "if false && !request.action.is_cross_account() {",
+        check: "test -p strongroom-tests policy::",
+    },
+    PlantedBug {
+        name: "a caller of another partition is of the account",
+        file: "core/src/policy/evaluate.rs",
+        find: "if !principal.is_service() && !request.resource.is_in_partition(principal.partition()) {",
+        replace: "if false && !request.resource.is_in_partition(principal.partition()) {",
+        check: "test -p strongroom-tests policy::",
+    },
+    PlantedBug {
+        name: "the maker of a key may lock himself out",
+        file: "core/src/operation/key_policy.rs",
+        find: "if evaluate(&authorization).decision.is_allowed() { Ok(()) }",
+        replace: "if true || evaluate(&authorization).decision.is_allowed() { Ok(()) }",
+        check: "test -p strongroom-tests policy::",
+    },
+    PlantedBug {
+        name: "bytes behind the last statement are skipped",
+        file: "core/src/policy/form.rs",
+        find: "None if reader.rest().is_empty() => None,",
+        replace: "None if reader.rest().is_empty() || true => None,",
+        check: "test -p strongroom-tests policy::",
     },
 ];
