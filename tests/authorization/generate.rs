@@ -572,8 +572,9 @@ fn operator(dice: &mut Dice) -> (String, Vec<(String, Json)>) {
 
 /// A document with something small changed, which mostly spoils it.
 fn spoil(dice: &mut Dice, document: &Json) -> Json {
+    // The first change is `null` as a whole, which in a line means that there is no document.
     let changes = changes(document);
-    changes[dice.below(changes.len())].clone()
+    changes[1 + dice.below(changes.len() - 1)].clone()
 }
 
 fn changes(value: &Json) -> Vec<Json> {
