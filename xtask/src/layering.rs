@@ -46,16 +46,21 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// The packages of the vault, and which of them each may depend on: arrows point one way.
-const ARROWS: &[(&str, &[&str])] = &[("core/Cargo.toml", &[]), ("std-shim/Cargo.toml", &["strongroom-core"])];
+const ARROWS: &[(&str, &[&str])] = &[
+    ("core/Cargo.toml", &[]),
+    ("std-shim/Cargo.toml", &["strongroom-core"]),
+    ("cli/Cargo.toml", &["strongroom-core", "strongroom-std"]),
+];
+
+/// Where the sources of the packages of the vault lie.
+const SOURCES: &[&str] = &["core/src/", "std-shim/src/", "cli/src/", "src/"];
 
 /// Checks them all.
 pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     crate::only_known(arguments, &[], &[])?;
     let mut wrong = Vec::new();
     let files = tree.files_ending(".rs")?;
-    let ours = files.iter().filter(|file| {
-        file.starts_with("core/src/") || file.starts_with("std-shim/src/") || file.starts_with("src/")
-    });
+    let ours = files.iter().filter(|file| SOURCES.iter().any(|folder| file.starts_with(folder)));
     let mut count = 0usize;
     for file in ours {
         count = count.saturating_add(1);

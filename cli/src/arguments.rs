@@ -1,0 +1,166 @@
+//! The arguments, and their help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use strongroom_core::policy::PolicyKind;
+
+/// A key vault that fits inside a program.
+#[derive(Debug, Parser)]
+#[command(
+    name = "strongroom",
+    version,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    after_help = "Exit status: 0 yes, 1 no or findings, 2 wrong usage or input that cannot be read."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check, compile, evaluate and explain policies
+    #[command(subcommand, arg_required_else_help = true)]
+    Policy(PolicyCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Decide requests: one JSON object a line in, one decision a line out
+    Evaluate(Evaluate),
+    /// Say what is wrong with a policy, and what it probably was not meant to do
+    Check(Check),
+    /// Turn a policy from JSON into the form that vaults store
+    Compile(Compile),
+    /// Turn a compiled policy back into JSON
+    Decompile(Decompile),
+    /// Decide one request, and say why in plain words
+    Explain(Explain),
+}
+
+/// Where a policy is attached.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Kind {
+    /// To a key.
+    Key,
+    /// To a caller: a user or role.
+    Identity,
+}
+
+impl Kind {
+    pub(crate) fn policy_kind(self) -> PolicyKind {
+        match self {
+            Kind::Key => PolicyKind::Key,
+            Kind::Identity => PolicyKind::Identity,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each line on standard input is an object with the members:
+  id                 anything; it comes back as it is
+  key_policy         the policy of the key, or null for an action without a key
+  identity_policies  a list of policies of the caller
+  request            principal, action, resource, and context: condition keys with
+                     their values; a text is a single value, a list several
+
+Other members are ignored. Nothing is derived: a condition key has a value only if the
+context holds it. Each answer is an object with `id` and `decision`: Allow,
+ExplicitDeny or ImplicitDeny, in the order of the requests. What cannot be read is
+denied, and `error` says why. The exit status is 0 whatever the decisions are.
+
+Example:
+  strongroom policy evaluate --explain <requests.jsonl >decisions.jsonl")]
+pub(crate) struct Evaluate {
+    /// Add `because`: the statement that decided, or what kept the nearest one from matching
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Errors carry line and column. Findings say what never matches, what opens a key to
+everyone, what other statements make useless, and what probably was meant. Statements
+are counted from 0. The exit status is 1 if there is an error or a warning; notes
+alone leave it 0.
+
+Examples:
+  strongroom policy check key-policy.json
+  strongroom policy check --kind identity --json - <policy.json")]
+pub(crate) struct Check {
+    /// The policy in JSON; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where the policy is attached
+    #[arg(long, value_enum, default_value = "key")]
+    pub(crate) kind: Kind,
+    /// The account of the key, so that other accounts can be told from it
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
+    /// Answer in JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Firmware includes the compiled form and needs no JSON. Sizes go to standard error.
+
+Examples:
+  strongroom policy compile key-policy.json -o key-policy.bin
+  strongroom policy compile - <policy.json >policy.bin")]
+pub(crate) struct Compile {
+    /// The policy in JSON; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where the bytes go; without it, or with `-`, to standard output unless that is a terminal
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    /// Where the policy is attached
+    #[arg(long, value_enum, default_value = "key")]
+    pub(crate) kind: Kind,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  strongroom policy decompile key-policy.bin")]
+pub(crate) struct Decompile {
+    /// The compiled policy; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A condition key that is given twice has several values; NAME[]=VALUE makes a list of one.
+The exit status is 0 if the request is allowed, and 1 if it is denied.
+
+Example:
+  strongroom policy explain --key-policy key-policy.json \\
+    --principal arn:aws:iam::111122223333:user/alice --action kms:Decrypt \\
+    --resource arn:aws:kms:us-east-1:111122223333:key/0000 \\
+    --context kms:EncryptionContext:purpose=backup")]
+pub(crate) struct Explain {
+    /// The policy of the key in JSON; without it, the action is one without a key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_policy: Option<PathBuf>,
+    /// A policy of the caller in JSON; may be repeated
+    #[arg(long = "identity-policy", value_name = "FILE")]
+    pub(crate) identity_policies: Vec<PathBuf>,
+    /// Who asks: the ARN of a user, role, session or root user, or the name of a service
+    #[arg(long, value_name = "ARN")]
+    pub(crate) principal: String,
+    /// For what, such as `kms:Decrypt`
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) action: String,
+    /// On what: the ARN of the key; for an action without a key it is `*`
+    #[arg(long, value_name = "ARN")]
+    pub(crate) resource: Option<String>,
+    /// The value of a condition key; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) context: Vec<String>,
+}

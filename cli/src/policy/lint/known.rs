@@ -1,0 +1,191 @@
+//! Names that a policy may use.
+
+/// The actions of KMS, as `kms:` has them.
+pub(super) const ACTIONS: &[&str] = &[
+    "CancelKeyDeletion",
+    "ConnectCustomKeyStore",
+    "CreateAlias",
+    "CreateCustomKeyStore",
+    "CreateGrant",
+    "CreateKey",
+    "Decapsulate",
+    "Decrypt",
+    "DeleteAlias",
+    "DeleteCustomKeyStore",
+    "DeleteImportedKeyMaterial",
+    "DeriveSharedSecret",
+    "DescribeCustomKeyStores",
+    "DescribeKey",
+    "DisableKey",
+    "DisableKeyRotation",
+    "DisconnectCustomKeyStore",
+    "EnableKey",
+    "EnableKeyRotation",
+    "Encapsulate",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "GenerateDataKeyWithoutPlaintext",
+    "GenerateMac",
+    "GenerateRandom",
+    "GetKeyLastUsage",
+    "GetKeyPolicy",
+    "GetKeyRotationStatus",
+    "GetParametersForImport",
+    "GetPublicKey",
+    "ImportKeyMaterial",
+    "ListAliases",
+    "ListGrants",
+    "ListKeyPolicies",
+    "ListKeyRotations",
+    "ListKeys",
+    "ListResourceTags",
+    "ListRetirableGrants",
+    "PutKeyPolicy",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "ReplicateKey",
+    "RetireGrant",
+    "RevokeGrant",
+    "RotateKeyOnDemand",
+    "ScheduleKeyDeletion",
+    "Sign",
+    "TagResource",
+    "UntagResource",
+    "UpdateAlias",
+    "UpdateCustomKeyStore",
+    "UpdateKeyDescription",
+    "UpdatePrimaryRegion",
+    "Verify",
+    "VerifyMac",
+    "SynchronizeMultiRegionKey",
+];
+
+/// Those without a key: identity policies alone decide, and only the resource `*` covers them.
+pub(super) const ACTIONS_WITHOUT_A_KEY: &[&str] = &[
+    "ConnectCustomKeyStore",
+    "CreateCustomKeyStore",
+    "CreateKey",
+    "DeleteCustomKeyStore",
+    "DescribeCustomKeyStores",
+    "DisconnectCustomKeyStore",
+    "GenerateRandom",
+    "ListAliases",
+    "ListKeys",
+    "ListRetirableGrants",
+    "UpdateCustomKeyStore",
+];
+
+/// Condition keys with many values.
+pub(super) const MULTIVALUED: &[&str] = &[
+    "aws:CalledVia",
+    "aws:PrincipalOrgPaths",
+    "aws:TagKeys",
+    "kms:EncryptionContextKeys",
+    "kms:GrantOperations",
+    "kms:ResourceAliases",
+];
+
+/// Condition keys that say who calls, or for whom.
+pub(super) const OF_CALLERS: &[&str] = &[
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalIsAWSService",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalServiceName",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIp",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:userid",
+    "aws:username",
+    "kms:CallerAccount",
+    "kms:ViaService",
+];
+
+/// Other condition keys with a single value.
+pub(super) const OTHERS: &[&str] = &[
+    "aws:CurrentTime",
+    "aws:EpochTime",
+    "aws:MultiFactorAuthAge",
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalType",
+    "aws:RequestedRegion",
+    "aws:SecureTransport",
+    "aws:TokenIssueTime",
+    "aws:UserAgent",
+    "aws:Referer",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+    "aws:FederatedProvider",
+    "aws:ResourceAccount",
+    "aws:ResourceOrgID",
+    "aws:ResourceOrgPaths",
+    "aws:SourceIdentity",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:VpcSourceIp",
+    "aws:ViaAWSService",
+    "kms:BypassPolicyLockoutSafetyCheck",
+    "kms:CustomerMasterKeySpec",
+    "kms:CustomerMasterKeyUsage",
+    "kms:DataKeyPairSpec",
+    "kms:EncryptionAlgorithm",
+    "kms:ExpirationModel",
+    "kms:GrantConstraintType",
+    "kms:GrantIsForAWSResource",
+    "kms:GranteePrincipal",
+    "kms:KeyAgreementAlgorithm",
+    "kms:KeyOrigin",
+    "kms:KeySpec",
+    "kms:KeyUsage",
+    "kms:MacAlgorithm",
+    "kms:MessageType",
+    "kms:MultiRegion",
+    "kms:MultiRegionKeyType",
+    "kms:PrimaryRegion",
+    "kms:ReEncryptOnSameKey",
+    "kms:ReplicaRegion",
+    "kms:RequestAlias",
+    "kms:RetiringPrincipal",
+    "kms:RotationPeriodInDays",
+    "kms:ScheduleKeyDeletionPendingWindowInDays",
+    "kms:SigningAlgorithm",
+    "kms:ValidTo",
+    "kms:WrappingAlgorithm",
+    "kms:WrappingKeySpec",
+];
+
+/// Condition keys with a name behind them, which the caller or the key's owner chooses.
+pub(super) const PREFIXES: &[&str] = &[
+    "aws:PrincipalTag/",
+    "aws:RequestTag/",
+    "aws:ResourceTag/",
+    "kms:EncryptionContext:",
+    "kms:RecipientAttestation:",
+];
+
+#[cfg(test)]
+mod tests {
+    use strongroom_core::policy::{PolicyKind, RequestedAction};
+    use strongroom_std::policy_json::compile_policy;
+
+    use super::{ACTIONS, ACTIONS_WITHOUT_A_KEY};
+
+    #[test]
+    fn these_are_the_actions_that_the_evaluator_knows() {
+        for name in ACTIONS {
+            let action = format!("kms:{name}");
+            assert!(matches!(RequestedAction::parse(&action), Some(RequestedAction::Ours(_))), "{action}");
+        }
+        assert!(ACTIONS_WITHOUT_A_KEY.iter().all(|name| ACTIONS.contains(name)));
+        // A compiled statement says how many were known when it was compiled: the third byte of the first statement,
+        // behind eight bytes of the policy and four of the statement's length.
+        let json = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+        let compiled = compile_policy(json, PolicyKind::Identity).unwrap();
+        assert_eq!(usize::from(compiled[14]), ACTIONS.len());
+    }
+}
