@@ -5,6 +5,7 @@
 
 pub mod image;
 pub mod input;
+pub mod policy;
 pub mod storage;
 pub mod transparent;
 pub mod world;

@@ -24,6 +24,7 @@ type Seed = (&'static str, String, Vec<u8>);
 pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     crate::only_known(arguments, &[], &[])?;
     let mut seeds = altered();
+    seeds.extend(json_policies());
     seeds.extend(policies().map_err(|error| format!("policies: {error}"))?);
     seeds.extend(vault().map_err(|error| format!("vault: {error}"))?);
     for (target, name, bytes) in &seeds {
@@ -60,6 +61,41 @@ fn altered() -> Vec<Seed> {
             &[&[3, 0, 2], &[2, 3, 0, 60, 4, 0, 0, 0, 255], &[3, 4, 0, 80]],
         ),
     ]
+}
+
+/// Documents in JSON: the byte before them is 0 for key policies, 1 for identity policies.
+fn json_policies() -> Vec<Seed> {
+    let statement = |principal: &str, more: &str| {
+        format!(r#"{{"Effect":"Deny",{principal}"Action":["kms:De*","s3:*"],"Resource":"*"{more}}}"#)
+    };
+    let conditions = [
+        r#""StringLike":{"aws:username":["a*",7,true]},"Null":{"kms:EncryptionContextKeys":"false"}"#,
+        r#""ForAnyValue:StringEqualsIfExists":{"kms:EncryptionContextKeys":["app","\u00e9"]}"#,
+        r#""NumericLessThan":{"aws:MultiFactorAuthAge":9e1},"BinaryEquals":{"a:b":"YWxpY2U="}"#,
+        r#""DateGreaterThan":{"aws:CurrentTime":"2026-03-01T10:00:00+02:00"},"Bool":{"kms:MultiRegion":false}"#,
+        r#""NotIpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]}"#,
+        r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/${aws:username, 'none'}"}"#,
+    ];
+    let mut seeds = Vec::new();
+    for (number, condition) in conditions.iter().enumerate() {
+        let document = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{}]}}"#,
+            statement("", &format!(r#","Condition":{{{condition}}}"#))
+        );
+        seeds.push(seed("policy", &format!("conditions-{number}"), &[&[1], document.as_bytes()]));
+    }
+    let everyone = statement(r#""Principal":"*","#, r#","Sid":"a b""#);
+    let listed = statement(r#""NotPrincipal":{"AWS":["000000000000"],"Service":"s3.amazonaws.com"},"#, "");
+    let document = format!(r#"{{"Id":"k","Statement":[{everyone},{listed}],"Version":"2008-10-17"}}"#);
+    seeds.push(seed("policy", "principals", &[&[0], document.as_bytes()]));
+    let document = format!("{{\n\t\"Statement\": {everyone}\n}}\n");
+    seeds.push(seed("policy", "one-statement", &[&[0], document.as_bytes()]));
+    seeds.push(seed(
+        "policy",
+        "unclosed",
+        &[&[0], br#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":["#],
+    ));
+    seeds
 }
 
 fn policies() -> Result<Vec<Seed>, Error> {

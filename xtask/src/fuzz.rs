@@ -34,6 +34,10 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
         let mut command = cargo_fuzz(tree);
         command.args(["run", "--sanitizer", sanitizer, target]).arg(&found);
         command.arg(tree.path("fuzz/corpus").join(target)).arg("--").args(LIMITS);
+        let dictionary = tree.path("fuzz/dictionaries").join(target).with_extension("dict");
+        if dictionary.is_file() {
+            command.arg(format!("-dict={}", dictionary.display()));
+        }
         let time = format!("-max_total_time={seconds}");
         process::run(command.args([&time, "-print_final_stats=1", "-verbosity=0"]))?;
     }
