@@ -136,3 +136,29 @@ fn what_is_no_compiled_policy_is_not_written_as_json() {
         to_json(&compiled[..end]).unwrap_err();
     }
 }
+
+#[test]
+fn bytes_that_contradict_themselves_are_not_written_as_json() {
+    let mut compiled = compile(&with_members(r#""Sid":"a""#));
+    // The first of the bits that say which actions the patterns cover.
+    compiled[16] ^= 1;
+    to_json(&compiled).unwrap_err();
+}
+
+#[test]
+fn what_is_written_compiles_to_the_same_bytes() {
+    let statement = |principal: &str| {
+        format!(r#"{{"Effect":"Deny","Principal":{principal},"Action":"kms:*","Resource":"*"}}"#)
+    };
+    for version in ["2008-10-17", "2012-10-17"] {
+        for principal in
+            [r#""*""#, r#"{"AWS":"*","Service":"s3.amazonaws.com"}"#, r#"{"AWS":["*","111122223333"]}"#]
+        {
+            let compiled =
+                compile(&format!(r#"{{"Version":"{version}","Statement":{}}}"#, statement(principal)));
+            let json = to_json(&compiled).unwrap();
+            assert_eq!(compile(&json), compiled, "{json}");
+            assert!(json.contains(version));
+        }
+    }
+}

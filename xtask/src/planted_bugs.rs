@@ -2,6 +2,7 @@
 
 mod authorization;
 mod grants;
+mod policies;
 
 /// A bug, and the test that must fail while it is in.
 pub(crate) struct PlantedBug {
@@ -19,7 +20,8 @@ pub(crate) struct PlantedBug {
 
 /// All of them: those below, and the table of each file beside.
 pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
-    PLANTED_BUGS.iter().chain(authorization::PLANTED_BUGS).chain(grants::PLANTED_BUGS)
+    let by_file = [PLANTED_BUGS, authorization::PLANTED_BUGS, grants::PLANTED_BUGS, policies::PLANTED_BUGS];
+    by_file.into_iter().flatten()
 }
 
 /// Grouped by what they attack.
