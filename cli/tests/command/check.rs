@@ -126,6 +126,18 @@ fn what_never_matches_is_found() {
 }
 
 #[test]
+fn actions_on_a_vault_are_none_of_a_key() {
+    key(
+        &format!(r#"{{{ALICE},"Action":["kms:Encrypt","kms:PutCaller"]}}"#),
+        &[("warning", "action-without-key", 1)],
+    );
+    identity(
+        r#"{"Effect":"Allow","Action":"kms:PutCaller","Resource":"arn:aws:kms:*:111122223333:vault/*"}"#,
+        &[],
+    );
+}
+
+#[test]
 fn conditions_that_do_not_say_what_they_seem_to_are_found() {
     let with =
         |conditions: &str| format!(r#"{{{ALICE},"Action":"kms:Decrypt","Condition":{{{conditions}}}}}"#);

@@ -60,6 +60,10 @@ pub(super) const ACTIONS: &[&str] = &[
     "Verify",
     "VerifyMac",
     "SynchronizeMultiRegionKey",
+    "PutCaller",
+    "DescribeCaller",
+    "DeleteCaller",
+    "ListCallers",
 ];
 
 /// Those without a key: identity policies alone decide, and only the resource `*` covers them.
@@ -76,6 +80,10 @@ pub(super) const ACTIONS_WITHOUT_A_KEY: &[&str] = &[
     "ListRetirableGrants",
     "UpdateCustomKeyStore",
 ];
+
+/// Those on the vault itself, whose resource is `vault/ID`.
+pub(super) const ACTIONS_ON_A_VAULT: &[&str] =
+    &["DeleteCaller", "DescribeCaller", "ListCallers", "PutCaller"];
 
 /// Condition keys with many values.
 pub(super) const MULTIVALUED: &[&str] = &[
@@ -173,7 +181,7 @@ mod tests {
     use strongroom_core::policy::{PolicyKind, RequestedAction};
     use strongroom_std::policy_json::compile_policy;
 
-    use super::{ACTIONS, ACTIONS_WITHOUT_A_KEY};
+    use super::{ACTIONS, ACTIONS_ON_A_VAULT, ACTIONS_WITHOUT_A_KEY};
 
     #[test]
     fn these_are_the_actions_that_the_evaluator_knows() {
@@ -181,7 +189,7 @@ mod tests {
             let action = format!("kms:{name}");
             assert!(matches!(RequestedAction::parse(&action), Some(RequestedAction::Ours(_))), "{action}");
         }
-        assert!(ACTIONS_WITHOUT_A_KEY.iter().all(|name| ACTIONS.contains(name)));
+        assert!(ACTIONS_WITHOUT_A_KEY.iter().chain(ACTIONS_ON_A_VAULT).all(|name| ACTIONS.contains(name)));
         // A compiled statement says how many were known when it was compiled: the third byte of the first statement,
         // behind eight bytes of the policy and four of the statement's length.
         let json = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;

@@ -3,7 +3,7 @@
 use strongroom_std::policy_json::{nearest_name, quoted};
 
 use super::finding::{Finding, Severity};
-use super::known::{ACTIONS, ACTIONS_WITHOUT_A_KEY};
+use super::known::{ACTIONS, ACTIONS_ON_A_VAULT, ACTIONS_WITHOUT_A_KEY};
 use super::subject::{Subject, covered};
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -55,15 +55,15 @@ fn action(subject: &Subject<'_>, pattern: &str, findings: &mut Vec<Finding>) {
         );
         return;
     }
-    if !names.iter().all(|name| ACTIONS_WITHOUT_A_KEY.contains(name)) {
-        return;
-    }
-    if subject.is_of_key() {
+    let has_no_key = names.iter().all(|name| ACTIONS_WITHOUT_A_KEY.contains(name));
+    let is_on_no_key =
+        names.iter().all(|name| ACTIONS_WITHOUT_A_KEY.contains(name) || ACTIONS_ON_A_VAULT.contains(name));
+    if subject.is_of_key() && is_on_no_key {
         findings.push(Finding::new(Severity::Warning, "action-without-key", subject).saying(
             format!("{} is no action on a key, and key policies are not asked about it", quoted(pattern)),
             "remove it here, and allow it in an identity policy",
         ));
-    } else if !subject.not_resource && !subject.has_every_resource() {
+    } else if !subject.is_of_key() && has_no_key && !subject.not_resource && !subject.has_every_resource() {
         findings.push(Finding::new(Severity::Warning, "action-without-key", subject).saying(
             format!("{} is no action on a key, and no ARN covers it", quoted(pattern)),
             "give it a statement with the resource `*`",
