@@ -192,8 +192,13 @@ fn policies_have_one_name_and_limits() {
     }
 }
 
-/// What the log says of the last request: policy, document, statement, Sid, and what did not match.
-fn because(world: &World) -> (Option<(PolicyKind, u8, u16)>, String, Option<(String, String, String)>) {
+/// Which statement decided: policy, document and position.
+type Position = (PolicyKind, u8, u16);
+/// What did not match: element, expected, found.
+type Mismatch = (String, String, String);
+
+/// What the log says of the last request: the statement, its Sid, and what did not match.
+fn because(world: &World) -> (Option<Position>, String, Option<Mismatch>) {
     world.log.last(|event| {
         let decider = event.decider.map(|decider| (decider.policy, decider.document, decider.statement));
         let mismatch = event.mismatch.map(|mismatch| {
