@@ -1,6 +1,7 @@
 //! Every safety check beside the bug that is planted for it. A check without a row here is not done.
 
 mod authorization;
+mod callers;
 mod grants;
 mod policies;
 
@@ -20,7 +21,13 @@ pub(crate) struct PlantedBug {
 
 /// All of them: those below, and the table of each file beside.
 pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
-    let by_file = [PLANTED_BUGS, authorization::PLANTED_BUGS, grants::PLANTED_BUGS, policies::PLANTED_BUGS];
+    let by_file = [
+        PLANTED_BUGS,
+        authorization::PLANTED_BUGS,
+        callers::PLANTED_BUGS,
+        grants::PLANTED_BUGS,
+        policies::PLANTED_BUGS,
+    ];
     by_file.into_iter().flatten()
 }
 
@@ -214,8 +221,8 @@ const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "unknown flags of an event are ignored",
         file: "core/src/format/audit_entry.rs",
-        find: "flags & !0x0f != 0",
-        replace: "flags & !0x1f != 0",
+        find: "flags & !0x3f != 0",
+        replace: "flags & !0x7f != 0",
         check: "test -p strongroom-tests vectors::",
     },
     PlantedBug {
@@ -397,14 +404,14 @@ const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a changed key stays in the cache as it was",
-        file: "core/src/vault/commit.rs",
+        file: "core/src/vault/commit_key.rs",
         find: "platform.cache().forget(&facts.key_id, mounted.manifest.revision)",
         replace: "platform.cache().forget(&KeyId::from_bytes([0; 16]), 0)",
         check: "test -p strongroom-tests operations::",
     },
     PlantedBug {
         name: "a record too large for the platform asks for a buffer",
-        file: "core/src/vault/commit.rs",
+        file: "core/src/vault/commit_key.rs",
         find: "record.write(body).map_err(|_| Error::Capacity)?",
         replace: "record.write(body)?",
         check: "test -p strongroom-tests operations::",
@@ -413,8 +420,8 @@ const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a refusal is not recorded",
         file: "core/src/flow/record.rs",
-        find: "if changed.is_none() && executed.recorded {",
-        replace: "if changed.is_none() && executed.recorded && executed.done.is_ok() {",
+        find: "if !committed && executed.recorded {",
+        replace: "if !committed && executed.recorded && executed.done.is_ok() {",
         check: "test -p strongroom-tests audit::",
     },
     PlantedBug {

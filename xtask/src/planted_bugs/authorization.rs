@@ -258,8 +258,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "the offset of a time is added",
         file: "core/src/policy/condition/instant.rs",
-        find: ".saturating_sub(offset_seconds);",
-        replace: ".saturating_add(offset_seconds);",
+        find: ".saturating_sub(parse_offset(offset.as_bytes())?);",
+        replace: ".saturating_add(parse_offset(offset.as_bytes())?);",
         check: "test -p strongroom-tests authorization::table",
     },
     PlantedBug {
