@@ -106,12 +106,9 @@ fn the_context_is_taken_as_it_is() {
     }
     // A name that stands twice has no single value.
     let text = line(request("kms:Decrypt", json!({"kms:EncryptionContext:App": "billing"}))).to_string();
-    let twice = text.replacen(
-        "{\"kms:EncryptionContext:App\":",
-        "{\"kms:EncryptionContext:App\":\"billing\",\"kms:EncryptionContext:App\":",
-        1,
-    );
-    assert_eq!(answers(&[], &twice)[0]["decision"], "ImplicitDeny");
+    let pair = "\"kms:EncryptionContext:App\":\"billing\"";
+    let twice = text.replacen(&format!("\"context\":{{{pair}"), &format!("\"context\":{{{pair},{pair}"), 1);
+    assert_eq!(answers(&[], &twice)[0], json!({"id": "x", "decision": "ImplicitDeny"}));
     assert_eq!(answers(&[], &text)[0]["decision"], "Allow");
 }
 
