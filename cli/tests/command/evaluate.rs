@@ -278,3 +278,28 @@ fn a_reader_that_leaves_ends_the_command() {
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stderr.is_empty());
 }
+
+/// What a line of the table says of its own answer; the rest is the command's to read.
+#[derive(serde::Deserialize)]
+struct Case {
+    id: Value,
+    decision: Value,
+    error: Option<bool>,
+}
+
+#[test]
+fn the_table_of_decisions_holds_through_the_command() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/authorization/cases");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let lines: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let cases: Vec<Case> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(cases.len() > 3000, "{} cases", cases.len());
+    let answers = answers(&[], &lines);
+    assert_eq!(answers.len(), cases.len());
+    for (case, answer) in cases.iter().zip(answers) {
+        assert_eq!(answer["id"], case.id);
+        assert_eq!(answer["decision"], case.decision, "{}", case.id);
+        assert_eq!(answer.get("error").is_some(), case.error.is_some(), "{}", case.id);
+    }
+}

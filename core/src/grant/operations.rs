@@ -35,7 +35,7 @@ impl GrantOperations {
 
     /// The operations, by number.
     pub fn iter(&self) -> impl Iterator<Item = Action> + '_ {
-        Action::all().map(|(_, action)| action).filter(|action| self.contains(*action))
+        Action::all().filter(|action| self.contains(*action))
     }
 
     /// Whether a key of this kind can do them all.
@@ -55,8 +55,8 @@ impl GrantOperations {
     /// `None` for no operation at all, or one that no grant can confer.
     pub(crate) fn from_bits(bits: [u8; 16]) -> Option<Self> {
         let bits = u128::from_le_bytes(bits);
-        let known = Action::all().filter(|(_, action)| is_grantable(*action));
-        let known = known.fold(0, |known, (_, action)| known | bit(action));
+        let known = Action::all().filter(|action| is_grantable(*action));
+        let known = known.fold(0, |known, action| known | bit(action));
         (bits != 0 && bits & !known == 0).then_some(GrantOperations(bits))
     }
 }

@@ -316,9 +316,9 @@ impl Action {
         }
     }
 
-    /// All actions that policies can name, with their numbers.
-    pub(crate) fn all() -> impl Iterator<Item = (u8, Action)> {
-        (0..Self::COUNT).zip(TABLE.iter().map(|(_, action)| *action))
+    /// All actions that policies can name, in the order of their numbers.
+    pub fn all() -> impl Iterator<Item = Action> {
+        TABLE.iter().map(|(_, action)| *action)
     }
 
     /// Whether callers of other accounts can ever be allowed this (AWS KMS Developer Guide, *Allowing users in other
@@ -416,7 +416,7 @@ mod tests {
 
     #[test]
     fn numbers_and_positions_agree() {
-        for (number, action) in Action::all() {
+        for (number, action) in (0..Action::COUNT).zip(Action::all()) {
             assert_eq!(action.number(), number, "{action:?}");
             assert_eq!(Action::from_number(number), Some(action));
         }

@@ -165,13 +165,7 @@ fn write_statement(writer: &mut Writer<'_>, statement: &Statement<'_>) -> Result
     };
     writer.put(&[effect, flags, Action::COUNT, 0]);
     let mut bits = [0u8; 16];
-    for (number, action) in Action::all() {
-        let action = RequestedAction::Ours(action);
-        let is_listed = statement.actions.iter().any(|pattern| action.is_listed_by(pattern));
-        if let Some(byte) = bits.get_mut(usize::from(number >> 3)).filter(|_| is_listed) {
-            *byte |= 1 << (number & 7);
-        }
-    }
+    statement.actions.iter().for_each(|pattern| list_actions(pattern, &mut bits));
     writer.put(&bits);
 
     list(writer, statement.actions, text)?;
@@ -194,6 +188,23 @@ fn write_statement(writer: &mut Writer<'_>, statement: &Statement<'_>) -> Result
     })?;
     text(writer, statement.sid.unwrap_or_default())?;
     list(writer, statement.conditions, write_condition)
+}
+
+/// Sets the bit of every action that a pattern covers. A name without wildcards is looked up, since most are.
+fn list_actions(pattern: &str, bits: &mut [u8; 16]) {
+    let mut set = |action: Action| {
+        if let Some(byte) = bits.get_mut(usize::from(action.number() >> 3)) {
+            *byte |= 1 << (action.number() & 7);
+        }
+    };
+    match RequestedAction::parse(pattern) {
+        Some(RequestedAction::Ours(action)) => set(action),
+        _ if !pattern.contains(['*', '?']) => {}
+        _ => {
+            let is_listed = |action: &Action| RequestedAction::Ours(*action).is_listed_by(pattern);
+            Action::all().filter(is_listed).for_each(set);
+        }
+    }
 }
 
 /// Writes the lengths of the six fields, and then the fields.

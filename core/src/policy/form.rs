@@ -307,7 +307,7 @@ impl<'a> CompiledStatement<'a> {
         }
         self.principals().try_for_each(|entry| Ok::<_, UnreadablePolicy>(check::principal(&entry?)?))?;
         self.actions().try_for_each(|pattern| Ok::<_, UnreadablePolicy>(check::action(pattern?)?))?;
-        for (_, action) in Action::all().take(usize::from(self.action_count)) {
+        for action in Action::all().take(usize::from(self.action_count)) {
             let by_pattern = self.actions().any(|pattern| {
                 pattern.is_ok_and(|pattern| RequestedAction::Ours(action).is_listed_by(pattern))
             });

@@ -1,9 +1,10 @@
 //! Actions and resources that nothing matches.
 
+use strongroom_core::policy::Action;
 use strongroom_std::policy_json::{nearest_name, quoted};
 
 use super::finding::{Finding, Severity};
-use super::known::{ACTIONS, ACTIONS_ON_A_VAULT, ACTIONS_WITHOUT_A_KEY};
+use super::known::{ACTIONS_ON_A_VAULT, ACTIONS_WITHOUT_A_KEY};
 use super::subject::{Subject, covered};
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -45,7 +46,7 @@ fn action(subject: &Subject<'_>, pattern: &str, findings: &mut Vec<Finding>) {
     }
     let names = covered(&[pattern], false);
     if names.is_empty() {
-        let advice = match nearest_name(name, ACTIONS.iter().copied()) {
+        let advice = match nearest_name(name, Action::all().map(Action::name)) {
             Some(meant) => format!("did you mean `kms:{meant}`?"),
             None => "see the list of actions, or remove it".to_owned(),
         };

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use strongroom_core::policy::{
-    Authorization, CompiledCondition, CompiledStatement, Effect, Language, Policy, PolicyBuilder, PolicyKind,
-    Principal, PrincipalEntry, RequestedAction, Resource, Statement, UnreadablePolicy, Values, evaluate,
+    Action, Authorization, CompiledCondition, CompiledStatement, Effect, Language, Policy, PolicyBuilder,
+    PolicyKind, Principal, PrincipalEntry, RequestedAction, Resource, Statement, UnreadablePolicy, Values,
+    evaluate,
 };
-
-use super::known::ACTIONS;
 
 /// A statement with everything it holds.
 pub(super) struct Subject<'a> {
@@ -76,7 +75,7 @@ impl<'a> Subject<'a> {
 
     /// Whether it covers all that a key policy can be asked for.
     pub(super) fn is_about_everything(&self) -> bool {
-        self.covered.len() == ACTIONS.len()
+        self.covered.len() == Action::all().count()
     }
 
     pub(super) fn has_every_resource(&self) -> bool {
@@ -99,20 +98,18 @@ pub(super) fn covered(patterns: &[&str], not_action: bool) -> BTreeSet<&'static 
         let principal = Principal::parse("arn:aws:iam::000000000000:user/anybody").ok()?;
         let resource = Resource::parse("*")?;
         let none: [(&str, Values<'_>); 0] = [];
-        let is_covered = |name: &str| {
-            let action = format!("kms:{name}");
-            let asked = |action| Authorization {
+        let is_covered = |action: &Action| {
+            let asked = Authorization {
                 principal: &principal,
-                action,
+                action: RequestedAction::Ours(*action),
                 resource,
                 key_policy: None,
                 identity_policies: &policies,
                 keys: none.as_slice(),
             };
-            RequestedAction::parse(&action)
-                .is_some_and(|action| evaluate(&asked(action)).decision.is_allowed())
+            evaluate(&asked).decision.is_allowed()
         };
-        Some(ACTIONS.iter().copied().filter(|name| is_covered(name)).collect())
+        Some(Action::all().filter(is_covered).map(Action::name).collect())
     })();
     covered.unwrap_or_default()
 }
