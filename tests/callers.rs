@@ -69,6 +69,7 @@ fn a_caller_that_changed_since_it_was_read_is_refused_until_it_is_read_again() {
     let policy = allowing(&["kms:GenerateRandom"]);
     let put = PutCaller { identity_policies: &[&policy], ..PLAIN };
     vault.put_caller(&root(), put).unwrap();
+    assert_eq!(world.log.last(|event| event.subject.to_owned()), "alice");
     let mut buffer = room();
     let before = vault.caller("alice", &mut buffer).unwrap();
     assert_eq!(draw(&vault, &before.as_caller().unwrap()), Ok(()));
@@ -333,4 +334,23 @@ fn tags_and_session_keys_are_what_conditions_see() {
     let bob = caller("arn:aws:iam::000000000000:user/bob").with_identity_policies(&policies).unwrap();
     assert!(draw(&vault, &bob.with_session(&session)).is_err());
     assert!(draw(&vault, &caller(ALICE).with_identity_policies(&policies).unwrap()).is_ok());
+}
+
+#[test]
+fn a_session_of_a_kept_role_is_known_by_the_roles_whole_arn() {
+    let world = World::new(1);
+    let vault = create(&world);
+    let conditions = [Condition::new(Operator::ArnLike, "aws:PrincipalArn", &["arn:aws:iam::*:role/team/*"])];
+    let all = Statement::allow(&[], &["kms:GenerateRandom"]);
+    let denied = Statement { effect: Effect::Deny, conditions: &conditions, ..all };
+    let policy = identity(&[all, denied]);
+    let role = PutCaller { name: "app", principal: ROLE, tags: &[], identity_policies: &[&policy] };
+    vault.put_caller(&root(), role).unwrap();
+    let mut buffer = room();
+    let stored = vault.caller("app", &mut buffer).unwrap();
+    assert!(draw(&vault, &stored.as_session(SESSION).unwrap()).is_err());
+    // Where the vault does not know the role, its path is nobody's to tell.
+    let policies = [&policy[..]];
+    let session = caller(SESSION).with_identity_policies(&policies).unwrap();
+    assert!(draw(&vault, &session).is_ok());
 }

@@ -10,6 +10,9 @@ use strongroom_core::policy::{
 };
 use strongroom_core::{Error, Realm, Vault, ciphertext_len};
 
+use strongroom_core::flow::{self, Buffers};
+use strongroom_core::operation::{CreateGrant, Operation, PutCaller};
+
 use crate::world::{
     ROOT, STRANGER, World, caller, create, create_key, decrypt, describe, disable, encrypt, mount, root,
     rotate,
@@ -114,6 +117,7 @@ fn a_policy_under_which_its_writer_could_not_change_it_again_needs_the_bypass() 
     let bypassing =
         PutKeyPolicy { bypass_policy_lockout_safety_check: true, ..PutKeyPolicy::new(&id, &locked_out) };
     vault.put_key_policy(&root(), bypassing).unwrap();
+    assert_eq!(world.log.last(|event| event.detail), 1);
     assert!(matches!(put(&vault, &root(), key, &delegating), Err(Error::AccessDenied(_))));
     assert_eq!(put(&vault, &caller(ALICE), key, &delegating), Err(Error::PolicyLocksOut));
     let both = [Statement::allow(&[HERE, PrincipalEntry::Arn(ALICE)], &["kms:*"])];
@@ -292,4 +296,91 @@ fn a_text_in_the_log_is_cut_at_its_bound() {
     assert_eq!((sid.len(), sid.ends_with('…')), (64, true));
     assert_eq!((expected.len(), expected.ends_with('…')), (96, true));
     assert_eq!(found, "nothing");
+}
+
+/// Runs a request up to the point where it is permitted and done, lets something happen, and records it then.
+fn interrupted<'a, O: Operation<'a>>(
+    vault: &Vault<&World>,
+    asking: &'a Caller<'a>,
+    request: O,
+    meanwhile: impl FnOnce(),
+) -> Result<(), Error> {
+    let mut out = [0; 500];
+    let parsed = flow::parse(vault, asking, request).ok().unwrap();
+    let permit = flow::authorize(vault, flow::resolve(vault, parsed)).ok().unwrap();
+    let executed = flow::execute(vault, permit, Buffers::plaintext(&mut out));
+    meanwhile();
+    flow::record(vault, executed).map(|_| ())
+}
+
+#[test]
+fn a_change_whose_permission_was_taken_back_before_it_landed_does_not_land() {
+    let world = World::new(1);
+    let vault = create(&world);
+    let both = key_policy(&[Statement::allow(&[HERE, PrincipalEntry::Arn(ALICE)], &["kms:*"])]);
+    let without_alice = key_policy(&[Statement::allow(&[HERE], &["kms:*"])]);
+    let request = CreateKey { policy: Some(&both), ..CreateKey::default() };
+    let key = vault.create_key(&root(), request).unwrap().key_id;
+    let id = key.to_string();
+    let alice = caller(ALICE);
+    let evict = || put(&vault, &root(), key, &without_alice).unwrap();
+    let restore = || put(&vault, &root(), key, &both).unwrap();
+
+    assert_eq!(interrupted(&vault, &alice, PutKeyPolicy::new(&id, &both), evict), Err(Error::Busy));
+    assert_eq!(get(&vault, &root(), key).unwrap(), without_alice);
+    restore();
+    let grant = CreateGrant {
+        key_id: &id,
+        grantee_principal: ALICE,
+        retiring_principal: None,
+        operations: &[strongroom_core::policy::Action::Decrypt],
+        constraints: None,
+        name: None,
+        grant_tokens: &[],
+        dry_run: false,
+    };
+    assert_eq!(interrupted(&vault, &alice, grant, evict), Err(Error::Busy));
+    restore();
+    let disable = strongroom_core::operation::DisableKey { key_id: &id };
+    assert_eq!(interrupted(&vault, &alice, disable, evict), Err(Error::Busy));
+    assert_eq!(describe(&vault, key).unwrap().state.name(), "Enabled");
+    restore();
+    // What has nothing to do with the key or with callers does not get in the way.
+    let elsewhere = || {
+        let other = create_key(&vault);
+        put(&vault, &root(), other, &both).unwrap();
+    };
+    assert_eq!(interrupted(&vault, &alice, disable, elsewhere), Ok(()));
+
+    // Of callers likewise: whoever was judged before a caller changed asks again.
+    let kept = PutCaller { name: "alice", principal: ALICE, tags: &[], identity_policies: &[] };
+    let change_callers = || vault.put_caller(&root(), kept).unwrap();
+    assert_eq!(interrupted(&vault, &root(), kept, change_callers), Err(Error::Busy));
+    assert_eq!(vault.put_caller(&root(), kept), Ok(()));
+}
+
+#[test]
+fn patterns_that_would_take_for_ever_deny_after_a_bounded_number_of_steps() {
+    let world = World::new(1);
+    let vault = create(&world);
+    let slow = format!("*{}b", "a".repeat(600));
+    let values = [slow.as_str()];
+    let conditions = [Condition::new(Operator::StringLike, "kms:EncryptionContext:x", &values)];
+    let alice = [PrincipalEntry::Arn(ALICE)];
+    let text = "a".repeat(7000);
+    for (effect, others, reason) in [
+        (Effect::Allow, &[][..], Reason::NoIdentityPolicyAllows),
+        (Effect::Deny, &["kms:Encrypt"][..], Reason::StatementDenies),
+    ] {
+        let statement =
+            Statement { effect, conditions: &conditions, ..Statement::allow(&alice, &["kms:Encrypt"]) };
+        let administered = Statement::allow(&[PrincipalEntry::Arn(ROOT)], &["kms:*"]);
+        let policy = key_policy(&[statement, administered, Statement::allow(&alice, others)]);
+        let request = CreateKey { policy: Some(&policy), ..CreateKey::default() };
+        let key = vault.create_key(&root(), request).unwrap().key_id;
+        let (id, pairs) = (key.to_string(), [("x", text.as_str())]);
+        let request = Encrypt { encryption_context: &pairs, ..Encrypt::new(&id, b"x") };
+        vault.encrypt(&caller(ALICE), request, &mut [0; ciphertext_len(1)]).unwrap_err();
+        assert_eq!(world.log.last(|event| event.reason), Some(reason));
+    }
 }

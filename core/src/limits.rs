@@ -30,6 +30,9 @@ pub const TAG_VALUE_LEN_MAX: usize = 256;
 pub const CALLER_POLICIES_MAX: usize = 10;
 /// Longest sealed record of a caller, in bytes.
 pub const CALLER_RECORD_LEN_MAX: usize = 32_768;
+/// Most steps that the patterns of conditions take in one evaluation, together: some milliseconds. What is not decided by
+/// then is an error, and an error denies.
+pub const PATTERN_STEPS_MAX: u32 = 1_000_000;
 /// Largest page of a listing (AWS KMS API Reference, *ListKeys*).
 pub const LIST_LIMIT_MAX: usize = 1000;
 /// On-demand rotations that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
@@ -62,14 +65,14 @@ pub const TREE_LEVELS_DOUBLED: u8 = 3;
 /// How often a read is repeated when a commit lands in the middle of it.
 pub const WALK_RETRIES: usize = 3;
 /// Room in the manifest for events that the audit sink has not acknowledged yet, in bytes.
-pub const PENDING_AUDIT_LEN: usize = 1536;
+pub const PENDING_AUDIT_LEN: usize = 1664;
 
 /// Sealed records and nodes are padded to a multiple of this, in bytes.
 pub const PADDING: usize = 64;
 /// Largest plaintext of a tree node, padded.
 pub const NODE_LEN_MAX: usize = 960;
 /// Largest plaintext of the manifest.
-pub const MANIFEST_LEN_MAX: usize = 2560;
+pub const MANIFEST_LEN_MAX: usize = 2624;
 
 /// Bounds of Argon2id parameters in a slot; anything outside is refused before it runs.
 pub mod argon2 {
@@ -85,5 +88,5 @@ pub mod argon2 {
 
 const _: () = assert!(NODE_LEN_MAX.is_multiple_of(PADDING));
 const _: () = assert!(MANIFEST_LEN_MAX >= PENDING_AUDIT_LEN + 960);
-const _: () = assert!(PENDING_AUDIT_LEN >= 2 * (PRINCIPAL_LEN_MAX + 256));
+const _: () = assert!(PENDING_AUDIT_LEN >= 2 * (PRINCIPAL_LEN_MAX + 320));
 const _: () = assert!(PLAINTEXT_LEN_MAX + 108 <= CIPHERTEXT_LEN_MAX);

@@ -209,7 +209,7 @@ def read_manifest(plaintext):
     names = {"log_id": 16, "first_key": 32, "next_sequence": 8, "hash": 32, "key": 32, "clock_mark": 8}
     manifest |= {name: reader.take(length) for name, length in names.items()}
     manifest["pending"] = reader.string()
-    reader.check(len(manifest["pending"]) <= 1536)
+    reader.check(len(manifest["pending"]) <= 1664)
     reader.end_padded()
     return manifest
 
@@ -226,7 +226,7 @@ def read_event(data):
     event |= {"time": time(reader.u(8)), "request_id": reader.take(16)}
     event |= {"revision": reader.u(8), "key_id": reader.take(16), "version": reader.u(4)}
     event |= {"source_key_id": reader.take(16), "source_version": reader.u(4), "detail": reader.u(8)}
-    event |= {"principal": reader.text(), "sid": reader.text(), "expected": reader.text()}
+    event |= {"principal": reader.text(), "subject": reader.text(), "sid": reader.text(), "expected": reader.text()}
     event |= {"found": reader.text(), "deciding_grant": reader.take(32) if flags & 16 else None}
     event |= {"grant_id": reader.take(32) if flags & 32 else None, "context": read_context(reader.rest())}
     return event

@@ -31,6 +31,7 @@ fn event(numbers: [u8; 5], detail: u64, principal: &str, context: &[u8]) -> Vec<
         &touched(4, "source key"),
         &detail.to_be_bytes(),
         &string(principal.as_bytes()),
+        &string(b"backup"),
         &string(b"ViaS3"),
         &string(b"StringEquals kms:ViaService = s3"),
         &string("n\u{f6}".as_bytes()),
@@ -58,6 +59,7 @@ fn event_blocks() -> Vec<Block> {
             .with("document", [2])
             .with("statement", 5u16.to_be_bytes())
             .with("element", [4])
+            .with("subject", "backup")
             .with("sid", "ViaS3")
             .with("expected", "StringEquals kms:ViaService = s3")
             .with("found", "n\u{f6}")
@@ -120,6 +122,7 @@ fn event_answer(block: &Block) -> String {
     assert_eq!(read.revision.to_be_bytes(), block.array("revision"));
     assert_eq!(read.detail.to_be_bytes(), block.array("detail"));
     assert_eq!(read.principal.as_bytes(), block.bytes("principal"));
+    assert_eq!(read.subject.as_bytes(), block.bytes("subject"));
     assert_eq!(read.sid.as_bytes(), block.bytes("sid"));
     let mismatch = read.mismatch.unwrap();
     assert_eq!(mismatch.element, "Condition");

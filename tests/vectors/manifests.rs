@@ -104,7 +104,7 @@ fn manifest_blocks() -> Vec<Block> {
             "a slot hash less than said",
             &from(slots, &cat(&[&[2], &fields[slots + 1..slots + 34]]), slots + 34),
         ),
-        plain("too many pending bytes", &from(pending, &string(&[1; 1537]), fields.len())),
+        plain("too many pending bytes", &from(pending, &string(&[1; 1665]), fields.len())),
         plain("pending bytes that end outside", &set(&good, pending, 1)),
         plain("padding that is not zero", &cat(&[&good, &[0; 63], &[1]])),
         plain("a byte missing", &fields[..fields.len() - 1]),

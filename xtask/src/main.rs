@@ -13,6 +13,7 @@ mod planted_bugs;
 mod policies;
 mod probe;
 mod process;
+mod size;
 mod source;
 mod tree;
 mod unsafe_check;
@@ -49,6 +50,12 @@ const COMMANDS: &[Command] = &[
         arguments: "",
         about: "licences, sources, bans and duplicates, by the rules of deny.toml",
         run: dependencies::run,
+    },
+    Command {
+        name: "size",
+        arguments: "",
+        about: "bytes of code that each part of core takes, built for size",
+        run: size::run,
     },
     Command {
         name: "probe",

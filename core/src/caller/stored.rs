@@ -51,7 +51,7 @@ impl<'b> StoredCaller<'b> {
         if principal.session_role().is_none() || !is_of_role {
             return Err(Error::InvalidCaller);
         }
-        self.with_principal(session)
+        Ok(self.with_principal(session)?.of_role(self.principal))
     }
 
     fn with_principal<'s>(&'s self, principal: &'s str) -> Result<Caller<'s>, Error> {

@@ -169,7 +169,8 @@ impl<'a> Judge<'_, 'a> {
         };
         let mut buffer = [0; DEFAULT_POLICY_LEN_MAX];
         let policy = default_key_policy(self.realm, &mut buffer)?;
-        let key = Judged { key_id: KeyId::from_bytes([0; 16]), facts: None, policy };
+        let key_id = target.key_id.unwrap_or(KeyId::from_bytes([0; 16]));
+        let key = Judged { key_id, facts: None, policy };
         let is_admitted = self.decide(target.action, Some(key), pairs).decision.is_allowed();
         // The default policy is not the key's own: what it says is no explanation.
         (self.event.decider, self.event.sid, self.mismatch) = (None, ShortText::EMPTY, None);

@@ -64,7 +64,10 @@ impl<'a> Judge<'_, 'a> {
             }
         };
         let grant_id = grant_id.map_err(|error| match error {
-            Error::Damaged(_) => Error::AccessDenied(Reason::GrantUnreadable),
+            // The same as for a key that is not there: nobody is told more than that it cannot be decided.
+            Error::Damaged(_) | Error::Storage(_) | Error::Capacity => {
+                Error::AccessDenied(Reason::GrantUnreadable)
+            }
             other => other,
         })?;
         self.event.decider = Some(Decider { policy: PolicyKind::Grant, ..Decider::NONE });

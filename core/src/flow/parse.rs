@@ -70,6 +70,8 @@ pub(crate) struct Parsed<'a> {
     /// The encryption context of the source, for ReEncrypt.
     pub(crate) source_pairs: &'a [(&'a str, &'a str)],
     pub(crate) parameters: Parameters<'a>,
+    /// The name of a kept caller, empty for none.
+    pub(crate) subject: &'a str,
     /// The grant that is to be retired: it says who may.
     pub(crate) retired: Option<RetiredGrant<'a>>,
 }
@@ -82,6 +84,7 @@ impl<'a> Parsed<'a> {
         context: Context::EMPTY,
         source_pairs: &[],
         parameters: Parameters::NONE,
+        subject: "",
         retired: None,
     };
 
@@ -126,6 +129,7 @@ pub fn parse<'a, P: Platform, O: Operation<'a>>(
         revision: 0,
         action: operation.action(),
         principal: caller.principal.as_str(),
+        subject: "",
         key: None,
         source_key: None,
         dry_run: operation.is_dry_run(),
@@ -157,6 +161,8 @@ pub fn parse<'a, P: Platform, O: Operation<'a>>(
     match parsed {
         Ok(parsed) => {
             event.context = parsed.context;
+            event.subject = parsed.subject;
+            event.detail = u64::from(parsed.parameters.is_lockout_check_bypassed);
             Ok(Request { operation, caller, parsed, realm, vault_id, event })
         }
         Err(error) => Err(Denied::new(event, caller.may_see_reasons(&realm), error)),

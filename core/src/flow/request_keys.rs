@@ -160,14 +160,17 @@ impl RequestKeys<'_> {
         } else if is("EpochTime") {
             self.time(&self.written.seconds, |time, out| write!(out, "{}", time.seconds()))
         } else if is("PrincipalArn") {
-            match principal.session_role() {
-                Some((partition, account, role)) => Values::One(self.written.role.get_or_init(|| {
-                    let mut arn = heapless::String::new();
-                    // Fits: a session's own ARN is longer than its role's.
-                    let _ = write!(arn, "arn:{partition}:iam::{account}:role/{role}");
-                    arn
-                })),
-                None => unless_service(principal.as_str()),
+            match (self.caller.role(), principal.session_role()) {
+                (Some(role), _) => Values::One(role),
+                (None, Some((partition, account, role))) => {
+                    Values::One(self.written.role.get_or_init(|| {
+                        let mut arn = heapless::String::new();
+                        // Fits: a session's own ARN is longer than its role's.
+                        let _ = write!(arn, "arn:{partition}:iam::{account}:role/{role}");
+                        arn
+                    }))
+                }
+                (None, None) => unless_service(principal.as_str()),
             }
         } else if is("PrincipalAccount") {
             unless_service(principal.account())

@@ -13,7 +13,7 @@ use crate::short_text::ShortText;
 
 const FORMAT: u8 = 1;
 /// Fixed part of an event in bytes.
-const FIXED_LEN: usize = 98;
+const FIXED_LEN: usize = 100;
 
 /// One key that an operation touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,8 @@ pub(crate) struct Event<'a> {
     pub action: Action,
     /// The caller's principal.
     pub principal: &'a str,
+    /// The name of the kept caller that it was about, empty for none.
+    pub subject: &'a str,
     /// The key asked for (the destination, for ReEncrypt), if the request named one that could exist.
     pub key: Option<Touched>,
     /// The source key of a ReEncrypt.
@@ -81,7 +83,8 @@ pub(crate) struct Event<'a> {
     pub mismatch: Option<&'a MismatchText>,
     /// `Ok`, or the error as it really was.
     pub outcome: Result<(), Error>,
-    /// A number that goes with the action: for a mount, how many entries lay behind the committed head.
+    /// A number that goes with the action: for a mount, how many entries lay behind the committed head; 1 where the
+    /// lockout check was bypassed.
     pub detail: u64,
     /// The grant that allowed it.
     pub deciding_grant: Option<GrantId>,
@@ -96,7 +99,7 @@ impl Event<'_> {
     #[must_use]
     pub(crate) fn written_len(&self) -> usize {
         let mismatch = self.mismatch.unwrap_or(&MismatchText::NONE);
-        [self.principal, self.sid.as_str(), mismatch.expected.as_str(), mismatch.found.as_str()]
+        [self.principal, self.subject, self.sid.as_str(), mismatch.expected.as_str(), mismatch.found.as_str()]
             .iter()
             .fold(FIXED_LEN, |len, text| len.saturating_add(text.len()))
             .saturating_add(self.grants().count().saturating_mul(32))
@@ -139,8 +142,9 @@ impl Event<'_> {
             writer.u32(touched.version);
         }
         writer.u64(self.detail);
-        let texts = [self.principal, self.sid.as_str(), mismatch.expected.as_str(), mismatch.found.as_str()];
-        texts.iter().try_for_each(|text| writer.string(text.as_bytes()))?;
+        let explained = [self.sid.as_str(), mismatch.expected.as_str(), mismatch.found.as_str()];
+        let texts = [self.principal, self.subject].into_iter().chain(explained);
+        texts.into_iter().try_for_each(|text| writer.string(text.as_bytes()))?;
         self.grants().for_each(|grant_id| writer.put(grant_id.as_bytes()));
         self.context.with_canonical(|pieces| pieces.for_each(|piece| writer.put(piece)));
         writer.finish()
@@ -175,6 +179,8 @@ pub struct RecordedEvent<'a> {
     pub action: Action,
     /// The caller's principal.
     pub principal: &'a str,
+    /// The name of the kept caller that it was about, empty for none.
+    pub subject: &'a str,
     /// The key asked for.
     pub key: Option<Touched>,
     /// The source key of a ReEncrypt.
@@ -225,7 +231,7 @@ impl<'a> RecordedEvent<'a> {
         };
         let (key, source_key) = (touched()?, touched()?);
         let detail = reader.u64()?;
-        let principal = reader.text()?;
+        let (principal, subject) = (reader.text()?, reader.text()?);
         let (sid, expected, found) = (reader.text()?, reader.text()?, reader.text()?);
         let mut grant = |flag| -> Result<_, Malformed> {
             Ok(if flags & flag != 0 { Some(GrantId::from_bytes(reader.array()?)) } else { None })
@@ -237,6 +243,7 @@ impl<'a> RecordedEvent<'a> {
             revision,
             action: Action::from_number(action).ok_or(Malformed)?,
             principal,
+            subject,
             key: (flags & 2 != 0).then_some(key),
             source_key: (flags & 4 != 0).then_some(source_key),
             dry_run: flags & 1 != 0,

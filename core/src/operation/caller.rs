@@ -164,7 +164,7 @@ impl<'a> Operation<'a> for PutCaller<'a> {
         check_name(self.name)?;
         check_tags(self.tags)?;
         check_policies(self.identity_policies)?;
-        Ok(Parsed::on_vault(Action::PutCaller))
+        Ok(Parsed { subject: self.name, ..Parsed::on_vault(Action::PutCaller) })
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
@@ -188,7 +188,7 @@ impl<'a> Operation<'a> for DeleteCaller<'a> {
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         check_name(self.name)?;
-        Ok(Parsed::on_vault(Action::DeleteCaller))
+        Ok(Parsed { subject: self.name, ..Parsed::on_vault(Action::DeleteCaller) })
     }
 
     fn execute<P: Platform>(self, _: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
@@ -206,7 +206,7 @@ impl<'a> Operation<'a> for DescribeCaller<'a> {
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         check_name(self.name)?;
-        Ok(Parsed::on_vault(Action::DescribeCaller))
+        Ok(Parsed { subject: self.name, ..Parsed::on_vault(Action::DescribeCaller) })
     }
 
     fn execute<P: Platform>(

@@ -150,7 +150,9 @@ pub fn resource(pattern: &str, language: Language) -> Checked {
 pub(super) fn fields(fields: &[&str; 6], language: Language) -> Checked {
     let [first, ..] = fields;
     require(*first == "arn", Fault::Resource)?;
+    fields.iter().try_for_each(|field| text(field))?;
     let front = fields.len().saturating_sub(1);
+    require(fields.iter().take(front).all(|field| !field.contains(':')), Fault::Resource)?;
     require(fields.iter().take(front).all(|field| u8::try_from(field.len()).is_ok()), Fault::Resource)?;
     // A variable that begins in one of the first five may end behind it, since its name can hold a colon.
     let is_closed_behind =

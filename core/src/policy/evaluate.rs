@@ -1,5 +1,7 @@
 //! May this caller do this? A pure function of policies and request (`policy-evaluation`, section 7).
 
+use core::cell::Cell;
+
 use super::action::RequestedAction;
 use super::condition::{Test, Truth};
 use super::form::{
@@ -10,8 +12,13 @@ use super::keys::ConditionKeys;
 use super::principal::{Level, Principal};
 use super::resource::Resource;
 use crate::error::Reason;
+use crate::limits::PATTERN_STEPS_MAX;
 
 /// What is to be decided.
+///
+/// # Security
+/// A vault and [`super::Caller`] take policies only after [`Policy::check`] has seen every byte of them. Whoever evaluates
+/// policies of other origin checks them first: what no compiler writes may mean more than its author intended.
 #[derive(Debug)]
 pub struct Authorization<'a, C: ?Sized> {
     /// Who asks.
@@ -100,15 +107,16 @@ pub fn evaluate<C: ConditionKeys + ?Sized>(request: &Authorization<'_, C>) -> Ev
 }
 
 fn decide<C: ConditionKeys + ?Sized>(request: &Authorization<'_, C>) -> Result<Evaluation, UnreadablePolicy> {
+    let steps_left = Cell::new(PATTERN_STEPS_MAX);
     let mut by_identity = Applicable::default();
     for (index, bytes) in request.identity_policies.iter().enumerate() {
         // However many there are, every one counts; those behind the 255th share its number.
         let document = u8::try_from(index).unwrap_or(u8::MAX);
-        find_applicable(request, bytes, PolicyKind::Identity, document, &mut by_identity)?;
+        find_applicable(request, bytes, PolicyKind::Identity, document, &steps_left, &mut by_identity)?;
     }
     let mut by_key = Applicable::default();
     if let Some(bytes) = request.key_policy {
-        find_applicable(request, bytes, PolicyKind::Key, 0, &mut by_key)?;
+        find_applicable(request, bytes, PolicyKind::Key, 0, &steps_left, &mut by_key)?;
     }
     let decision = combine(request, &by_key, &by_identity);
     Ok(Evaluation { decision, is_allowed_by_identity: by_identity.direct.is_some() })
@@ -126,10 +134,12 @@ fn combine<C: ?Sized>(
     if let Some(decider) = by_key.deny.or(by_identity.deny) {
         return Decision::ExplicitDeny(decider);
     }
-    if !principal.is_service() && !request.resource.is_in_partition(principal.partition()) {
+    // Only what no key policy guards may belong to nobody.
+    let is_guarded = request.key_policy.is_some();
+    if !principal.is_service() && !request.resource.is_in_partition(principal.partition(), is_guarded) {
         return refuse(Reason::OtherAccount);
     }
-    let is_of_account = request.resource.is_of_account(principal.account());
+    let is_of_account = request.resource.is_of_account(principal.account(), is_guarded);
     // 2. Actions without a key: identity policies alone, and the root user.
     if request.key_policy.is_none() {
         return match identity {
@@ -173,6 +183,7 @@ fn find_applicable<C: ConditionKeys + ?Sized>(
     bytes: &[u8],
     kind: PolicyKind,
     document: u8,
+    steps_left: &Cell<u32>,
     found: &mut Applicable,
 ) -> Result<(), UnreadablePolicy> {
     let policy = Policy::read(bytes)?;
@@ -181,7 +192,7 @@ fn find_applicable<C: ConditionKeys + ?Sized>(
     }
     for (index, statement) in (0..=u16::MAX).zip(policy.statements()) {
         let statement = statement?;
-        let matching = Matching { request, statement: &statement, language: policy.language() };
+        let matching = Matching { request, statement: &statement, language: policy.language(), steps_left };
         // The cheapest question first: most statements are about other actions.
         if !matching.action()? || !matching.resource()? {
             continue;
@@ -203,6 +214,8 @@ pub(super) struct Matching<'m, 'a, C: ?Sized> {
     pub(super) request: &'m Authorization<'a, C>,
     pub(super) statement: &'m CompiledStatement<'m>,
     pub(super) language: Language,
+    /// How many steps the patterns of this evaluation may still take.
+    pub(super) steps_left: &'m Cell<u32>,
 }
 
 impl<C: ConditionKeys + ?Sized> Matching<'_, '_, C> {
@@ -265,6 +278,7 @@ impl<C: ConditionKeys + ?Sized> Matching<'_, '_, C> {
             if_exists: condition.if_exists,
             keys,
             has_variables: self.language.has_variables(),
+            steps_left: self.steps_left,
         };
         test.holds(keys.values(condition.key), || condition.values())
     }

@@ -1,6 +1,7 @@
 //! Why a decision came out as it did: the statement that decided, or the one that came nearest and what in it did not
 //! match. A second look at the policies, taken only when somebody wants to know.
 
+use core::cell::Cell;
 use core::fmt;
 
 use super::action::RequestedAction;
@@ -10,6 +11,7 @@ use super::form::{CompiledCondition, CompiledStatement, Effect, Policy, PolicyKi
 use super::keys::{ConditionKeys, Values};
 use super::resource::Resource;
 use crate::error::Reason;
+use crate::limits::PATTERN_STEPS_MAX;
 
 /// Why a decision came out as it did.
 #[derive(Clone, Copy, Debug)]
@@ -75,11 +77,12 @@ fn explain_denial<'a, C: ConditionKeys + ?Sized>(
     request: &Authorization<'a, C>,
     reason: Reason,
 ) -> Explanation<'a> {
+    let steps_left = Cell::new(PATTERN_STEPS_MAX);
     let by_key = request.key_policy.and_then(|policy| {
         // Where the key's policy delegates, what delegates matches, and what is sought is whatever else came near.
         let is_delegated = reason == Reason::NoIdentityPolicyAllows;
         let nearest = |is_sought: fn(&Nearest<'a>) -> bool| {
-            nearest_in(request, policy, PolicyKind::Key, 0, is_sought).unwrap_or(None)
+            nearest_in(request, policy, PolicyKind::Key, 0, &steps_left, is_sought).unwrap_or(None)
         };
         if is_delegated { nearest(|(rank, ..)| (1..WHOLE).contains(rank)) } else { nearest(|_| true) }
     });
@@ -87,14 +90,17 @@ fn explain_denial<'a, C: ConditionKeys + ?Sized>(
         (0..=u8::MAX)
             .zip(request.identity_policies)
             .filter_map(|(document, policy)| {
-                nearest_in(request, policy, PolicyKind::Identity, document, |_| true).unwrap_or(None)
+                nearest_in(request, policy, PolicyKind::Identity, document, &steps_left, |_| true)
+                    .unwrap_or(None)
             })
             .reduce(nearer)
     };
     let nearest = match (reason, request.key_policy) {
         (Reason::NoIdentityPolicyAllows, Some(policy)) => {
             let both = by_identity().map(|own| by_key.map_or(own, |by_key| nearer(own, by_key))).or(by_key);
-            both.or_else(|| nearest_in(request, policy, PolicyKind::Key, 0, |_| true).unwrap_or(None))
+            both.or_else(|| {
+                nearest_in(request, policy, PolicyKind::Key, 0, &steps_left, |_| true).unwrap_or(None)
+            })
         }
         (_, Some(_)) => by_key,
         (_, None) => by_identity(),
@@ -129,6 +135,7 @@ fn nearest_in<'a, C: ConditionKeys + ?Sized>(
     bytes: &'a [u8],
     kind: PolicyKind,
     document: u8,
+    steps_left: &Cell<u32>,
     is_sought: impl Fn(&Nearest<'a>) -> bool,
 ) -> Result<Option<Nearest<'a>>, UnreadablePolicy> {
     let policy = Policy::read(bytes)?;
@@ -138,7 +145,7 @@ fn nearest_in<'a, C: ConditionKeys + ?Sized>(
         if statement.effect() != Effect::Allow {
             continue;
         }
-        let matching = Matching { request, statement: &statement, language: policy.language() };
+        let matching = Matching { request, statement: &statement, language: policy.language(), steps_left };
         let decider = Decider { policy: kind, document, statement: index };
         let mut this = (0, decider, statement, Some((Element::Principal, Values::Absent)));
         if matching.principal(kind)?.is_some() {

@@ -473,7 +473,8 @@ impl<'a> List<'a> {
         let kind = items.u8()?;
         let text = items.text()?;
         match kind {
-            0 => Ok(PrincipalEntry::Everyone),
+            0 if text.is_empty() => Ok(PrincipalEntry::Everyone),
+            0 => Err(MALFORMED),
             1 => Ok(PrincipalEntry::Account(text)),
             2 => Ok(PrincipalEntry::Arn(text)),
             3 => Ok(PrincipalEntry::Service(text)),

@@ -1,5 +1,7 @@
 //! Patterns: `*` for any run of characters, `?` for exactly one, `${name}` for a value of the request.
 
+use core::cell::Cell;
+
 use super::keys::{ConditionKeys, Values};
 use super::variable::{Variable, variables};
 
@@ -13,6 +15,8 @@ pub(super) struct Pattern<'a, C: ?Sized> {
     keys: Option<&'a C>,
     /// Behind the last brace that could close a variable.
     variables_end: usize,
+    /// How many steps are left, where they are counted.
+    steps_left: Option<&'a Cell<u32>>,
 }
 
 /// One step of a pattern.
@@ -58,7 +62,12 @@ impl<'a, C: ConditionKeys + ?Sized> Pattern<'a, C> {
 
     fn new(text: &'a str, has_wildcards: bool, keys: Option<&'a C>) -> Self {
         let variables_end = if keys.is_some() { text.rfind('}').unwrap_or(0) } else { 0 };
-        Pattern { text, has_wildcards, keys, variables_end }
+        Pattern { text, has_wildcards, keys, variables_end, steps_left: None }
+    }
+
+    /// Counts steps down; once there are none left, nothing matches.
+    pub(super) fn counted(self, steps_left: &'a Cell<u32>) -> Self {
+        Pattern { steps_left: Some(steps_left), ..self }
     }
 
     /// Whether every variable stands for something. A pattern of which one does not matches nothing.
@@ -162,6 +171,12 @@ impl<'a, C: ConditionKeys + ?Sized> Pattern<'a, C> {
         let (mut place, mut t) = (start, 0usize);
         let mut star: Option<(Place<'a>, usize)> = None;
         loop {
+            if let Some(steps_left) = self.steps_left {
+                match steps_left.get().checked_sub(1) {
+                    Some(fewer) => steps_left.set(fewer),
+                    None => return false,
+                }
+            }
             let mut next = place;
             let step = self.step(&mut next).filter(|step| !(to_colon && *step == Step::Byte(b':')));
             match (step, text.get(t)) {

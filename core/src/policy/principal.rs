@@ -58,7 +58,13 @@ impl<'a> Principal<'a> {
         let (arn, partition, service) = (fields.next()?, fields.next()?, fields.next()?);
         let (region, account, resource) = (fields.next()?, fields.next()?, fields.next()?);
         let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        if arn != "arn" || partition.is_empty() || !region.is_empty() || !is_account {
+        let is_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if arn != "arn"
+            || partition.is_empty()
+            || !partition.bytes().all(is_word)
+            || !region.is_empty()
+            || !is_account
+        {
             return None;
         }
         let kind = match (service, resource.split_once('/')) {
@@ -177,6 +183,8 @@ pub struct Caller<'a> {
     identity_policies: &'a [&'a [u8]],
     tags: Pairs<'a>,
     session: Pairs<'a>,
+    /// For a session of a role that the vault keeps: the ARN of the role, path and all.
+    role: Option<&'a str>,
     /// For a caller that the vault keeps: when it was read there.
     read_at: Option<ReadAt>,
 }
@@ -198,6 +206,7 @@ impl<'a> Caller<'a> {
             identity_policies: &[],
             tags: &[],
             session: &[],
+            role: None,
             read_at: None,
         })
     }
@@ -235,6 +244,14 @@ impl<'a> Caller<'a> {
     #[must_use]
     pub const fn with_session(self, keys: &'a [(&'a str, &'a str)]) -> Self {
         Caller { session: keys, ..self }
+    }
+
+    pub(crate) fn of_role(self, role: &'a str) -> Self {
+        Caller { role: Some(role), ..self }
+    }
+
+    pub(crate) fn role(&self) -> Option<&'a str> {
+        self.role
     }
 
     pub(crate) fn read_at(self, read_at: Option<ReadAt>) -> Self {

@@ -74,14 +74,14 @@ impl<'a> Resource<'a> {
         self.name != Name::Everything
     }
 
-    /// Whether it lies in this partition; what is nowhere in particular lies in every one.
-    pub(super) fn is_in_partition(&self, partition: &str) -> bool {
-        self.partition.is_empty() || self.partition == partition
+    /// Whether it lies in this partition. What is nowhere in particular lies in every one, unless a key policy guards it.
+    pub(super) fn is_in_partition(&self, partition: &str, is_guarded: bool) -> bool {
+        self.partition == partition || (!is_guarded && self.partition.is_empty())
     }
 
-    /// Whether it belongs to this account; what belongs to nobody belongs to everyone.
-    pub(super) fn is_of_account(&self, account: &str) -> bool {
-        self.account.is_empty() || self.account == account
+    /// Whether it belongs to this account. What belongs to nobody belongs to everyone, unless a key policy guards it.
+    pub(super) fn is_of_account(&self, account: &str, is_guarded: bool) -> bool {
+        self.account == account || (!is_guarded && self.account.is_empty())
     }
 
     /// Whether a pattern covers it; `None` if the pattern has a variable without a value.

@@ -87,7 +87,7 @@ impl<P: Platform> Vault<P> {
         event: &Event<'_>,
     ) -> Result<(), Error> {
         let event = Event { revision: mounted.manifest.revision.saturating_add(1), ..*event };
-        let mut bytes = [0; PRINCIPAL_LEN_MAX + 256];
+        let mut bytes = [0; PRINCIPAL_LEN_MAX + 320];
         let len = event.write(&mut bytes)?;
         let pending = &mut mounted.manifest.pending;
         let length = u16::try_from(len).map_err(|_| Error::Bug)?.to_be_bytes();
@@ -122,6 +122,7 @@ impl<P: Platform> Vault<P> {
             revision: mounted.manifest.revision,
             action,
             principal: "vault",
+            subject: "",
             key: None,
             source_key: None,
             dry_run: false,

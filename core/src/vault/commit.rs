@@ -10,7 +10,7 @@ use super::state::Mounted;
 use super::{Published, Vault};
 use crate::error::Error;
 use crate::format::audit_entry::Event;
-use crate::key::KeyFacts;
+use crate::key::{KeyFacts, KeyId};
 use crate::platform::{Clock, Freshness, Platform, State, Storage, Transaction};
 
 /// A change, staged by `execute` and applied by `record` under the writer's lock.
@@ -25,12 +25,23 @@ pub(crate) enum Change<'a> {
     Caller(CallerChange<'a>),
 }
 
+impl Change<'_> {
+    /// The key that it is about, and that there was when it was permitted.
+    fn permitted_key(&self) -> Option<&KeyId> {
+        match self {
+            Change::Key(change) => change.existing_key(),
+            Change::Grant(facts, _) => Some(&facts.key_id),
+            Change::Caller(_) => None,
+        }
+    }
+}
+
 /// Writes one commit's blobs.
 pub(super) type Stage<'s, C> = dyn FnMut(&mut Mounted<C>, &mut dyn Transaction) -> Result<(), Error> + 's;
 
 impl<P: Platform> Vault<P> {
     /// Applies a change together with its event, and answers the key that it was about. On return it is durable, published
-    /// and in the pending audit record.
+    /// and in the pending audit record. [`Error::Busy`] if rights have changed since it was permitted.
     pub(crate) fn commit_change(
         &self,
         change: &Change<'_>,
@@ -40,7 +51,11 @@ impl<P: Platform> Vault<P> {
             let changed = writer.usable().and_then(|mounted| {
                 // Earlier events that the sink did not take then: no change before it has them.
                 self.settle_pending(mounted)?;
-                match change {
+                // Somebody may have taken back meanwhile what this was permitted by: whoever asks again is judged again.
+                if mounted.rights.changed_since(change.permitted_key(), event.revision) {
+                    return Err(Error::Busy);
+                }
+                let applied = match change {
                     Change::Key(change) => self.apply_to_key(mounted, scratch, change, event).map(Some),
                     Change::Grant(facts, change) => {
                         self.apply_to_grants(mounted, scratch, facts, change, event).map(Some)
@@ -48,7 +63,17 @@ impl<P: Platform> Vault<P> {
                     Change::Caller(change) => {
                         self.apply_to_callers(mounted, scratch, change, event).map(|()| None)
                     }
+                };
+                let revision = mounted.manifest.revision;
+                match change {
+                    Change::Key(KeyChange::SetPolicy(key_id, _)) => mounted.rights.note_key(key_id, revision),
+                    Change::Grant(KeyFacts { key_id, .. }, GrantChange::Remove(_)) => {
+                        mounted.rights.note_key(key_id, revision);
+                    }
+                    Change::Caller(_) => mounted.rights.note_callers(revision),
+                    Change::Key(_) | Change::Grant(_, GrantChange::Create(_)) => {}
                 }
+                applied
             });
             scratch.zeroize();
             changed

@@ -67,7 +67,10 @@ impl<P: Platform> Vault<P> {
             plan.write_nodes::<P::Primitives>(&vault_id, top_key, entropy, transaction)
         })?;
         // From here on nobody asks as a caller that was read before.
-        platform.state().publish(Published::outdate_callers)?;
+        if let Err(error) = platform.state().publish(Published::outdate_callers) {
+            self.end(mounted)?;
+            return Err(error);
+        }
         // The event is durable in the manifest; if the sink fails now, it is handed over later.
         let _ = self.settle_pending(mounted);
         Ok(())

@@ -33,6 +33,15 @@ pub(crate) enum KeyChange<'a> {
 }
 
 impl KeyChange<'_> {
+    pub(super) fn existing_key(&self) -> Option<&KeyId> {
+        match self {
+            KeyChange::Create { .. } => None,
+            KeyChange::SetState(key_id, _) | KeyChange::Rotate(key_id) | KeyChange::SetPolicy(key_id, _) => {
+                Some(key_id)
+            }
+        }
+    }
+
     fn key_id(&self) -> &KeyId {
         match self {
             KeyChange::Create { facts, .. } => &facts.key_id,

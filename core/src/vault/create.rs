@@ -1,6 +1,7 @@
 //! Making a vault where there is none.
 
 use super::manifest_key::{self, write_cell};
+use super::rights::RightsChanges;
 use super::state::Mounted;
 use super::{Published, Unlock, Vault};
 use crate::error::Error;
@@ -136,6 +137,7 @@ impl<P: Platform> Vault<P> {
             ended: false,
             pending_taken: 0,
             head_committed: (0, 0),
+            rights: RightsChanges::default(),
         };
         Ok((mounted, area))
     }

@@ -10,6 +10,7 @@ mod create;
 mod manifest_key;
 mod mount;
 mod posture;
+mod rights;
 mod state;
 mod verify;
 

@@ -1,6 +1,7 @@
 //! Opening a vault: slots, manifest, counter, eraser, in the order that survives cuts and rollbacks (`protocols`, 1, 3).
 
 use super::manifest_key::{self, read_cell, write_cell};
+use super::rights::RightsChanges;
 use super::state::Mounted;
 use super::{Published, Unlock, Vault, Writer};
 use crate::error::{Error, Part, StorageError};
@@ -121,6 +122,7 @@ impl<P: Platform> Vault<P> {
             ended: false,
             pending_taken: 0,
             head_committed: (platform.clock().monotonic_ms(), 0),
+            rights: RightsChanges::default(),
         })
     }
 

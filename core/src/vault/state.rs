@@ -1,5 +1,6 @@
 //! What an open vault keeps in memory: one half for the writer, one for readers.
 
+use super::rights::RightsChanges;
 use crate::crypto::sr1::{KeyCheckValue, SealingKey};
 use crate::crypto::{Primitives, labels};
 use crate::error::Error;
@@ -30,6 +31,7 @@ pub(crate) struct Mounted<C: Primitives> {
     pub(crate) pending_taken: usize,
     /// When and where the audit head was last committed, in monotonic milliseconds and sequence numbers.
     pub(crate) head_committed: (u64, u64),
+    pub(crate) rights: RightsChanges,
 }
 
 /// The readers' half: what a walk through the tree starts from. Opaque to platforms, which only give it a home.

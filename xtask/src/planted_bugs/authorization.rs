@@ -434,8 +434,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a caller of another partition is of the account",
         file: "core/src/policy/evaluate.rs",
-        find: "if !principal.is_service() && !request.resource.is_in_partition(principal.partition()) {",
-        replace: "if false && !request.resource.is_in_partition(principal.partition()) {",
+        find: "if !principal.is_service() && !request.resource.is_in_partition(principal.partition(), is_guarded) {",
+        replace: "if false && !request.resource.is_in_partition(principal.partition(), is_guarded) {",
         check: "test -p strongroom-tests policy::",
     },
     PlantedBug {

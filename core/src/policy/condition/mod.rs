@@ -5,6 +5,7 @@ mod instant;
 mod network;
 mod operator;
 
+use core::cell::Cell;
 use core::net::IpAddr;
 
 use base64ct::{Base64, Decoder};
@@ -124,6 +125,8 @@ pub(super) struct Test<'a, C: ?Sized> {
     pub(super) keys: &'a C,
     /// Whether the document is of a language with variables.
     pub(super) has_variables: bool,
+    /// How many steps the patterns of this evaluation may still take.
+    pub(super) steps_left: &'a Cell<u32>,
 }
 
 impl<'a, C: ConditionKeys + ?Sized> Test<'a, C> {
@@ -182,7 +185,11 @@ impl<'a, C: ConditionKeys + ?Sized> Test<'a, C> {
             }),
             Comparison::Null => Truth::Error,
         };
-        if self.operator.is_negated() { !matched } else { matched }
+        match matched {
+            _ if self.steps_left.get() == 0 => Truth::Error,
+            matched if self.operator.is_negated() => !matched,
+            matched => matched,
+        }
     }
 
     fn variables(&self) -> Option<&'a C> {
@@ -190,11 +197,11 @@ impl<'a, C: ConditionKeys + ?Sized> Test<'a, C> {
     }
 
     fn wild(&self, listed: &'a str) -> Pattern<'a, C> {
-        Pattern::wild(listed, self.variables())
+        Pattern::wild(listed, self.variables()).counted(self.steps_left)
     }
 
     fn literal(&self, listed: &'a str) -> Pattern<'a, C> {
-        Pattern::literal(listed, self.variables())
+        Pattern::literal(listed, self.variables()).counted(self.steps_left)
     }
 
     fn matches_ignoring_case(&self, listed: &'a str, value: &str) -> bool {
