@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Explain, output: &mut Output) -> Result<Answer, Co
     let verdict = decide(&request, key_policy.as_deref(), &identity_policies, true)
         .map_err(|wrong| CommandError::new(format_args!("--{wrong}")))?;
     if let Some(because) = &verdict.because {
-        output.text(&told(verdict.name(), because, arguments))?;
+        output.line(told(verdict.name(), because, arguments).trim_end())?;
     }
     Ok(match verdict.decision {
         Decision::Allow(_) => Answer::Yes,

@@ -94,4 +94,25 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "let mismatch = executed.mismatch.as_ref().filter(|_| false);",
         check: "test -p strongroom-tests key_policies::the_log_names",
     },
+    PlantedBug {
+        name: "a change lands on a permission that was taken back",
+        file: "core/src/vault/commit.rs",
+        find: "if mounted.rights.changed_since(change.permitted_key(), event.revision) {",
+        replace: "if false && mounted.rights.changed_since(change.permitted_key(), event.revision) {",
+        check: "test -p strongroom-tests key_policies::a_change_whose_permission",
+    },
+    PlantedBug {
+        name: "patterns take as many steps as they like",
+        file: "core/src/policy/condition/mod.rs",
+        find: "_ if self.steps_left.get() == 0 => Truth::Error,",
+        replace: "_ if self.steps_left.get() == 0 => Truth::False,",
+        check: "test -p strongroom-tests key_policies::patterns_that_would",
+    },
+    PlantedBug {
+        name: "a kept role loses its path",
+        file: "core/src/caller/stored.rs",
+        find: "Ok(self.with_principal(session)?.of_role(self.principal))",
+        replace: "self.with_principal(session)",
+        check: "test -p strongroom-tests callers::a_session_of_a_kept_role",
+    },
 ];
