@@ -167,8 +167,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "negation is forgotten",
         file: "core/src/policy/condition/mod.rs",
-        find: "if self.operator.is_negated() { !matched } else { matched }",
-        replace: "matched",
+        find: "matched if self.operator.is_negated() => !matched,",
+        replace: "matched if self.operator.is_negated() => matched,",
         check: "test -p strongroom-tests authorization::table",
     },
     PlantedBug {
