@@ -8,6 +8,7 @@ mod corpus;
 mod dependencies;
 mod fuzz;
 mod layering;
+mod mutants;
 mod planted;
 mod planted_bugs;
 mod policies;
@@ -68,6 +69,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--list] [--only SUBSTRING] [--minutes N]",
         about: "plant one bug at a time and see its test fail",
         run: planted::run,
+    },
+    Command {
+        name: "mutants",
+        arguments: "[--shard K/N]",
+        about: "small changes to the policy evaluator, each of which a test must see",
+        run: mutants::run,
     },
     Command {
         name: "policies",
