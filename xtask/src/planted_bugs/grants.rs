@@ -249,11 +249,11 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests grants::made",
     },
     PlantedBug {
-        name: "a service is granted something",
+        name: "grants are listed for a service",
         file: "core/src/grant/grantee.rs",
         find: ".is_ok_and(|principal| !principal.is_service())",
         replace: ".is_ok()",
-        check: "test -p strongroom-tests grants::made",
+        check: "test -p strongroom-tests grants::listing",
     },
     PlantedBug {
         name: "a principal of another partition is granted something",
