@@ -52,6 +52,7 @@ pub mod platform;
 pub mod policy;
 pub mod ram;
 mod realm;
+mod reason;
 mod secret;
 mod short_text;
 mod time;

@@ -31,6 +31,7 @@ mod desktop;
 mod error;
 mod file;
 mod grants;
+mod operations;
 mod output;
 pub mod policy_json;
 mod threads;

@@ -2,11 +2,17 @@
 
 use heapless::Vec;
 
-use super::ReadAt;
 use crate::error::Error;
 use crate::format::bytes::Malformed;
 use crate::limits::{CALLER_POLICIES_MAX, CALLER_TAGS_MAX};
 use crate::policy::{Caller, Principal, PrincipalEntry};
+
+/// When and where a caller was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReadAt {
+    pub(crate) vault_id: [u8; 16],
+    pub(crate) revision: u64,
+}
 
 /// A named caller, borrowed from the buffer that it was read into.
 #[derive(Clone, Debug)]

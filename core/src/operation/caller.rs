@@ -1,9 +1,9 @@
 //! PutCaller, DescribeCaller, DeleteCaller, ListCallers: the principals that the vault keeps. Actions of ours, on the
 //! vault itself: its root user may call them, and whom an identity policy allows it for `vault/ID`.
 
-use super::Operation;
+use super::{Operation, marker};
 use crate::caller::{ReadAt, StoredCaller, check_name, check_policies, check_principal, check_tags};
-use crate::crypto::{Primitives, sr1};
+use crate::crypto::sr1;
 use crate::error::{Error, Parameter, Part};
 use crate::flow::{Buffers, Done, Parsed, Scene, run};
 use crate::format::bytes::{Reader, Writer};
@@ -13,7 +13,7 @@ use crate::limits::{CALLER_RECORD_LEN_MAX, LIST_LIMIT_MAX};
 use crate::platform::{Platform, State};
 use crate::policy::{Action, Caller};
 use crate::tree::{name_of, owner_of, within};
-use crate::vault::{CallerChange, Change, DerivedKeys, Snapshot, Vault};
+use crate::vault::{CallerChange, Change, Snapshot, Vault};
 
 /// Keeps a caller, in place of an earlier one of the same name.
 #[derive(Clone, Copy, Debug)]
@@ -224,26 +224,6 @@ impl<'a> Operation<'a> for DescribeCaller<'a> {
     }
 }
 
-impl CallerMarker {
-    fn new<C: Primitives>(keys: &DerivedKeys<C>, place: &[u8; 15]) -> Self {
-        let mac = keys.caller_marker_mac(place);
-        let mut marker = [0; 31];
-        for (to, from) in marker.iter_mut().zip(place.iter().chain(&mac)) {
-            *to = *from;
-        }
-        CallerMarker(marker)
-    }
-
-    fn open<C: Primitives>(&self, keys: &DerivedKeys<C>) -> Result<[u8; 15], Error> {
-        let place = Reader::new(&self.0).array().map_err(|_| Error::Bug)?;
-        if C::equal(&CallerMarker::new(keys, &place).0, &self.0) {
-            Ok(place)
-        } else {
-            Err(Error::InvalidMarker)
-        }
-    }
-}
-
 #[expect(private_interfaces, reason = "sealed trait")]
 impl<'a> Operation<'a> for ListCallers<'a> {
     type Output = Option<CallerMarker>;
@@ -270,7 +250,9 @@ impl<'a> Operation<'a> for ListCallers<'a> {
             let snapshot = Snapshot::take(platform)?;
             let owner = snapshot.keys.names.callers();
             let view = snapshot.view(platform.storage());
-            let mut place = self.marker.map(|marker| marker.open(&snapshot.keys)).transpose()?;
+            let mac = |place: &[u8; 15]| snapshot.keys.caller_marker_mac(place);
+            let open_marker = |marker| marker::open::<P::Primitives, 15, 31>(marker, mac);
+            let mut place = self.marker.map(|marker| open_marker(&marker.0)).transpose()?;
             let (mut len, mut count) = (0usize, 0usize);
             loop {
                 let after = within(&owner, place.as_ref().map_or(&[], |place| &place[..]));
@@ -284,7 +266,9 @@ impl<'a> Operation<'a> for ListCallers<'a> {
                 match (writer.finish(), place) {
                     (Ok(written), _) if count < self.limit => len = len.saturating_add(written),
                     (Err(too_small), None) => return Err(too_small),
-                    (_, Some(last)) => return Ok((len, Some(CallerMarker::new(&snapshot.keys, &last)))),
+                    (_, Some(last)) => {
+                        return Ok((len, Some(CallerMarker(marker::join(&last, &mac(&last))))));
+                    }
                     (Ok(_), None) => return Err(Error::Bug),
                 }
                 count = count.saturating_add(1);

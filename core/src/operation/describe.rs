@@ -1,9 +1,8 @@
 //! DescribeKey and ListKeys: what there is.
 
-use super::Operation;
+use super::{Operation, marker};
 use crate::error::{Error, Parameter, Part};
 use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
-use crate::format::bytes::Reader;
 use crate::format::key_record::KeyRecord;
 use crate::grant::{GrantToken, check_token_count, check_tokens};
 use crate::key::{KeyFacts, KeyId, KeyMetadata};
@@ -11,7 +10,7 @@ use crate::limits::LIST_LIMIT_MAX;
 use crate::platform::{Platform, State};
 use crate::policy::{Action, Caller};
 use crate::tree::{Owner, behind, owner_of};
-use crate::vault::{DerivedKeys, Snapshot, Vault};
+use crate::vault::{Snapshot, Vault};
 
 /// Describes a key (AWS KMS API Reference, *DescribeKey*).
 #[derive(Clone, Copy, Debug)]
@@ -124,22 +123,6 @@ impl<'a> Operation<'a> for DescribeKey<'a> {
     }
 }
 
-impl Marker {
-    fn new<C: crate::crypto::Primitives>(keys: &DerivedKeys<C>, owner: &Owner) -> Self {
-        let mut marker = [0; 24];
-        let mac = keys.marker_mac(Action::ListKeys, owner);
-        for (to, from) in marker.iter_mut().zip(owner.iter().chain(&mac)) {
-            *to = *from;
-        }
-        Marker(marker)
-    }
-
-    fn open<C: crate::crypto::Primitives>(&self, keys: &DerivedKeys<C>) -> Result<Owner, Error> {
-        let owner = Reader::new(&self.0).array().map_err(|_| Error::Bug)?;
-        if C::equal(&Marker::new(keys, &owner).0, &self.0) { Ok(owner) } else { Err(Error::InvalidMarker) }
-    }
-}
-
 #[expect(private_interfaces, reason = "sealed trait")]
 impl<'a> Operation<'a> for ListKeys<'a> {
     type Output = Option<Marker>;
@@ -168,7 +151,9 @@ impl<'a> Operation<'a> for ListKeys<'a> {
             let snapshot = Snapshot::take(platform)?;
             let names = &snapshot.keys.names;
             let view = snapshot.view(platform.storage());
-            let mut last = self.marker.map(|marker| marker.open(&snapshot.keys)).transpose()?;
+            let mac = |owner: &Owner| snapshot.keys.marker_mac(Action::ListKeys, owner);
+            let open_marker = |marker| marker::open::<P::Primitives, 8, 24>(marker, mac);
+            let mut last = self.marker.map(|marker| open_marker(&marker.0)).transpose()?;
             let mut count = 0usize;
             let mut after = last.as_ref().map(behind);
             while let Some(next) = view.next_record(after.as_ref())? {
@@ -177,7 +162,7 @@ impl<'a> Operation<'a> for ListKeys<'a> {
                 // Retiring principals have records too, and no key.
                 let Some(plaintext) = view.record(&names.key(&owner), scratch)? else { continue };
                 let Some(place) = page.get_mut(count) else {
-                    return Ok((count, last.map(|owner| Marker::new(&snapshot.keys, &owner))));
+                    return Ok((count, last.map(|owner| Marker(marker::join(&owner, &mac(&owner))))));
                 };
                 let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
                 *place = record.facts.key_id;

@@ -2,7 +2,7 @@
 
 use core::ops::ControlFlow;
 
-use super::Operation;
+use super::{Operation, marker};
 use crate::crypto::Primitives;
 use crate::error::{Error, Parameter};
 use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
@@ -106,18 +106,8 @@ struct Listing<'a> {
 }
 
 impl Listing<'_> {
-    fn marker<C: Primitives>(&self, keys: &DerivedKeys<C>, place: &[u8; 15]) -> GrantMarker {
-        let mac = keys.grant_marker_mac(self.action, &self.key_id, self.principal, place);
-        let mut marker = [0; 31];
-        for (to, from) in marker.iter_mut().zip(place.iter().chain(&mac)) {
-            *to = *from;
-        }
-        GrantMarker(marker)
-    }
-
-    fn open<C: Primitives>(&self, keys: &DerivedKeys<C>, marker: &GrantMarker) -> Result<[u8; 15], Error> {
-        let place = Reader::new(&marker.0).array().map_err(|_| Error::Bug)?;
-        if C::equal(&self.marker(keys, &place).0, &marker.0) { Ok(place) } else { Err(Error::InvalidMarker) }
+    fn mac<C: Primitives>(&self, keys: &DerivedKeys<C>, place: &[u8; 15]) -> [u8; 16] {
+        keys.grant_marker_mac(self.action, &self.key_id, self.principal, place)
     }
 
     /// Fills the page with the grants of a walk.
@@ -129,7 +119,9 @@ impl Listing<'_> {
         buffers: &mut Buffers<'_>,
     ) -> Result<Option<GrantMarker>, Error> {
         let (next, len) = with_snapshot(platform, |snapshot| {
-            let after = marker.map(|marker| self.open(&snapshot.keys, marker)).transpose()?;
+            let mac = |place: &[u8; 15]| self.mac(&snapshot.keys, place);
+            let open_marker = |marker: &GrantMarker| marker::open::<P::Primitives, 15, 31>(&marker.0, mac);
+            let after = marker.map(open_marker).transpose()?;
             let mut page = Page { out: &mut *buffers.plaintext, len: 0, count: 0, last: None };
             let is_listed = |grant: &Grant<'_>| match around {
                 Around::Grantee(..) => grant.grantee_principal == self.principal,
@@ -143,7 +135,7 @@ impl Listing<'_> {
                     return Ok(ControlFlow::Continue(()));
                 }
                 let last = page.last.ok_or(Error::Bug)?;
-                Ok(ControlFlow::Break(self.marker(&snapshot.keys, &last)))
+                Ok(ControlFlow::Break(GrantMarker(marker::join(&last, &mac(&last)))))
             })?;
             Ok((next, page.len))
         })?;

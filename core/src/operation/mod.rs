@@ -9,6 +9,7 @@ mod grant;
 mod key_policy;
 mod list_grants;
 mod manage;
+mod marker;
 mod random;
 mod sealed_message;
 

@@ -1,7 +1,9 @@
 //! Who could change a policy: the answer that goes with a refusal to lock everybody out.
 
-use super::action::{Action, RequestedAction};
-use super::form::{CompiledStatement, Effect, Policy, PrincipalEntry};
+use super::action::Action;
+use super::form::{CompiledStatement, Policy};
+use super::language::{Effect, PrincipalEntry};
+use super::requested_action::RequestedAction;
 
 /// Somebody whom a key policy lets change it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

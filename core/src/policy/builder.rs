@@ -1,11 +1,54 @@
 //! The one writer of the compiled form: the JSON compiler of `std-shim` and firmware both use it.
 
-use super::action::{Action, RequestedAction};
+use super::action::Action;
 use super::check::{self, Fault};
-use super::condition::{Condition, Operator, Qualifier};
-use super::form::{self, Effect, FORMAT, Language, PolicyKind, PrincipalEntry};
+use super::condition::Operator;
+use super::form::{self, FORMAT};
+use super::language::{Effect, Language, PolicyKind, PrincipalEntry, Qualifier};
+use super::requested_action::RequestedAction;
 use crate::error::Error;
 use crate::format::bytes::Writer;
+
+/// A condition to be compiled, in the words of the policy language.
+#[derive(Clone, Copy, Debug)]
+pub struct Condition<'a> {
+    /// `ForAllValues:` or `ForAnyValue:`.
+    pub qualifier: Qualifier,
+    /// The operator.
+    pub operator: Operator,
+    /// `IfExists`: a request without the key passes.
+    pub if_exists: bool,
+    /// The condition key.
+    pub key: &'a str,
+    /// One or more values, as they stand in the document.
+    pub values: &'a [&'a str],
+}
+
+impl<'a> Condition<'a> {
+    /// `operator key = value`, for one value or several alternatives.
+    #[must_use]
+    pub const fn new(operator: Operator, key: &'a str, values: &'a [&'a str]) -> Self {
+        Condition { qualifier: Qualifier::None, operator, if_exists: false, key, values }
+    }
+
+    /// Takes an operator's whole name apart, for example `ForAnyValue:StringLikeIfExists`.
+    #[must_use]
+    pub fn parse_operator(name: &str) -> Option<(Qualifier, Operator, bool)> {
+        let (qualifier, name) = match name.split_once(':') {
+            None => (Qualifier::None, name),
+            Some(("ForAllValues", name)) => (Qualifier::ForAllValues, name),
+            Some(("ForAnyValue", name)) => (Qualifier::ForAnyValue, name),
+            Some(_) => return None,
+        };
+        let (name, if_exists) = match name.strip_suffix("IfExists") {
+            Some(name) => (name, true),
+            None => (name, false),
+        };
+        let operator = Operator::parse(name)?;
+        let is_qualified = if_exists || qualifier != Qualifier::None;
+        (operator != Operator::Null || !is_qualified).then_some((qualifier, operator, if_exists))
+    }
+}
 
 /// A statement to be compiled, in the words of the policy language.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,9 @@
 //! What each element of a policy may hold: asked by the compiler for every value it reads, by the builder for every
 //! value it writes, and again before a compiled policy is stored.
 
-use super::condition::{Operator, Qualifier, is_readable};
-use super::form::{Language, PolicyKind, PrincipalEntry};
+use super::condition::{Operator, is_readable};
 use super::keys::same_name;
+use super::language::{Language, PolicyKind, PrincipalEntry, Qualifier};
 use super::principal::Principal;
 use super::variable::variables;
 

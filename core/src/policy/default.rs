@@ -2,7 +2,7 @@
 //! key policy*).
 
 use super::builder::{PolicyBuilder, Statement};
-use super::form::{Language, PolicyKind, PrincipalEntry};
+use super::language::{Language, PolicyKind, PrincipalEntry};
 use crate::error::Error;
 use crate::realm::Realm;
 

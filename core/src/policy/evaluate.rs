@@ -2,14 +2,12 @@
 
 use core::cell::Cell;
 
-use super::action::RequestedAction;
 use super::condition::{Test, Truth};
-use super::form::{
-    CompiledCondition, CompiledStatement, Effect, Language, Policy, PolicyKind, ResourcePattern,
-    UnreadablePolicy,
-};
+use super::form::{CompiledCondition, CompiledStatement, Policy, UnreadablePolicy};
 use super::keys::ConditionKeys;
+use super::language::{Effect, Language, PolicyKind, ResourcePattern};
 use super::principal::{Level, Principal};
+use super::requested_action::RequestedAction;
 use super::resource::Resource;
 use crate::error::Reason;
 use crate::limits::PATTERN_STEPS_MAX;

@@ -4,11 +4,12 @@
 use core::cell::Cell;
 use core::fmt;
 
-use super::action::RequestedAction;
 use super::condition::Truth;
 use super::evaluate::{Authorization, Decider, Decision, Matching};
-use super::form::{CompiledCondition, CompiledStatement, Effect, Policy, PolicyKind, UnreadablePolicy};
+use super::form::{CompiledCondition, CompiledStatement, Policy, UnreadablePolicy};
 use super::keys::{ConditionKeys, Values};
+use super::language::{Effect, PolicyKind};
+use super::requested_action::RequestedAction;
 use super::resource::Resource;
 use crate::error::Reason;
 use crate::limits::PATTERN_STEPS_MAX;

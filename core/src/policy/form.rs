@@ -2,9 +2,10 @@
 //!
 //! `docs/format.md`, section 8, specifies the bytes. A form that is malformed or newer is an error, and an error denies.
 
-use super::action::{Action, RequestedAction};
-use super::check::{self, Fault};
-use super::condition::{Operator, Qualifier};
+use super::check::Fault;
+use super::condition::Operator;
+use super::language::{Effect, Language, PolicyKind, PrincipalEntry, Qualifier, ResourcePattern};
+use super::requested_action::RequestedAction;
 use crate::format::bytes::{Malformed, Reader};
 
 pub(super) const FORMAT: u8 = 1;
@@ -27,7 +28,7 @@ pub enum UnreadablePolicy {
     Newer,
 }
 
-use UnreadablePolicy::Malformed as MALFORMED;
+pub(super) use UnreadablePolicy::Malformed as MALFORMED;
 
 impl From<Malformed> for UnreadablePolicy {
     fn from(_: Malformed) -> Self {
@@ -41,93 +42,14 @@ impl From<Fault> for UnreadablePolicy {
     }
 }
 
-/// The version of the policy language that a document is written in (IAM User Guide, *IAM JSON policy elements:
-/// Version*).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// Also where a document names none: `${` is plain text.
-    Version2008,
-    /// With policy variables.
-    Version2012,
-}
-
-impl Language {
-    pub(super) const fn number(self) -> u8 {
-        match self {
-            Language::Version2008 => 0,
-            Language::Version2012 => 1,
-        }
-    }
-
-    pub(super) const fn has_variables(self) -> bool {
-        matches!(self, Language::Version2012)
-    }
-}
-
-/// Where a policy is attached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyKind {
-    /// Nowhere: no policy decided.
-    None,
-    /// To a key.
-    Key,
-    /// To a caller.
-    Identity,
-    /// To nothing: a grant decided.
-    Grant,
-}
-
-impl PolicyKind {
-    pub(crate) const fn number(self) -> u8 {
-        match self {
-            PolicyKind::None => 0,
-            PolicyKind::Key => 1,
-            PolicyKind::Identity => 2,
-            PolicyKind::Grant => 3,
-        }
-    }
-
-    pub(crate) const fn from_number(number: u8) -> Option<Self> {
-        match number {
-            0 => Some(PolicyKind::None),
-            1 => Some(PolicyKind::Key),
-            2 => Some(PolicyKind::Identity),
-            3 => Some(PolicyKind::Grant),
-            _ => None,
-        }
-    }
-}
-
-/// What a statement does where it applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Allows.
-    Allow,
-    /// Denies, whatever else allows.
-    Deny,
-}
-
-/// Whom a statement of a key policy names (`policy-evaluation`, section 4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrincipalEntry<'a> {
-    /// `*`: everyone but services.
-    Everyone,
-    /// An account, by its twelve digits.
-    Account(&'a str),
-    /// A user, role, session or federated user, by its ARN.
-    Arn(&'a str),
-    /// A service, by its name.
-    Service(&'a str),
-}
-
 /// A compiled policy.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy<'a> {
-    kind: PolicyKind,
-    language: Language,
+    pub(super) kind: PolicyKind,
+    pub(super) language: Language,
     /// Text, as a check has seen; evaluation has no use for it.
-    id: &'a [u8],
-    count: u16,
+    pub(super) id: &'a [u8],
+    pub(super) count: u16,
     statements: Reader<'a>,
 }
 
@@ -136,14 +58,14 @@ pub struct Policy<'a> {
 pub struct CompiledStatement<'a> {
     effect: Effect,
     flags: u8,
-    action_count: u8,
+    pub(super) action_count: u8,
     action_bits: [u8; 16],
-    actions: List<'a>,
-    principals: List<'a>,
-    resources: List<'a>,
+    pub(super) actions: List<'a>,
+    pub(super) principals: List<'a>,
+    pub(super) resources: List<'a>,
     /// Text, as a check has seen; evaluation has no use for it.
-    sid: &'a [u8],
-    conditions: List<'a>,
+    pub(super) sid: &'a [u8],
+    pub(super) conditions: List<'a>,
 }
 
 /// A condition of a compiled policy.
@@ -157,27 +79,18 @@ pub struct CompiledCondition<'a> {
     pub if_exists: bool,
     /// The condition key.
     pub key: &'a str,
-    values: List<'a>,
-}
-
-/// A resource of a statement: everything, or the pattern of an ARN.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResourcePattern<'a> {
-    /// `*`.
-    Everything,
-    /// Six fields.
-    Arn([&'a str; 6]),
+    pub(super) values: List<'a>,
 }
 
 /// A counted list, not yet taken apart.
 #[derive(Clone, Copy, Debug)]
-struct List<'a> {
-    count: u16,
-    items: Reader<'a>,
+pub(super) struct List<'a> {
+    pub(super) count: u16,
+    pub(super) items: Reader<'a>,
 }
 
 /// What reading a part of a policy answers.
-type Read<T> = Result<T, UnreadablePolicy>;
+pub(super) type Read<T> = Result<T, UnreadablePolicy>;
 
 impl<'a> Policy<'a> {
     /// Reads the head of a compiled policy.
@@ -219,19 +132,6 @@ impl<'a> Policy<'a> {
     #[must_use]
     pub fn id(&self) -> &'a str {
         core::str::from_utf8(self.id).unwrap_or_default()
-    }
-
-    /// Reads every byte once, so that nothing is stored that [`super::PolicyBuilder`] would not write.
-    ///
-    /// # Errors
-    /// [`UnreadablePolicy`].
-    pub fn check(&self) -> Read<()> {
-        let is_marked = self.kind == PolicyKind::Key || self.id.is_empty();
-        let id = core::str::from_utf8(self.id).map_err(|_| MALFORMED)?;
-        if self.count == 0 || !is_marked || check::text(id).is_err() {
-            return Err(MALFORMED);
-        }
-        self.statements().try_for_each(|statement| statement?.check(self))
     }
 
     /// The statements in order, and an error behind them if anything follows.
@@ -290,43 +190,6 @@ impl<'a> CompiledStatement<'a> {
             sid,
             conditions,
         })
-    }
-
-    fn check(&self, policy: &Policy<'a>) -> Read<()> {
-        if self.action_count > Action::COUNT || (self.sid().is_none() && !self.sid.is_empty()) {
-            return Err(MALFORMED);
-        }
-        check::sid(core::str::from_utf8(self.sid).map_err(|_| MALFORMED)?, policy.kind)?;
-        match policy.kind {
-            PolicyKind::Key if self.principals.count == 0 => return Err(MALFORMED),
-            PolicyKind::Key => {}
-            _ if self.principals.count > 0 || self.not_principal() || self.is_ineffective() => {
-                return Err(MALFORMED);
-            }
-            _ => {}
-        }
-        self.principals().try_for_each(|entry| Ok::<_, UnreadablePolicy>(check::principal(&entry?)?))?;
-        self.actions().try_for_each(|pattern| Ok::<_, UnreadablePolicy>(check::action(pattern?)?))?;
-        for action in Action::all().take(usize::from(self.action_count)) {
-            let by_pattern = self.actions().any(|pattern| {
-                pattern.is_ok_and(|pattern| RequestedAction::Ours(action).is_listed_by(pattern))
-            });
-            if self.lists_action(&RequestedAction::Ours(action))? != by_pattern {
-                return Err(MALFORMED);
-            }
-        }
-        self.resources().try_for_each(|pattern| match pattern? {
-            ResourcePattern::Everything => Ok(()),
-            ResourcePattern::Arn(fields) => {
-                Ok::<_, UnreadablePolicy>(check::fields(&fields, policy.language)?)
-            }
-        })?;
-        self.conditions().try_for_each(|condition| condition?.check(policy))?;
-        let are_whole = self.actions.ends_behind(List::text)
-            && self.principals.ends_behind(List::principal)
-            && self.resources.ends_behind(List::resource)
-            && self.conditions.ends_behind(CompiledCondition::take);
-        if are_whole { Ok(()) } else { Err(MALFORMED) }
     }
 
     fn has(&self, flag: u8) -> bool {
@@ -409,7 +272,7 @@ impl<'a> CompiledStatement<'a> {
 }
 
 impl<'a> CompiledCondition<'a> {
-    fn take(reader: &mut Reader<'a>) -> Read<Self> {
+    pub(super) fn take(reader: &mut Reader<'a>) -> Read<Self> {
         let [operator, flags] = reader.array()?;
         let operator = Operator::from_number(operator).ok_or(UnreadablePolicy::Newer)?;
         let qualifier = match flags & (FOR_ALL_VALUES | FOR_ANY_VALUE) {
@@ -426,20 +289,6 @@ impl<'a> CompiledCondition<'a> {
         Ok(CompiledCondition { qualifier, operator, if_exists: flags & IF_EXISTS != 0, key, values })
     }
 
-    fn check(&self, policy: &Policy<'a>) -> Read<()> {
-        let is_qualified = self.if_exists || self.qualifier != Qualifier::None;
-        if self.values.count == 0 || (self.operator == Operator::Null && is_qualified) {
-            return Err(MALFORMED);
-        }
-        check::text(self.key)?;
-        check::condition_key(self.key, policy.language, policy.kind, self.qualifier)?;
-        for value in self.values.each(List::text) {
-            check::text(value?)?;
-            check::condition_value(self.operator, value?, policy.language)?;
-        }
-        if self.values.ends_behind(List::text) { Ok(()) } else { Err(MALFORMED) }
-    }
-
     /// The values, as they stand in the document.
     pub fn values(&self) -> impl Iterator<Item = Read<&'a str>> + use<'a> {
         self.values.each(List::text)
@@ -454,22 +303,19 @@ impl<'a> List<'a> {
         Ok(List { count, items: Reader::new(items) })
     }
 
-    fn each<T>(self, take: fn(&mut Reader<'a>) -> Read<T>) -> impl Iterator<Item = Read<T>> + use<'a, T> {
+    pub(super) fn each<T>(
+        self,
+        take: fn(&mut Reader<'a>) -> Read<T>,
+    ) -> impl Iterator<Item = Read<T>> + use<'a, T> {
         let List { count, mut items } = self;
         (0..count).map(move |_| take(&mut items))
     }
 
-    /// Whether nothing lies behind the counted items.
-    fn ends_behind<T>(self, take: fn(&mut Reader<'a>) -> Read<T>) -> bool {
-        let List { count, mut items } = self;
-        (0..count).all(|_| take(&mut items).is_ok()) && items.rest().is_empty()
-    }
-
-    fn text(items: &mut Reader<'a>) -> Read<&'a str> {
+    pub(super) fn text(items: &mut Reader<'a>) -> Read<&'a str> {
         Ok(items.text()?)
     }
 
-    fn principal(items: &mut Reader<'a>) -> Read<PrincipalEntry<'a>> {
+    pub(super) fn principal(items: &mut Reader<'a>) -> Read<PrincipalEntry<'a>> {
         let kind = items.u8()?;
         let text = items.text()?;
         match kind {
@@ -482,7 +328,7 @@ impl<'a> List<'a> {
         }
     }
 
-    fn resource(items: &mut Reader<'a>) -> Read<ResourcePattern<'a>> {
+    pub(super) fn resource(items: &mut Reader<'a>) -> Read<ResourcePattern<'a>> {
         match items.u8()? {
             0 => Ok(ResourcePattern::Everything),
             1 => {
@@ -497,27 +343,6 @@ impl<'a> List<'a> {
             }
             _ => Err(UnreadablePolicy::Newer),
         }
-    }
-}
-
-impl core::fmt::Display for ResourcePattern<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            ResourcePattern::Everything => f.write_str("*"),
-            ResourcePattern::Arn([first, rest @ ..]) => {
-                f.write_str(first)?;
-                rest.iter().try_for_each(|field| write!(f, ":{field}"))
-            }
-        }
-    }
-}
-
-impl core::fmt::Display for PrincipalEntry<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(match self {
-            PrincipalEntry::Everyone => "*",
-            PrincipalEntry::Account(text) | PrincipalEntry::Arn(text) | PrincipalEntry::Service(text) => text,
-        })
     }
 }
 

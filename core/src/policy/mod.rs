@@ -13,24 +13,26 @@ mod evaluate;
 mod explain;
 mod form;
 mod keys;
+mod language;
 mod pattern;
 mod principal;
+mod requested_action;
 mod resource;
 mod variable;
+mod whole;
 
-pub use action::{Action, RequestedAction};
+pub use action::Action;
 pub use administrators::Administrator;
-pub use builder::{PolicyBuilder, Statement};
+pub use builder::{Condition, PolicyBuilder, Statement};
 pub use check::Fault;
-pub use condition::{Condition, Operator, Qualifier};
+pub use condition::Operator;
 pub use default::{DEFAULT_POLICY_LEN_MAX, default_key_policy};
 pub use evaluate::{Authorization, Decider, Decision, Evaluation, evaluate};
 pub use explain::{Element, Explanation, Mismatch, explain};
-pub use form::{
-    CompiledCondition, CompiledStatement, Effect, Language, Policy, PolicyKind, PrincipalEntry,
-    ResourcePattern, UnreadablePolicy,
-};
+pub use form::{CompiledCondition, CompiledStatement, Policy, UnreadablePolicy};
 pub use keys::{ConditionKeys, Values, same_name};
+pub use language::{Effect, Language, PolicyKind, PrincipalEntry, Qualifier, ResourcePattern};
 pub(crate) use principal::Level;
 pub use principal::{Caller, Principal};
+pub use requested_action::RequestedAction;
 pub use resource::Resource;

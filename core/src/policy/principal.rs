@@ -1,6 +1,7 @@
 //! Who asks. The caller is an argument: whoever embeds the vault establishes it.
 
-use super::form::{Policy, PolicyKind, PrincipalEntry};
+use super::form::Policy;
+use super::language::{PolicyKind, PrincipalEntry};
 use crate::caller::ReadAt;
 use crate::error::Error;
 use crate::limits::PRINCIPAL_LEN_MAX;

@@ -2,8 +2,8 @@
 
 use core::fmt::Write;
 
-use super::form::ResourcePattern;
 use super::keys::ConditionKeys;
+use super::language::ResourcePattern;
 use super::pattern::{Pattern, matches_exactly};
 use crate::key::KeyId;
 use crate::realm::Realm;

@@ -11,7 +11,8 @@ use super::{Published, Vault};
 use crate::error::Error;
 use crate::format::audit_entry::Event;
 use crate::key::{KeyFacts, KeyId};
-use crate::platform::{Clock, Freshness, Platform, State, Storage, Transaction};
+use crate::platform::{Address, Clock, Freshness, Platform, State, Storage, Transaction};
+use crate::tree::Plan;
 
 /// A change, staged by `execute` and applied by `record` under the writer's lock.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,13 @@ impl Change<'_> {
             Change::Caller(_) => None,
         }
     }
+}
+
+/// A record to be sealed and written: its plaintext lies behind `sr1::HEAD_LEN` bytes of the buffer.
+pub(super) struct NewRecord<'r> {
+    pub(super) address: Address,
+    pub(super) buffer: &'r mut [u8],
+    pub(super) len: usize,
 }
 
 /// Writes one commit's blobs.
@@ -64,6 +72,10 @@ impl<P: Platform> Vault<P> {
                         self.apply_to_callers(mounted, scratch, change, event).map(|()| None)
                     }
                 };
+                // The event is durable in the manifest; if the sink fails now, it is handed over later.
+                if applied.is_ok() {
+                    let _ = self.settle_pending(mounted);
+                }
                 let revision = mounted.manifest.revision;
                 match change {
                     Change::Key(KeyChange::SetPolicy(key_id, _)) => mounted.rights.note_key(key_id, revision),
@@ -78,6 +90,24 @@ impl<P: Platform> Vault<P> {
             scratch.zeroize();
             changed
         })?
+    }
+
+    /// Lands one commit of a plan and of the records that it made places for.
+    pub(super) fn land_plan(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        plan: &mut Plan,
+        records: &mut [NewRecord<'_>],
+    ) -> Result<(), Error> {
+        let entropy = self.platform.entropy();
+        self.land(mounted, &mut |mounted, transaction| {
+            let vault_id = mounted.manifest.vault_id;
+            for NewRecord { address, buffer, len } in &mut *records {
+                plan.write_record::<P::Primitives>(&vault_id, address, buffer, *len, entropy, transaction)?;
+            }
+            let top_key = &mut mounted.manifest.top_key;
+            plan.write_nodes::<P::Primitives>(&vault_id, top_key, entropy, transaction)
+        })
     }
 
     /// Lands one commit: whatever `stage` writes, and the manifest. Any error from the storage or the counter ends the

@@ -1,5 +1,6 @@
 //! Changing named callers: the record and the event, in one commit.
 
+use super::commit::NewRecord;
 use super::state::Mounted;
 use super::{Published, Snapshot, Vault};
 use crate::crypto::sr1;
@@ -58,21 +59,17 @@ impl<P: Platform> Vault<P> {
             }
         };
         self.add_pending(mounted, event)?;
-        self.land(mounted, &mut |mounted, transaction| {
-            let (entropy, vault_id) = (platform.entropy(), mounted.manifest.vault_id);
-            if let Some(len) = len {
-                plan.write_record::<P::Primitives>(&vault_id, &address, scratch, len, entropy, transaction)?;
+        match len {
+            Some(len) => {
+                self.land_plan(mounted, &mut plan, &mut [NewRecord { address, buffer: scratch, len }])?;
             }
-            let top_key = &mut mounted.manifest.top_key;
-            plan.write_nodes::<P::Primitives>(&vault_id, top_key, entropy, transaction)
-        })?;
+            None => self.land_plan(mounted, &mut plan, &mut [])?,
+        }
         // From here on nobody asks as a caller that was read before.
         if let Err(error) = platform.state().publish(Published::outdate_callers) {
             self.end(mounted)?;
             return Err(error);
         }
-        // The event is durable in the manifest; if the sink fails now, it is handed over later.
-        let _ = self.settle_pending(mounted);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 
 use zeroize::Zeroizing;
 
+use super::commit::NewRecord;
 use super::state::Mounted;
 use super::{Snapshot, Vault};
 use crate::crypto::sr1;
@@ -100,28 +101,19 @@ impl<P: Platform> Vault<P> {
         self.add_pending(mounted, event)?;
 
         // Write: one commit.
-        self.land(mounted, &mut |mounted, transaction| {
-            let (entropy, vault_id) = (platform.entropy(), mounted.manifest.vault_id);
-            if let Some((address, len)) = &put {
-                plan.write_record::<P::Primitives>(&vault_id, address, scratch, *len, entropy, transaction)?;
+        let mut retirable = Zeroizing::new([0; RETIRABLE_RECORD_LEN + sr1::OVERHEAD]);
+        let retirable = match put_retirable {
+            Some((address, record)) => {
+                let len = record.write(retirable.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?)?;
+                Some(NewRecord { address, buffer: &mut *retirable, len })
             }
-            if let Some((address, record)) = &put_retirable {
-                let mut buffer = Zeroizing::new([0; RETIRABLE_RECORD_LEN + sr1::OVERHEAD]);
-                let len = record.write(buffer.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?)?;
-                plan.write_record::<P::Primitives>(
-                    &vault_id,
-                    address,
-                    &mut *buffer,
-                    len,
-                    entropy,
-                    transaction,
-                )?;
-            }
-            let top_key = &mut mounted.manifest.top_key;
-            plan.write_nodes::<P::Primitives>(&vault_id, top_key, entropy, transaction)
-        })?;
-        // The event is durable in the manifest; if the sink fails now, it is handed over later.
-        let _ = self.settle_pending(mounted);
+            None => None,
+        };
+        match (put.map(|(address, len)| NewRecord { address, buffer: scratch, len }), retirable) {
+            (Some(grant), Some(retirable)) => self.land_plan(mounted, &mut plan, &mut [grant, retirable])?,
+            (Some(grant), None) => self.land_plan(mounted, &mut plan, &mut [grant])?,
+            (None, _) => self.land_plan(mounted, &mut plan, &mut [])?,
+        }
         Ok(*facts)
     }
 }

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::Vault;
+use super::commit::NewRecord;
 use super::state::Mounted;
 use crate::crypto::sr1;
 use crate::error::{Error, Part};
@@ -114,41 +115,22 @@ impl<P: Platform> Vault<P> {
         self.add_pending(mounted, &Event { key: Some(touched), ..*event })?;
 
         // Write: one commit.
-        let landed = self.land(mounted, &mut |mounted, transaction| {
-            let entropy = platform.entropy();
-            plan.write_record::<P::Primitives>(
-                &vault_id,
-                &key_address,
-                scratch,
-                key_len,
-                entropy,
-                transaction,
-            )?;
-            if let Some(version) = &version {
-                let mut buffer = Zeroizing::new([0; BACKING_KEY_RECORD_LEN + sr1::OVERHEAD]);
-                let body = buffer.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;
-                let NewVersion { address, number, created_ms, material } = version;
+        let mut sealed_version = Zeroizing::new([0; BACKING_KEY_RECORD_LEN + sr1::OVERHEAD]);
+        let key_record = NewRecord { address: key_address, buffer: scratch, len: key_len };
+        match &version {
+            Some(NewVersion { address, number, created_ms, material }) => {
+                let body = sealed_version.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;
                 let len = BackingKeyRecord::write(body, &facts.key_id, *number, *created_ms, material)?;
-                plan.write_record::<P::Primitives>(
-                    &vault_id,
-                    address,
-                    &mut *buffer,
-                    len,
-                    entropy,
-                    transaction,
-                )?;
+                let version_record = NewRecord { address: *address, buffer: &mut *sealed_version, len };
+                self.land_plan(mounted, &mut plan, &mut [key_record, version_record])?;
             }
-            let top_key = &mut mounted.manifest.top_key;
-            plan.write_nodes::<P::Primitives>(&vault_id, top_key, entropy, transaction)
-        });
-        landed?;
+            None => self.land_plan(mounted, &mut plan, &mut [key_record])?,
+        }
         if let Err(error) = platform.cache().forget(&facts.key_id, mounted.manifest.revision) {
             // Somebody may go on with what the key was: nothing is answered before the vault is mounted again.
             self.end(mounted)?;
             return Err(error);
         }
-        // The event is durable in the manifest; if the sink fails now, it is handed over later.
-        let _ = self.settle_pending(mounted);
         Ok(facts)
     }
 }

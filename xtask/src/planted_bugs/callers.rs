@@ -26,7 +26,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "callers of other accounts are kept",
-        file: "core/src/caller/mod.rs",
+        file: "core/src/caller/check.rs",
         find: "&& principal.is_of(realm);",
         replace: "&& (true || principal.is_of(realm));",
         check: "test -p strongroom-tests callers::what_cannot_be",
@@ -40,9 +40,9 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a marker of callers is not authenticated",
-        file: "core/src/operation/caller.rs",
-        find: "if C::equal(&CallerMarker::new(keys, &place).0, &self.0) {",
-        replace: "if true || C::equal(&CallerMarker::new(keys, &place).0, &self.0) {",
+        file: "core/src/operation/marker.rs",
+        find: "if C::equal(&join::<PLACE, MARKER>(place, &mac(place)), marker) {",
+        replace: "if true || C::equal(&join::<PLACE, MARKER>(place, &mac(place)), marker) {",
         check: "test -p strongroom-tests callers::callers_are_listed",
     },
     PlantedBug {
@@ -103,7 +103,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "patterns take as many steps as they like",
-        file: "core/src/policy/condition/mod.rs",
+        file: "core/src/policy/condition/compare.rs",
         find: "_ if self.steps_left.get() == 0 => Truth::Error,",
         replace: "_ if self.steps_left.get() == 0 => Truth::False,",
         check: "test -p strongroom-tests key_policies::patterns_that_would",

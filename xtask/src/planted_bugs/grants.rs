@@ -166,9 +166,9 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the MAC of a marker of grants is not compared",
-        file: "core/src/operation/list_grants.rs",
-        find: "if C::equal(&self.marker(keys, &place).0, &marker.0) {",
-        replace: "if true || C::equal(&self.marker(keys, &place).0, &marker.0) {",
+        file: "core/src/operation/marker.rs",
+        find: "if C::equal(&join::<PLACE, MARKER>(place, &mac(place)), marker) {",
+        replace: "if true || C::equal(&join::<PLACE, MARKER>(place, &mac(place)), marker) {",
         check: "test -p strongroom-tests grants::listing",
     },
     PlantedBug {

@@ -194,6 +194,17 @@ impl Operator {
     }
 }
 
+impl Operator {
+    /// Whether policy variables may stand in its values.
+    #[must_use]
+    pub fn takes_variables(self) -> bool {
+        matches!(
+            self.comparison(),
+            Comparison::Exact | Comparison::IgnoringCase | Comparison::Like | Comparison::Arn
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,122 @@
+//! Why a request was refused.
+
+/// Why, for callers who may see explanations, and for the audit record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The caller may not see explanations.
+    Withheld,
+    /// No statement allows it.
+    NoStatementAllows,
+    /// A statement denies it.
+    StatementDenies,
+    /// A policy could not be understood, so it denies.
+    PolicyUnreadable,
+    /// A policy is of a newer version, so it denies.
+    PolicyNewer,
+    /// The account is admitted by the key policy, but no identity policy of the caller allows it.
+    NoIdentityPolicyAllows,
+    /// The caller is neither the grant's retiring principal, nor a grantee who may retire it, nor acts for the account that
+    /// made it.
+    MayNotRetire,
+    /// No policy allows it, and a grant that might cannot be read.
+    GrantUnreadable,
+    /// Callers of other accounts can never do this.
+    OtherAccount,
+    /// The caller was changed since it was read from the vault; reading it again helps.
+    CallerOutdated,
+    /// The key does not exist.
+    NoSuchKey,
+    /// The key's record cannot be read.
+    KeyUnreadable,
+    /// The bytes are no ciphertext of a Strongroom vault.
+    NotOurs,
+    /// The ciphertext names a version that the key does not have.
+    UnknownVersion,
+    /// The version that made the ciphertext is revoked.
+    RevokedVersion,
+    /// The version exists, but with other material: another vault or a restored one made the ciphertext.
+    OtherMaterial,
+    /// The encryption context or the header differs from what was sealed.
+    ContextOrHeaderDiffers,
+    /// The body or its tag was altered.
+    BodyAltered,
+}
+
+impl Reason {
+    const ALL: [Reason; 18] = [
+        Reason::Withheld,
+        Reason::NoStatementAllows,
+        Reason::StatementDenies,
+        Reason::PolicyUnreadable,
+        Reason::PolicyNewer,
+        Reason::CallerOutdated,
+        Reason::MayNotRetire,
+        Reason::GrantUnreadable,
+        Reason::NoIdentityPolicyAllows,
+        Reason::OtherAccount,
+        Reason::NoSuchKey,
+        Reason::KeyUnreadable,
+        Reason::NotOurs,
+        Reason::UnknownVersion,
+        Reason::RevokedVersion,
+        Reason::OtherMaterial,
+        Reason::ContextOrHeaderDiffers,
+        Reason::BodyAltered,
+    ];
+
+    /// The number in the audit log; it never changes its meaning.
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Reason::Withheld => 0,
+            Reason::NoStatementAllows => 1,
+            Reason::StatementDenies => 2,
+            Reason::PolicyUnreadable => 3,
+            Reason::NoIdentityPolicyAllows => 4,
+            Reason::OtherAccount => 5,
+            Reason::NoSuchKey => 6,
+            Reason::KeyUnreadable => 7,
+            Reason::PolicyNewer => 8,
+            Reason::MayNotRetire => 9,
+            Reason::GrantUnreadable => 10,
+            Reason::CallerOutdated => 11,
+            Reason::NotOurs => 16,
+            Reason::UnknownVersion => 17,
+            Reason::RevokedVersion => 18,
+            Reason::OtherMaterial => 19,
+            Reason::ContextOrHeaderDiffers => 20,
+            Reason::BodyAltered => 21,
+        }
+    }
+
+    /// The reason with this number: `Some(None)` for 0, which stands for none, and `None` for an unknown number.
+    pub(crate) fn from_number(number: u8) -> Option<Option<Self>> {
+        let reason = Self::ALL.into_iter().find(|reason| reason.number() == number)?;
+        Some(Some(reason).filter(|reason| *reason != Reason::Withheld))
+    }
+}
+
+impl core::fmt::Display for Reason {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Reason::Withheld => "the reason is in the audit record",
+            Reason::NoStatementAllows => "no statement of the key policy allows it",
+            Reason::StatementDenies => "a statement denies it",
+            Reason::PolicyUnreadable => "a policy could not be understood, so it denies",
+            Reason::CallerOutdated => "callers have changed since this one was read",
+            Reason::PolicyNewer => "a policy is of a newer version, so it denies",
+            Reason::NoIdentityPolicyAllows => "no identity policy of the caller allows it",
+            Reason::MayNotRetire => "the caller is none of those who may retire the grant",
+            Reason::GrantUnreadable => "no policy allows it, and a grant that might cannot be read",
+            Reason::OtherAccount => "callers of other accounts can never do this",
+            Reason::NoSuchKey => "the key does not exist",
+            Reason::KeyUnreadable => "the key's record cannot be read",
+            Reason::NotOurs => "the bytes are not a Strongroom ciphertext",
+            Reason::UnknownVersion => "the key has no such version",
+            Reason::RevokedVersion => "the version is revoked",
+            Reason::OtherMaterial => "the version has other material",
+            Reason::ContextOrHeaderDiffers => "the encryption context or the header differs",
+            Reason::BodyAltered => "the body was altered",
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! The operations, and the log of what they did.
+
+use super::PlantedBug;
+
+pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
+    // The operations.
+    PlantedBug {
+        name: "a dry run releases",
+        file: "core/src/flow/record.rs",
+        find: "} else if executed.event.dry_run {",
+        replace: "} else if false {",
+        check: "test -p strongroom-tests operations::",
+    },
+    PlantedBug {
+        name: "the failure of the sink is ignored",
+        file: "core/src/flow/record.rs",
+        find: "            if executed.done.is_ok() {",
+        replace: "            if false && executed.done.is_ok() {",
+        check: "test -p strongroom-tests audit::",
+    },
+    PlantedBug {
+        name: "what was not released is not wiped",
+        file: "core/src/flow/execute.rs",
+        find: "self.plaintext.zeroize();",
+        replace: "",
+        check: "test -p strongroom-tests operations::",
+    },
+    PlantedBug {
+        name: "the key that made a ciphertext is not compared with the one named",
+        file: "core/src/operation/sealed_message.rs",
+        find: "if key_id != facts.key_id {",
+        replace: "if false && key_id != facts.key_id {",
+        check: "test -p strongroom-tests operations::",
+    },
+    PlantedBug {
+        name: "a disabled key is used",
+        file: "core/src/key/state.rs",
+        find: "(_, KeyState::Disabled) => Err(Error::Disabled)",
+        replace: "(_, KeyState::Disabled) => Ok(())",
+        check: "test -p strongroom-tests operations::",
+    },
+    PlantedBug {
+        name: "other material is tried all the same",
+        file: "core/src/operation/sealed_message.rs",
+        find: "if key.kcv != kcv {",
+        replace: "if false && key.kcv != kcv {",
+        check: "test -p strongroom-tests operations::",
+    },
+    PlantedBug {
+        name: "a ciphertext longer than any of ours asks for a buffer",
+        file: "core/src/operation/sealed_message.rs",
+        find: "if len > PLAINTEXT_LEN_MAX {",
+        replace: "if len > 2 * PLAINTEXT_LEN_MAX {",
+        check: "test -p strongroom-tests operations::",
+    },
+    PlantedBug {
+        name: "plaintexts may be longer than 4096 bytes",
+        file: "core/src/operation/encrypt.rs",
+        find: "self.plaintext.len() > PLAINTEXT_LEN_MAX",
+        replace: "self.plaintext.len() > PLAINTEXT_LEN_MAX + 1",
+        check: "test -p strongroom-tests operations::",
+    },
+    PlantedBug {
+        name: "everyone is told the reason",
+        file: "core/src/flow/record.rs",
+        find: "Err(error) if may_see_reasons => Err(error),",
+        replace: "Err(error) if may_see_reasons || true => Err(error),",
+        check: "test -p strongroom-tests operations::",
+    },
+    PlantedBug {
+        name: "a stranger is told that there is no such key",
+        file: "core/src/flow/authorize.rs",
+        find: "Err(Error::AccessDenied(if is_missing { Reason::NoSuchKey } else { Reason::KeyUnreadable }))",
+        replace: "Err(if is_missing { missing } else { Error::AccessDenied(Reason::KeyUnreadable) })",
+        check: "test -p strongroom-tests operations::",
+    },
+    PlantedBug {
+        name: "a marker is believed",
+        file: "core/src/operation/marker.rs",
+        find: "if C::equal(&join::<PLACE, MARKER>(place, &mac(place)), marker) {",
+        replace: "if true || C::equal(&join::<PLACE, MARKER>(place, &mac(place)), marker) {",
+        check: "test -p strongroom-tests operations::",
+    },
+    PlantedBug {
+        name: "a changed key stays in the cache as it was",
+        file: "core/src/vault/commit_key.rs",
+        find: "platform.cache().forget(&facts.key_id, mounted.manifest.revision)",
+        replace: "platform.cache().forget(&KeyId::from_bytes([0; 16]), 0)",
+        check: "test -p strongroom-tests operations::",
+    },
+    PlantedBug {
+        name: "a record too large for the platform asks for a buffer",
+        file: "core/src/vault/commit_key.rs",
+        find: "record.write(body).map_err(|_| Error::Capacity)?",
+        replace: "record.write(body)?",
+        check: "test -p strongroom-tests operations::",
+    },
+    // The audit log.
+    PlantedBug {
+        name: "a refusal is not recorded",
+        file: "core/src/flow/record.rs",
+        find: "if !committed && executed.recorded {",
+        replace: "if !committed && executed.recorded && executed.done.is_ok() {",
+        check: "test -p strongroom-tests audit::",
+    },
+    PlantedBug {
+        name: "a pending event that the log has is appended again",
+        file: "core/src/vault/audit.rs",
+        find: "forget_found(&mut missing, entry.events);",
+        replace: "",
+        check: "test -p strongroom-tests audit::",
+    },
+    PlantedBug {
+        name: "a mount drops the pending events",
+        file: "core/src/vault/audit.rs",
+        find: "manifest.pending = missing;",
+        replace: "missing.clear();\n        manifest.pending = missing;",
+        check: "test -p strongroom-tests audit::",
+    },
+    PlantedBug {
+        name: "what the sink has taken stays pending",
+        file: "core/src/vault/audit.rs",
+        find: "let left = manifest.pending.get(mounted.pending_taken..).unwrap_or_default();",
+        replace: "let left = &manifest.pending.clone()[..];",
+        check: "test -p strongroom-tests audit::",
+    },
+    PlantedBug {
+        name: "a change whose commit failed is logged as a success",
+        file: "core/src/vault/audit.rs",
+        find: "return self.flush_entries(mounted);",
+        replace: "self.settle_pending(mounted)?;\n                return self.flush_entries(mounted);",
+        check: "test -p strongroom-tests audit::",
+    },
+    PlantedBug {
+        name: "a truncated log goes unnoticed",
+        file: "core/src/vault/mount.rs",
+        find: "(true, _) => (Action::LogTruncated, found),",
+        replace: "(true, _) => (Action::Mount, found),",
+        check: "test -p strongroom-tests audit::",
+    },
+    PlantedBug {
+        name: "the head of the log is not committed",
+        file: "core/src/vault/audit.rs",
+        find: "const HEAD_ENTRIES_MAX: u64 = 1000;",
+        replace: "const HEAD_ENTRIES_MAX: u64 = 1_000_000;",
+        check: "test -p strongroom-tests audit::",
+    },
+];
