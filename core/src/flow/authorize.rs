@@ -213,7 +213,7 @@ impl<'a> Judge<'_, 'a> {
         let evaluation = evaluate(&authorization);
         let explanation = explain(&authorization, evaluation.decision);
         self.event.decider = explanation.statement;
-        self.event.sid = explanation.sid.map_or(ShortText::EMPTY, ShortText::of);
+        self.event.sid = explanation.sid.map_or(ShortText::EMPTY, ShortText::of_str);
         self.mismatch = explanation.mismatch.as_ref().map(MismatchText::of);
         evaluation
     }
