@@ -22,8 +22,8 @@ pub enum Error {
     IncorrectKey,
     /// The key is disabled; enabling it helps.
     Disabled,
-    /// The key's state forbids the operation.
-    InvalidState,
+    /// The state of the key or of its material forbids the operation.
+    InvalidState(StateConflict),
     /// The key's usage or algorithm does not fit the operation.
     InvalidKeyUsage,
     /// A quota or a length limit is reached.
@@ -35,6 +35,22 @@ pub enum Error {
     PolicyLocksOut,
     /// This kind of key or parameter is not supported here.
     UnsupportedOperation,
+    /// There is an alias of this name already.
+    AlreadyExists,
+    /// A tag is reserved, given twice, or there are too many.
+    Tag,
+    /// The MAC is not that of this message under this key.
+    InvalidMac,
+    /// The import token was not made by this vault for this key, or was used already.
+    InvalidImportToken,
+    /// The import token is older than a day; getting another helps.
+    ExpiredImportToken,
+    /// The imported material is not of the right length, not the one it must be, or one that the key has.
+    IncorrectKeyMaterial,
+    /// An automatic rotation is due; asking again later helps.
+    Conflict,
+    /// Too many requests in a short time; asking again later helps.
+    Throttling,
     /// The pagination marker was not made by this vault for this listing.
     InvalidMarker,
     /// The text is no grant id.
@@ -97,6 +113,38 @@ pub enum Error {
     Bug,
 }
 
+/// Which state stands in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StateConflict {
+    /// The key is pending deletion; cancelling that helps.
+    PendingDeletion,
+    /// The key is not pending deletion.
+    NotPendingDeletion,
+    /// The key has not all of its imported material; importing it helps.
+    PendingImport,
+    /// No imported material waits for a rotation.
+    NoMaterialPendingRotation,
+    /// Imported material waits for its rotation already; only one can.
+    MaterialPendingRotation,
+    /// The version is revoked, pending destruction or destroyed, or not so where it would have to be; or it is the key's
+    /// current one.
+    Version,
+}
+
+impl StateConflict {
+    const fn text(self) -> &'static str {
+        match self {
+            StateConflict::PendingDeletion => "the key is pending deletion",
+            StateConflict::NotPendingDeletion => "the key is not pending deletion",
+            StateConflict::PendingImport => "the key is pending import",
+            StateConflict::NoMaterialPendingRotation => "no imported material waits for a rotation",
+            StateConflict::MaterialPendingRotation => "other imported material waits for its rotation",
+            StateConflict::Version => "the state of the version forbids this",
+        }
+    }
+}
+
 /// Which parameter of a request is outside its limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -137,6 +185,38 @@ pub enum Parameter {
     Grant,
     /// A partition, account or Region name.
     Realm,
+    /// An alias: `alias/` and `A-Z a-z 0-9 / _ -`, 256 bytes at most in all, not beginning with `alias/aws/`.
+    AliasName,
+    /// The key behind an alias: of the same kind and usage as the one before.
+    AliasTarget,
+    /// The tags of a key: names of 1 to 128 characters, values of at most 256.
+    KeyTags,
+    /// A usage that does not go with the spec.
+    KeyUsage,
+    /// A message: 1 to 4096 bytes.
+    Message,
+    /// A MAC: 1 to 6144 bytes.
+    Mac,
+    /// A rotation period: 90 to 2560 days.
+    RotationPeriod,
+    /// A waiting period: 7 to 30 days.
+    PendingWindow,
+    /// The number of a version that the key has.
+    Version,
+    /// A usage budget: at least one use.
+    UsageBudget,
+    /// A time to accept: not before the timers, and none where the vault has a clock.
+    Time,
+    /// An expiry date: later than now, at most 365 days; there where material expires, and only there.
+    ValidTo,
+    /// An import type or material id that does not go with the key or with the other parameters.
+    ImportType,
+    /// A description of key material: at most 256 of `A-Z a-z 0-9 : / _ . -` and white space.
+    KeyMaterialDescription,
+    /// A wrapping algorithm and key that do not go with each other or with the key.
+    WrappingAlgorithm,
+    /// Quotas: outside what they can be.
+    Quotas,
 }
 
 /// Which part of the stored vault does not open.
@@ -191,11 +271,19 @@ impl Error {
             Error::InvalidCiphertext(_) => "InvalidCiphertextException",
             Error::IncorrectKey => "IncorrectKeyException",
             Error::Disabled => "DisabledException",
-            Error::InvalidState => "KMSInvalidStateException",
+            Error::InvalidState(_) => "KMSInvalidStateException",
             Error::InvalidKeyUsage => "InvalidKeyUsageException",
             Error::LimitExceeded | Error::Capacity => "LimitExceededException",
             Error::MalformedPolicyDocument | Error::PolicyLocksOut => "MalformedPolicyDocumentException",
             Error::UnsupportedOperation => "UnsupportedOperationException",
+            Error::AlreadyExists => "AlreadyExistsException",
+            Error::Tag => "TagException",
+            Error::InvalidMac => "KMSInvalidMacException",
+            Error::InvalidImportToken => "InvalidImportTokenException",
+            Error::ExpiredImportToken => "ExpiredImportTokenException",
+            Error::IncorrectKeyMaterial => "IncorrectKeyMaterialException",
+            Error::Conflict => "ConflictException",
+            Error::Throttling => "ThrottlingException",
             Error::InvalidMarker => "InvalidMarkerException",
             Error::InvalidGrantId => "InvalidGrantIdException",
             Error::InvalidGrantToken => "InvalidGrantTokenException",
@@ -247,7 +335,7 @@ impl core::fmt::Display for Error {
             Error::InvalidCiphertext(reason) => write!(f, "the ciphertext does not open: {reason}"),
             Error::IncorrectKey => f.write_str("the named key did not make this ciphertext"),
             Error::Disabled => f.write_str("the key is disabled"),
-            Error::InvalidState => f.write_str("the state of the key forbids this"),
+            Error::InvalidState(conflict) => f.write_str(conflict.text()),
             Error::InvalidKeyUsage => f.write_str("the usage or algorithm of the key forbids this"),
             Error::LimitExceeded => f.write_str("a quota or a length limit is reached"),
             Error::MalformedPolicyDocument => f.write_str("the policy is malformed"),
@@ -255,6 +343,18 @@ impl core::fmt::Display for Error {
                 f.write_str("the new key policy will not allow you to update the key policy in the future")
             }
             Error::UnsupportedOperation => f.write_str("not supported for this kind of key"),
+            Error::AlreadyExists => f.write_str("there is an alias of this name already"),
+            Error::Tag => f.write_str("a tag is reserved, given twice, or one too many"),
+            Error::InvalidMac => f.write_str("the MAC is not that of this message under this key"),
+            Error::InvalidImportToken => {
+                f.write_str("the import token is not of this key, or was used already")
+            }
+            Error::ExpiredImportToken => f.write_str("the import token has expired"),
+            Error::IncorrectKeyMaterial => {
+                f.write_str("the imported material is not of the length or the identity that it must have")
+            }
+            Error::Conflict => f.write_str("an automatic rotation is due, try again later"),
+            Error::Throttling => f.write_str("too many requests, try again later"),
             Error::InvalidMarker => f.write_str("the marker does not belong to this listing"),
             Error::InvalidGrantId => f.write_str("a grant id has 64 lower-case hexadecimal digits"),
             Error::InvalidGrantToken => f.write_str("the grant token is not valid for this request"),

@@ -3,21 +3,32 @@
 use zeroize::Zeroizing;
 
 use crate::crypto::sr1::{self, KeyCheckValue, SealingKey};
-use crate::crypto::{Primitives, Purpose};
+use crate::crypto::{MacMaterial, Primitives, Purpose};
 use crate::error::{Error, Part};
-use crate::format::key_record::{BACKING_KEY_RECORD_LEN, BackingKeyRecord, KeyRecord};
-use crate::key::{KeyFacts, KeyId, VersionState};
+use crate::format::key_record::{self, KeyRecord, KeyTexts, read_kept_texts};
+use crate::format::version_record::{VERSION_RECORD_LEN, VersionRecord};
+use crate::key::{KeyFacts, KeyId, KeySpec, KeyUsage, VersionState};
 use crate::limits::WALK_RETRIES;
 use crate::platform::{Cache, Fill, Platform, State};
 use crate::secret::Secret;
 use crate::vault::{DerivedKeys, Snapshot};
 
-/// One version of a key, opened: what seals and opens, and what tells its material apart. Wiped on drop.
+/// One version of a key, opened: its material, and what tells it apart. Wiped on drop.
 pub struct BackingKey<C: Primitives> {
-    pub(crate) sealing: SealingKey<C>,
+    pub(crate) material: Material<C>,
     pub(crate) kcv: KeyCheckValue,
     pub(crate) material_id: [u8; 32],
     pub(crate) state: VersionState,
+}
+
+/// What a version can be used for.
+pub(crate) enum Material<C: Primitives> {
+    /// Sealing and opening.
+    Sealing(SealingKey<C>),
+    /// Message authentication codes.
+    Mac(MacMaterial),
+    /// Nothing: it was destroyed, or is to be imported again.
+    Gone,
 }
 
 impl<C: Primitives> core::fmt::Debug for BackingKey<C> {
@@ -48,15 +59,18 @@ pub(crate) fn with_snapshot<P: Platform, R>(
     platform.state().lend_writer(|_, _| Snapshot::take(platform).and_then(|now| read(&now)))?
 }
 
-/// Lends a key's facts and policy; `None` if the key does not exist.
+/// Lends a key's facts, and its texts but the description; `None` if the key does not exist.
 pub(crate) fn lend_key<P: Platform, R>(
     platform: &P,
     id: &KeyId,
-    mut read: impl FnMut(&KeyFacts, &[u8]) -> R,
+    mut read: impl FnMut(&KeyFacts, &KeyTexts<'_>) -> R,
 ) -> Result<Option<R>, Error> {
     for _ in 0..=WALK_RETRIES {
-        if let Some(answer) = platform.cache().lend_key(id, &mut read)? {
-            return Ok(Some(answer));
+        let mut read_kept = |facts: &KeyFacts, kept: &[u8]| {
+            read_kept_texts(kept).map(|texts| read(facts, &texts)).map_err(|_| Error::Bug)
+        };
+        if let Some(answer) = platform.cache().lend_key(id, &mut read_kept)? {
+            return answer.map(Some);
         }
         let fill = with_snapshot(platform, |snapshot| {
             let address = snapshot.keys.names.key(&snapshot.keys.names.owner(id));
@@ -67,11 +81,9 @@ pub(crate) fn lend_key<P: Platform, R>(
                 if record.facts.key_id != *id {
                     return Err(Error::Damaged(Part::Record));
                 }
-                // The record ends with the policy and its padding; find the policy's place in the lent buffer.
-                let end =
-                    48usize.saturating_add(record.description.len()).saturating_add(record.policy.len());
-                let end = end.saturating_add(sr1::HEAD_LEN);
-                Ok(Some((record.facts, end.saturating_sub(record.policy.len())..end)))
+                let kept = key_record::kept_texts(&record.texts);
+                let place = |at: usize| at.saturating_add(sr1::HEAD_LEN);
+                Ok(Some((record.facts, place(kept.start)..place(kept.end))))
             })
         })?;
         if fill == Fill::Absent {
@@ -94,7 +106,7 @@ pub(crate) fn lend_backing_key<P: Platform, R>(
         }
         let fill = with_snapshot(platform, |snapshot| {
             let address = snapshot.keys.names.backing_key(&snapshot.keys.names.owner(id), version);
-            let mut buffer = Zeroizing::new([0; BACKING_KEY_RECORD_LEN + sr1::OVERHEAD]);
+            let mut buffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
             let view = snapshot.view(platform.storage());
             let Some(plaintext) = view.record(&address, &mut *buffer)? else { return Ok(Fill::Absent) };
             let key = open_backing_key(&snapshot.keys, id, version, plaintext)?;
@@ -113,12 +125,46 @@ fn open_backing_key<C: Primitives>(
     version: u32,
     plaintext: &[u8],
 ) -> Result<BackingKey<C>, Error> {
-    let record = BackingKeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
-    if record.key_id != *id || record.version != version {
-        return Err(Error::Damaged(Part::Record));
+    let damaged = Error::Damaged(Part::Record);
+    let record = VersionRecord::read(plaintext).map_err(|_| damaged)?;
+    if record.key_id != *id || record.facts.version != version {
+        return Err(damaged);
     }
-    let mut material = Secret::zeroed();
-    material.fill_with(|slot| *slot = *record.material);
-    let (sealing, kcv) = SealingKey::open(&material, Purpose::Ciphertext, id.as_bytes(), version);
-    Ok(BackingKey { sealing, kcv, material_id: keys.material_id(id, version, &kcv), state: record.state })
+    let material = if record.facts.has_material {
+        let (material, kcv) = open_material(record.facts.spec, id, version, record.material)?;
+        if kcv != record.facts.kcv {
+            return Err(damaged);
+        }
+        material
+    } else {
+        Material::Gone
+    };
+    let kcv = record.facts.kcv;
+    let material_id = keys.material_id(id, version, &kcv);
+    Ok(BackingKey { material, kcv, material_id, state: record.facts.state })
+}
+
+/// Material as its key uses it, and the value that tells it apart.
+pub(crate) fn open_material<C: Primitives>(
+    spec: KeySpec,
+    id: &KeyId,
+    version: u32,
+    material: &[u8],
+) -> Result<(Material<C>, KeyCheckValue), Error> {
+    match spec.usage() {
+        KeyUsage::EncryptDecrypt => {
+            let mut key = Secret::zeroed();
+            key.fill_with(|slot| {
+                let material: &[u8; 32] = material.try_into().map_err(|_| Error::Damaged(Part::Record))?;
+                *slot = *material;
+                Ok::<_, Error>(())
+            })?;
+            let (sealing, kcv) = SealingKey::open(&key, Purpose::Ciphertext, id.as_bytes(), version);
+            Ok((Material::Sealing(sealing), kcv))
+        }
+        KeyUsage::GenerateVerifyMac => {
+            let (mac, kcv) = MacMaterial::open::<C>(material, id.as_bytes(), version)?;
+            Ok((Material::Mac(mac), kcv))
+        }
+    }
 }

@@ -35,6 +35,18 @@ pub const CALLER_RECORD_LEN_MAX: usize = 32_768;
 pub const PATTERN_STEPS_MAX: u32 = 1_000_000;
 /// Largest page of a listing (AWS KMS API Reference, *ListKeys*).
 pub const LIST_LIMIT_MAX: usize = 1000;
+/// How often a key can rotate by itself, in days (AWS KMS API Reference, *EnableKeyRotation*).
+pub const ROTATION_PERIOD_DAYS: core::ops::RangeInclusive<u16> = 90..=2560;
+/// How often it does where nothing else is said, in days.
+pub const ROTATION_PERIOD_DAYS_DEFAULT: u16 = 365;
+/// How long a key or a version waits for its end, in days (AWS KMS API Reference, *ScheduleKeyDeletion*).
+pub const WAITING_PERIOD_DAYS: core::ops::RangeInclusive<u16> = 7..=30;
+/// How long it waits where nothing else is said, in days.
+pub const WAITING_PERIOD_DAYS_DEFAULT: u16 = 30;
+/// Most that mounts add to the timers beyond observed time, in milliseconds, until `AcceptTime`.
+pub const MOUNTS_ADD_MS_MAX: u64 = 24 * 3_600_000;
+/// How far the timers follow a wall clock that differs from the monotonic one, in milliseconds of one session.
+pub const TIMER_TOLERANCE_MS: u64 = 60_000;
 /// On-demand rotations that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
 pub const ON_DEMAND_ROTATIONS_AWS: u32 = 25;
 /// Grants that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
@@ -57,9 +69,11 @@ pub const GRANT_LIST_LIMIT_MAX: usize = 100;
 pub const SLOTS_MAX: usize = 8;
 /// Longest key material, in bytes.
 pub const MATERIAL_LEN_MAX: usize = 128;
+/// Longest description of imported key material, in bytes (AWS KMS API Reference, *ImportKeyMaterial*).
+pub const MATERIAL_DESCRIPTION_LEN_MAX: usize = 256;
 
 /// Deepest path of tree nodes that a commit rewrites. Addresses are keyed hashes: a million keys use about nine levels.
-pub const TREE_NODES_PER_COMMIT: usize = 24;
+pub const TREE_NODES_PER_COMMIT: usize = 32;
 /// Levels of the tree whose nodes are stored twice: 0 up to, but not including, this one.
 pub const TREE_LEVELS_DOUBLED: u8 = 3;
 /// How often a read is repeated when a commit lands in the middle of it.
@@ -72,7 +86,7 @@ pub const PADDING: usize = 64;
 /// Largest plaintext of a tree node, padded.
 pub const NODE_LEN_MAX: usize = 960;
 /// Largest plaintext of the manifest.
-pub const MANIFEST_LEN_MAX: usize = 2624;
+pub const MANIFEST_LEN_MAX: usize = 2688;
 
 /// Bounds of Argon2id parameters in a slot; anything outside is refused before it runs.
 pub mod argon2 {

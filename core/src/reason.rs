@@ -33,8 +33,10 @@ pub enum Reason {
     NotOurs,
     /// The ciphertext names a version that the key does not have.
     UnknownVersion,
-    /// The version that made the ciphertext is revoked.
+    /// The version that made the ciphertext is revoked, or waits for its destruction.
     RevokedVersion,
+    /// The version that made the ciphertext was destroyed.
+    DestroyedVersion,
     /// The version exists, but with other material: another vault or a restored one made the ciphertext.
     OtherMaterial,
     /// The encryption context or the header differs from what was sealed.
@@ -44,7 +46,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    const ALL: [Reason; 18] = [
+    const ALL: [Reason; 19] = [
         Reason::Withheld,
         Reason::NoStatementAllows,
         Reason::StatementDenies,
@@ -60,6 +62,7 @@ impl Reason {
         Reason::NotOurs,
         Reason::UnknownVersion,
         Reason::RevokedVersion,
+        Reason::DestroyedVersion,
         Reason::OtherMaterial,
         Reason::ContextOrHeaderDiffers,
         Reason::BodyAltered,
@@ -86,6 +89,7 @@ impl Reason {
             Reason::OtherMaterial => 19,
             Reason::ContextOrHeaderDiffers => 20,
             Reason::BodyAltered => 21,
+            Reason::DestroyedVersion => 22,
         }
     }
 
@@ -114,6 +118,7 @@ impl core::fmt::Display for Reason {
             Reason::NotOurs => "the bytes are not a Strongroom ciphertext",
             Reason::UnknownVersion => "the key has no such version",
             Reason::RevokedVersion => "the version is revoked",
+            Reason::DestroyedVersion => "the version was destroyed",
             Reason::OtherMaterial => "the version has other material",
             Reason::ContextOrHeaderDiffers => "the encryption context or the header differs",
             Reason::BodyAltered => "the body was altered",

@@ -1,7 +1,7 @@
 //! Caches: what is lent is what was filled, what is forgotten is gone, and what is stale is not let in.
 
 use strongroom_core::crypto::RustCrypto;
-use strongroom_core::key::{KeyFacts, KeyId, KeySpec, KeyState, KeyUsage};
+use strongroom_core::key::{KeyFacts, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage};
 use strongroom_core::platform::{Cache, Fill};
 use strongroom_core::{BackingKey, Error};
 
@@ -14,8 +14,14 @@ fn facts(id: KeyId, version: u32) -> KeyFacts {
         state: KeyState::Enabled,
         spec: KeySpec::SymmetricDefault,
         usage: KeyUsage::EncryptDecrypt,
+        origin: KeyOrigin::AwsKms,
         current_version: version,
+        newest_version: version,
         on_demand_rotations: 0,
+        rotation: None,
+        deletion: None,
+        expires_ms: None,
+        missing_materials: 0,
     }
 }
 

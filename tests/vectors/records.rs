@@ -1,6 +1,6 @@
 //! `record.txt`: section 4.6.
 
-use strongroom_core::error::Part;
+use strongroom_core::error::{Part, StateConflict};
 use strongroom_core::grant::ConstraintKind;
 use strongroom_core::operation::{DescribeKey, Encrypt, ListGrants, ListRetirableGrants};
 use strongroom_core::{Error, Vault, ciphertext_len, is_record};
@@ -245,7 +245,11 @@ fn record_answer(block: &Block) -> String {
     } else {
         let sealed =
             vault.encrypt(&forge::root(), Encrypt::new(&id, b"x"), &mut [0; ciphertext_len(1)]).err();
-        assert_eq!(sealed, (block.text("name") == "a revoked version").then_some(Error::InvalidState));
+        assert_eq!(
+            sealed,
+            (block.text("name") == "a revoked version")
+                .then_some(Error::InvalidState(StateConflict::Version))
+        );
     }
     "ok".to_owned()
 }

@@ -64,6 +64,8 @@ pub(crate) const CALLER_MARKER: &[u8; 4] = b"SRcm";
 pub(crate) const GRANT_TOKEN: &[u8; 4] = b"SRgt";
 /// The id of a version's material.
 pub(crate) const MATERIAL_ID: &[u8; 4] = b"SRmi";
+/// The check value of material for MACs.
+pub(crate) const MAC_CHECK: &[u8; 4] = b"SRhc";
 /// The first hash of an audit log.
 pub(crate) const AUDIT_LOG: &[u8; 4] = b"SRlg";
 /// The next key of an audit log.

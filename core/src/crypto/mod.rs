@@ -2,8 +2,10 @@
 //! every use of a key apart. No other folder imports a cryptographic crate.
 
 pub(crate) mod labels;
+mod mac_material;
 mod primitives;
 pub mod sr1;
 
 pub use labels::Purpose;
+pub(crate) use mac_material::MacMaterial;
 pub use primitives::{AuthenticationFailed, MacKey, Primitives, RustCrypto};

@@ -151,8 +151,8 @@ impl<'a> Judge<'_, 'a> {
     ) -> Result<KeyFacts, Error> {
         let missing = match (target.key_id, target.exists) {
             (Some(key_id), Ok(true)) => {
-                let judged = keyring::lend_key(vault.platform(), &key_id, |facts, policy| {
-                    let key = Judged { key_id, facts: Some(facts), policy };
+                let judged = keyring::lend_key(vault.platform(), &key_id, |facts, texts| {
+                    let key = Judged { key_id, facts: Some(facts), policy: texts.policy };
                     (*facts, self.decide(target.action, Some(key), pairs))
                 });
                 match judged {

@@ -4,7 +4,7 @@ use core::cell::OnceCell;
 use core::fmt::Write;
 
 use crate::grant::GrantOperations;
-use crate::key::{KeyFacts, KeySpec, KeyUsage};
+use crate::key::{KeyFacts, KeyOrigin, KeySpec, KeyUsage};
 use crate::operation::{CreateGrant, GrantConstraints};
 use crate::policy::{Action, Caller, ConditionKeys, Values, same_name};
 use crate::realm::Realm;
@@ -32,7 +32,7 @@ pub(crate) struct Parameters<'a> {
     /// `BypassPolicyLockoutSafetyCheck`, where it is set.
     pub(crate) is_lockout_check_bypassed: bool,
     /// What a key that is to be made will be.
-    pub(crate) new_key: Option<(KeySpec, KeyUsage)>,
+    pub(crate) new_key: Option<(KeySpec, KeyUsage, KeyOrigin)>,
     /// Whether both keys of a ReEncrypt are one.
     pub(crate) is_on_same_key: bool,
     /// The grant that is to be made.
@@ -89,24 +89,24 @@ impl RequestKeys<'_> {
             return if is_context { Values::of_pair(self.pairs, pair) } else { Values::Absent };
         }
         // Of the key there is, or of the one that is to be made.
-        let kind = self.key.map(|key| (key.spec, key.usage)).or(self.parameters.new_key);
-        let of_key = |value: fn(KeySpec, KeyUsage) -> &'static str| {
-            kind.map_or(Values::Absent, |(spec, usage)| Values::One(value(spec, usage)))
+        let kind = self.key.map(|key| (key.spec, key.usage, key.origin)).or(self.parameters.new_key);
+        let of_key = |value: fn(KeySpec, KeyUsage, KeyOrigin) -> &'static str| {
+            kind.map_or(Values::Absent, |(spec, usage, origin)| Values::One(value(spec, usage, origin)))
         };
         if is("CallerAccount") && self.key.is_some() && !self.caller.principal.is_service() {
             Values::One(self.caller.principal.account())
         } else if is("EncryptionContextKeys") && has_pairs {
             Values::Names(self.pairs)
         } else if is("EncryptionAlgorithm") && has_context {
-            of_key(|spec, _| spec.name())
+            of_key(|spec, _, _| spec.name())
         } else if is("KeySpec") || is("CustomerMasterKeySpec") {
-            of_key(|spec, _| spec.name())
+            of_key(|spec, _, _| spec.name())
         } else if is("KeyUsage") || is("CustomerMasterKeyUsage") {
-            of_key(|_, usage| usage.name())
+            of_key(|_, usage, _| usage.name())
         } else if is("KeyOrigin") {
-            of_key(|_, _| "AWS_KMS")
+            of_key(|_, _, origin| origin.name())
         } else if is("MultiRegion") {
-            of_key(|_, _| "false")
+            of_key(|_, _, _| "false")
         } else if is("ReEncryptOnSameKey")
             && matches!(self.action, Action::ReEncryptFrom | Action::ReEncryptTo)
         {

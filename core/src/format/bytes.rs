@@ -90,11 +90,6 @@ impl<'a> Writer<'a> {
         self.len = end;
     }
 
-    /// Leaves bytes as they are.
-    pub(crate) fn skip(&mut self, len: usize) {
-        self.len = self.len.saturating_add(len);
-    }
-
     pub(crate) fn u8(&mut self, value: u8) {
         self.put(&[value]);
     }

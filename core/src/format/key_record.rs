@@ -1,156 +1,219 @@
-//! The two records of a KMS key: the key itself, and one for each version of its material.
+//! The record of a KMS key: its facts, then its texts.
 
 use super::bytes::{Malformed, Reader, Writer};
 use super::caller_record;
 use super::grant_record::RetirableRecord;
-use crate::crypto::sr1::SUITE;
+use super::version_record::VersionRecord;
 use crate::error::Error;
 use crate::grant::Grant;
-use crate::key::{KeyFacts, KeyId, KeySpec, KeyState, KeyUsage, VersionState};
-use crate::limits::{DESCRIPTION_LEN_MAX, MATERIAL_LEN_MAX, PADDING, POLICY_LEN_MAX};
-use crate::secret::Secret;
+use crate::key::{
+    KeyFacts, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, RotationSchedule, ScheduledDeletion,
+};
+use crate::limits::{
+    DESCRIPTION_LEN_MAX, PADDING, POLICY_LEN_MAX, ROTATION_PERIOD_DAYS, WAITING_PERIOD_DAYS,
+};
 
 /// The type of a key record, in its name and in its first byte.
 pub(crate) const KEY: u8 = 1;
-/// The type of a backing-key record.
-pub(crate) const BACKING_KEY: u8 = 2;
 const FORMAT: u8 = 1;
-/// Where the description's length lies in a plaintext, behind the facts.
-const DESCRIPTION_START: usize = 42;
-/// A time that was not known.
+/// Where the facts end and the texts begin, in a plaintext.
+const TEXTS_START: usize = 86;
+/// A time that is not known, or not set.
 pub(super) const UNKNOWN_TIME: u64 = u64::MAX;
 
-/// Longest plaintext of a backing-key record, padded.
-pub(crate) const BACKING_KEY_RECORD_LEN: usize = (4 + 34 + MATERIAL_LEN_MAX).next_multiple_of(PADDING);
+/// A text of a key record, in their order. Each lies behind its own length of four bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// What the key is for.
+    Description,
+    /// `(string name ‖ string value)…`
+    Tags,
+    /// `(string name)…`
+    Aliases,
+    /// The compiled key policy.
+    Policy,
+}
+
+/// The texts of a key record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KeyTexts<'a> {
+    pub(crate) description: &'a str,
+    pub(crate) tags: &'a [u8],
+    pub(crate) aliases: &'a [u8],
+    pub(crate) policy: &'a [u8],
+}
 
 /// A key record, borrowed from its plaintext.
 #[derive(Debug)]
 pub(crate) struct KeyRecord<'a> {
     pub(crate) facts: KeyFacts,
-    pub(crate) description: &'a str,
-    pub(crate) policy: &'a [u8],
+    pub(crate) texts: KeyTexts<'a>,
 }
 
 impl<'a> KeyRecord<'a> {
     /// Writes `u32 length ‖ content ‖ zeros`.
     pub(crate) fn write(&self, buffer: &mut [u8]) -> Result<usize, Error> {
+        let KeyTexts { description, tags, aliases, policy } = self.texts;
+        let sections = [description.as_bytes(), tags, aliases, policy];
+        let content_len = sections.iter().fold(TEXTS_START.saturating_sub(4), |len, text| {
+            len.saturating_add(4).saturating_add(text.len())
+        });
         let mut writer = Writer::new(buffer);
-        let content_len = 44usize.saturating_add(self.description.len()).saturating_add(self.policy.len());
         writer.u32(u32::try_from(content_len).map_err(|_| Error::LimitExceeded)?);
         write_facts(&mut writer, &self.facts);
-        writer.string(self.description.as_bytes())?;
-        writer.u32(u32::try_from(self.policy.len()).map_err(|_| Error::LimitExceeded)?);
-        writer.put(self.policy);
+        for text in sections {
+            writer.u32(u32::try_from(text.len()).map_err(|_| Error::LimitExceeded)?);
+            writer.put(text);
+        }
         writer.pad(PADDING);
         writer.finish()
     }
 
     pub(crate) fn read(plaintext: &'a [u8]) -> Result<Self, Malformed> {
         let mut reader = content(plaintext)?;
-        if reader.array()? != [KEY, FORMAT] {
-            return Err(Malformed);
-        }
-        let key_id = KeyId::from_bytes(reader.array()?);
-        let created_ms = time(reader.u64()?);
-        let state = KeyState::from_number(reader.u8()?).ok_or(Malformed)?;
-        let spec = KeySpec::from_number(reader.u8()?).ok_or(Malformed)?;
-        let usage = KeyUsage::from_number(reader.u8()?).ok_or(Malformed)?;
-        if reader.u8()? != 0 {
-            return Err(Malformed);
-        }
-        let (current_version, on_demand_rotations) = (reader.u32()?, reader.u32()?);
-        let description = reader.text()?;
-        let policy_len = usize::try_from(reader.u32()?).map_err(|_| Malformed)?;
-        let policy = reader.take(policy_len)?;
+        let facts = read_facts(&mut reader)?;
+        let mut text = || {
+            let len = usize::try_from(reader.u32()?).map_err(|_| Malformed)?;
+            reader.take(len)
+        };
+        let (description, tags, aliases, policy) = (text()?, text()?, text()?, text()?);
         reader.end()?;
-        if description.len() > DESCRIPTION_LEN_MAX || policy_len > POLICY_LEN_MAX || current_version == 0 {
+        let description = core::str::from_utf8(description).map_err(|_| Malformed)?;
+        if description.len() > DESCRIPTION_LEN_MAX || policy.len() > POLICY_LEN_MAX {
             return Err(Malformed);
         }
-        let facts = KeyFacts { key_id, created_ms, state, spec, usage, current_version, on_demand_rotations };
-        Ok(KeyRecord { facts, description, policy })
+        Ok(KeyRecord { facts, texts: KeyTexts { description, tags, aliases, policy } })
     }
+}
+
+/// Which bytes of a plaintext the cache keeps: tags, aliases and policy, each behind its length.
+pub(crate) fn kept_texts(texts: &KeyTexts<'_>) -> core::ops::Range<usize> {
+    let start = TEXTS_START.saturating_add(4).saturating_add(texts.description.len());
+    let len = [texts.tags, texts.aliases, texts.policy]
+        .iter()
+        .fold(0usize, |len, text| len.saturating_add(4).saturating_add(text.len()));
+    start..start.saturating_add(len)
+}
+
+/// Reads what [`kept_texts`] kept.
+pub(crate) fn read_kept_texts(kept: &[u8]) -> Result<KeyTexts<'_>, Malformed> {
+    let mut reader = Reader::new(kept);
+    let mut text = || {
+        let len = usize::try_from(reader.u32()?).map_err(|_| Malformed)?;
+        reader.take(len)
+    };
+    Ok(KeyTexts { description: "", tags: text()?, aliases: text()?, policy: text()? })
 }
 
 fn write_facts(writer: &mut Writer<'_>, facts: &KeyFacts) {
     writer.put(&[KEY, FORMAT]);
     writer.put(facts.key_id.as_bytes());
     writer.u64(facts.created_ms.unwrap_or(UNKNOWN_TIME));
-    writer.put(&[facts.state.number(), facts.spec.number(), facts.usage.number(), 0]);
+    writer.put(&[facts.state.number(), facts.spec.number(), facts.usage.number(), facts.origin.number()]);
     writer.u32(facts.current_version);
+    writer.u32(facts.newest_version);
     writer.u32(facts.on_demand_rotations);
+    writer.u16(facts.rotation.map_or(0, |rotation| rotation.period_days));
+    writer.u64(facts.rotation.map_or(UNKNOWN_TIME, |rotation| rotation.next_ms));
+    write_deletion(writer, facts.deletion);
+    writer.u64(facts.expires_ms.unwrap_or(UNKNOWN_TIME));
+    writer.u32(facts.missing_materials);
+}
+
+fn read_facts(reader: &mut Reader<'_>) -> Result<KeyFacts, Malformed> {
+    if reader.array()? != [KEY, FORMAT] {
+        return Err(Malformed);
+    }
+    let facts = KeyFacts {
+        key_id: KeyId::from_bytes(reader.array()?),
+        created_ms: time(reader.u64()?),
+        state: KeyState::from_number(reader.u8()?).ok_or(Malformed)?,
+        spec: KeySpec::from_number(reader.u8()?).ok_or(Malformed)?,
+        usage: KeyUsage::from_number(reader.u8()?).ok_or(Malformed)?,
+        origin: KeyOrigin::from_number(reader.u8()?).ok_or(Malformed)?,
+        current_version: reader.u32()?,
+        newest_version: reader.u32()?,
+        on_demand_rotations: reader.u32()?,
+        rotation: match (reader.u16()?, time(reader.u64()?)) {
+            (0, None) => None,
+            (period_days, Some(next_ms)) if ROTATION_PERIOD_DAYS.contains(&period_days) => {
+                Some(RotationSchedule { period_days, next_ms })
+            }
+            _ => return Err(Malformed),
+        },
+        deletion: read_deletion(reader)?,
+        expires_ms: time(reader.u64()?),
+        missing_materials: reader.u32()?,
+    };
+    let is_empty = facts.origin == KeyOrigin::External && facts.state != KeyState::Enabled;
+    if facts.spec.usage() != facts.usage
+        || facts.newest_version < facts.current_version
+        || facts.missing_materials > facts.newest_version
+        || (facts.state == KeyState::PendingDeletion) != facts.deletion.is_some()
+        || (facts.current_version == 0 && !is_empty)
+    {
+        return Err(Malformed);
+    }
+    Ok(facts)
+}
+
+/// `u16 days ‖ time due ‖ time destroyed at`: of a key, or of a version.
+pub(super) fn write_deletion(writer: &mut Writer<'_>, deletion: Option<ScheduledDeletion>) {
+    writer.u16(deletion.map_or(0, |deletion| deletion.window_days));
+    writer.u64(deletion.map_or(UNKNOWN_TIME, |deletion| deletion.due_ms));
+    writer.u64(deletion.and_then(|deletion| deletion.destroy_at_observed_ms).unwrap_or(UNKNOWN_TIME));
+}
+
+pub(super) fn read_deletion(reader: &mut Reader<'_>) -> Result<Option<ScheduledDeletion>, Malformed> {
+    match (reader.u16()?, time(reader.u64()?), time(reader.u64()?)) {
+        (0, None, None) => Ok(None),
+        (window_days, Some(due_ms), destroy_at_observed_ms) if WAITING_PERIOD_DAYS.contains(&window_days) => {
+            Ok(Some(ScheduledDeletion { window_days, due_ms, destroy_at_observed_ms }))
+        }
+        _ => Err(Malformed),
+    }
 }
 
 /// Replaces the facts in a plaintext of a key record and leaves its texts; all facts have fixed places.
 pub(crate) fn replace_facts(plaintext: &mut [u8], facts: &KeyFacts) -> Result<(), Error> {
-    let place = plaintext.get_mut(4..42).ok_or(Error::Bug)?;
+    let place = plaintext.get_mut(4..TEXTS_START).ok_or(Error::Bug)?;
     let mut writer = Writer::new(place);
     write_facts(&mut writer, facts);
     writer.finish().map(|_| ())
 }
 
-/// Replaces the policy in a plaintext of a key record, which lies at the front of `body`, and answers the new length.
-pub(crate) fn replace_policy(body: &mut [u8], policy: &[u8]) -> Result<usize, Error> {
-    let (front, rest) = body.split_at_mut_checked(DESCRIPTION_START).ok_or(Error::Bug)?;
-    let description_len = Reader::new(rest).u16().map_err(|_| Error::Bug)?;
-    let policy_start = usize::from(description_len).saturating_add(2);
-    let content_len = DESCRIPTION_START.saturating_add(policy_start).saturating_add(policy.len());
-    let mut length = Writer::new(front);
-    length.u32(u32::try_from(content_len).map_err(|_| Error::LimitExceeded)?);
-    let mut writer = Writer::new(body);
-    writer.skip(DESCRIPTION_START.saturating_add(policy_start));
-    writer.u32(u32::try_from(policy.len()).map_err(|_| Error::LimitExceeded)?);
-    writer.put(policy);
-    writer.pad(PADDING);
-    writer.finish().map_err(|_| Error::Capacity)
-}
-
-/// A backing-key record, borrowed from its plaintext.
-pub(crate) struct BackingKeyRecord<'a> {
-    pub(crate) key_id: KeyId,
-    pub(crate) version: u32,
-    pub(crate) state: VersionState,
-    pub(crate) material: &'a [u8; 32],
-}
-
-impl<'a> BackingKeyRecord<'a> {
-    /// Writes `u32 length ‖ content ‖ zeros`.
-    pub(crate) fn write(
-        buffer: &mut [u8],
-        key_id: &KeyId,
-        version: u32,
-        created_ms: Option<u64>,
-        material: &Secret<32>,
-    ) -> Result<usize, Error> {
-        let mut writer = Writer::new(buffer);
-        writer.u32(34 + 32);
-        writer.put(&[BACKING_KEY, FORMAT]);
-        writer.put(key_id.as_bytes());
-        writer.u32(version);
-        writer.put(&[VersionState::Usable.number(), SUITE]);
-        writer.u64(created_ms.unwrap_or(UNKNOWN_TIME));
-        writer.u16(32);
-        material.expose(|material| writer.put(material));
-        writer.pad(PADDING);
-        writer.finish()
+/// Replaces one text in a plaintext of a key record, which lies at the front of `body`, and answers the new length.
+pub(crate) fn replace_text(body: &mut [u8], section: Section, text: &[u8]) -> Result<usize, Error> {
+    let len_at = |body: &[u8], at: usize| -> Result<usize, Error> {
+        let len = body.get(at..at.saturating_add(4)).and_then(|len| len.first_chunk::<4>().copied());
+        usize::try_from(u32::from_be_bytes(len.ok_or(Error::Bug)?)).map_err(|_| Error::Bug)
+    };
+    let content_end = len_at(body, 0)?.saturating_add(4);
+    let before = match section {
+        Section::Description => 0,
+        Section::Tags => 1,
+        Section::Aliases => 2,
+        Section::Policy => 3,
+    };
+    let mut start = TEXTS_START;
+    for _ in 0..before {
+        start = start.saturating_add(4).saturating_add(len_at(body, start)?);
     }
-
-    pub(crate) fn read(plaintext: &'a [u8]) -> Result<Self, Malformed> {
-        let mut reader = content(plaintext)?;
-        if reader.array()? != [BACKING_KEY, FORMAT] {
-            return Err(Malformed);
-        }
-        let key_id = KeyId::from_bytes(reader.array()?);
-        let version = reader.u32()?;
-        let state = VersionState::from_number(reader.u8()?).ok_or(Malformed)?;
-        if reader.u8()? != SUITE {
-            return Err(Malformed);
-        }
-        // When it was made, for people who inspect a vault.
-        reader.u64()?;
-        let material = reader.string()?.try_into().map_err(|_| Malformed)?;
-        reader.end()?;
-        Ok(BackingKeyRecord { key_id, version, state, material })
+    let old_end = start.saturating_add(4).saturating_add(len_at(body, start)?);
+    let new_end = start.saturating_add(4).saturating_add(text.len());
+    let content_len = content_end.saturating_sub(old_end).saturating_add(new_end);
+    let padded = content_len.next_multiple_of(PADDING);
+    if padded > body.len() || old_end > content_end {
+        return Err(Error::Capacity);
     }
+    body.copy_within(old_end..content_end, new_end);
+    let mut length = Writer::new(body);
+    length.u32(u32::try_from(content_len.saturating_sub(4)).map_err(|_| Error::LimitExceeded)?);
+    let mut writer = Writer::new(body.get_mut(start..).ok_or(Error::Bug)?);
+    writer.u32(u32::try_from(text.len()).map_err(|_| Error::LimitExceeded)?);
+    writer.put(text);
+    body.get_mut(content_len..padded).ok_or(Error::Bug)?.fill(0);
+    Ok(padded)
 }
 
 pub(super) fn time(stored: u64) -> Option<u64> {
@@ -170,7 +233,7 @@ pub(super) fn content(plaintext: &[u8]) -> Result<Reader<'_>, Malformed> {
 #[must_use]
 pub fn is_record(plaintext: &[u8]) -> bool {
     KeyRecord::read(plaintext).is_ok()
-        || BackingKeyRecord::read(plaintext).is_ok()
+        || VersionRecord::read(plaintext).is_ok()
         || Grant::read(plaintext).is_ok_and(|grant| grant.is_some())
         || RetirableRecord::read(plaintext).is_ok()
         || caller_record::read(plaintext).is_ok()

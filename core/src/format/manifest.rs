@@ -33,12 +33,34 @@ pub(crate) struct Manifest {
     pub(crate) audit: AuditHead,
     /// The highest wall time ever committed, in milliseconds since 1970.
     pub(crate) clock_mark_ms: u64,
+    pub(crate) timers: Timers,
     /// A cell was replaced and its old content may not be erased yet.
     pub(crate) erase_outstanding: bool,
     /// The vault was closed in order, so nothing lies behind the audit head.
     pub(crate) closed: bool,
     /// Events committed with their changes and not yet acknowledged by the sink, each `u16 length ‖ event`.
     pub(crate) pending: Vec<u8, PENDING_AUDIT_LEN>,
+}
+
+/// How far the timers have come, which decide over destruction, expiry and rotation. They never run backwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Timers {
+    /// Timer time: of the same scale as the wall clock, and behind it after every absence; or an epoch.
+    pub(crate) timer_ms: u64,
+    /// Monotonic time that passed in sessions of this vault, all in all.
+    pub(crate) observed_ms: u64,
+    /// What mounts have added to timer time beyond that, since a time was last accepted.
+    pub(crate) mounts_added_ms: u64,
+    /// The vault was made without a clock: only who may accept a time moves its timers.
+    pub(crate) is_epoch: bool,
+}
+
+impl Timers {
+    /// Takes what a later reading says; a clock that wavers within the tolerance does not move them back.
+    pub(crate) fn advance_to(&mut self, later: Timers) {
+        let timer_ms = self.timer_ms.max(later.timer_ms);
+        *self = Timers { timer_ms, observed_ms: self.observed_ms.max(later.observed_ms), ..later };
+    }
 }
 
 /// Where the audit log stands: what the next entry continues.
@@ -72,7 +94,9 @@ impl Manifest {
     pub(crate) fn write(&self, buffer: &mut [u8]) -> Result<usize, Error> {
         let mut writer = Writer::new(buffer);
         writer.u8(FORMAT);
-        writer.u8(u8::from(self.erase_outstanding) | u8::from(self.closed) << 1);
+        writer.u8(u8::from(self.erase_outstanding)
+            | u8::from(self.closed) << 1
+            | u8::from(self.timers.is_epoch) << 2);
         writer.put(&self.vault_id);
         writer.put(&self.mount_id);
         writer.u64(self.revision);
@@ -94,6 +118,9 @@ impl Manifest {
         writer.put(&self.audit.hash);
         self.audit.key.expose(|key| writer.put(key));
         writer.u64(self.clock_mark_ms);
+        writer.u64(self.timers.timer_ms);
+        writer.u64(self.timers.observed_ms);
+        writer.u64(self.timers.mounts_added_ms);
         writer.string(&self.pending)?;
         writer.pad(crate::limits::PADDING);
         writer.finish()
@@ -109,7 +136,7 @@ impl Manifest {
         };
         let format = reader.u8()?;
         let flags = reader.u8()?;
-        if format != FORMAT || flags & !3 != 0 {
+        if format != FORMAT || flags & !7 != 0 {
             return Err(Malformed);
         }
         let (vault_id, mount_id) = (reader.array()?, reader.array()?);
@@ -130,6 +157,12 @@ impl Manifest {
             key: secret(&mut reader)?,
         };
         let clock_mark_ms = reader.u64()?;
+        let timers = Timers {
+            timer_ms: reader.u64()?,
+            observed_ms: reader.u64()?,
+            mounts_added_ms: reader.u64()?,
+            is_epoch: flags & 4 != 0,
+        };
         let pending = Vec::from_slice(reader.string()?).map_err(|_| Malformed)?;
         reader.end_padded()?;
         Ok(Manifest {
@@ -145,6 +178,7 @@ impl Manifest {
             slot_hashes,
             audit,
             clock_mark_ms,
+            timers,
             erase_outstanding: flags & 1 != 0,
             closed: flags & 2 != 0,
             pending,

@@ -9,3 +9,4 @@ pub(crate) mod grant_record;
 pub(crate) mod key_record;
 pub(crate) mod manifest;
 pub(crate) mod slot;
+pub(crate) mod version_record;

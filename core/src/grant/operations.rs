@@ -113,5 +113,15 @@ const fn fits(operation: Action, spec: KeySpec, usage: KeyUsage) -> bool {
                 | Action::CreateGrant
                 | Action::RetireGrant
         ),
+        (_, KeyUsage::GenerateVerifyMac) => matches!(
+            operation,
+            Action::GenerateMac
+                | Action::VerifyMac
+                | Action::DescribeKey
+                | Action::CreateGrant
+                | Action::RetireGrant
+        ),
+        // No key is of such a kind.
+        (_, KeyUsage::EncryptDecrypt) => false,
     }
 }

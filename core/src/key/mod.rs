@@ -2,11 +2,13 @@
 
 mod id;
 mod kind;
+mod lifecycle;
 mod metadata;
 mod state;
 
 pub use id::{Arn, KeyId, KeyReference};
-pub use kind::{KeySpec, KeyUsage};
-pub use metadata::{KeyFacts, KeyMetadata};
+pub use kind::{KeyOrigin, KeySpec, KeyUsage};
+pub(crate) use lifecycle::{FactsChange, VersionChange, with_new_version};
+pub use metadata::{KeyFacts, KeyMetadata, RotationSchedule, ScheduledDeletion, VersionCause, VersionFacts};
 pub(crate) use state::permits;
 pub use state::{KeyState, VersionState};

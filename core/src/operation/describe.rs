@@ -113,9 +113,9 @@ impl<'a> Operation<'a> for DescribeKey<'a> {
             let view = snapshot.view(platform.storage());
             let plaintext = view.record(&address, scratch)?.ok_or(Error::NotFound)?;
             let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
-            let needed = record.description.len();
+            let needed = record.texts.description.len();
             let out = buffers.plaintext.get_mut(..needed).ok_or(Error::BufferTooSmall { needed })?;
-            out.copy_from_slice(record.description.as_bytes());
+            out.copy_from_slice(record.texts.description.as_bytes());
             Ok::<_, Error>((record.facts, needed))
         })??;
         buffers.plaintext_len = len;

@@ -83,7 +83,7 @@ fn remove<'a, P: Platform>(
     facts: KeyFacts,
     grant_id: GrantId,
 ) -> Result<Done<'a, ()>, Error> {
-    permits(action, facts.state)?;
+    permits(action, &facts)?;
     let platform = scene.vault.platform();
     let found =
         with_snapshot(platform, |snapshot| find(platform, snapshot, &facts.key_id, &grant_id, |_| ()));

@@ -160,7 +160,7 @@ impl<'a> Operation<'a> for CreateGrant<'a> {
     ) -> Result<Done<'a, CreatedGrant>, Error> {
         check_tokens(scene, self.grant_tokens)?;
         let facts = scene.key()?;
-        permits(Action::CreateGrant, facts.state)?;
+        permits(Action::CreateGrant, &facts)?;
         let operations = GrantOperations::new(self.operations)?;
         if !operations.fit(&facts) {
             return Err(Error::Validation(Parameter::GrantOperations));

@@ -3,6 +3,7 @@
 use super::Operation;
 use crate::error::{Error, Parameter};
 use crate::flow::{Buffers, Done, Named, Parameters, Parsed, RequestKeys, Scene, Written, run};
+use crate::format::key_record::Section;
 use crate::key::{KeyFacts, permits};
 use crate::keyring;
 use crate::limits::{LIST_LIMIT_MAX, POLICY_LEN_MAX};
@@ -153,11 +154,12 @@ impl<'a> Operation<'a> for GetKeyPolicy<'a> {
         buffers: &mut Buffers<'_>,
     ) -> Result<Done<'a, ()>, Error> {
         let facts = scene.key()?;
-        permits(Action::GetKeyPolicy, facts.state)?;
+        permits(Action::GetKeyPolicy, &facts)?;
         if self.policy_name != POLICY_NAME {
             return Err(Error::NotFound);
         }
-        let copied = keyring::lend_key(scene.vault.platform(), &facts.key_id, |_, policy| {
+        let copied = keyring::lend_key(scene.vault.platform(), &facts.key_id, |_, texts| {
+            let policy = texts.policy;
             let needed = policy.len();
             let out = buffers.plaintext.get_mut(..needed).ok_or(Error::BufferTooSmall { needed })?;
             out.copy_from_slice(policy);
@@ -188,11 +190,11 @@ impl<'a> Operation<'a> for PutKeyPolicy<'a> {
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
         let facts = scene.key()?;
-        permits(Action::PutKeyPolicy, facts.state)?;
+        permits(Action::PutKeyPolicy, &facts)?;
         if !self.bypass_policy_lockout_safety_check {
             check_lockout(scene, &facts, self.policy)?;
         }
-        let change = Some(Change::Key(KeyChange::SetPolicy(facts.key_id, self.policy)));
+        let change = Some(Change::Key(KeyChange::Text(facts.key_id, Section::Policy, self.policy)));
         Ok(Done { change, version: facts.current_version, ..Done::with(()) })
     }
 }
@@ -217,7 +219,7 @@ impl<'a> Operation<'a> for ListKeyPolicies<'a> {
         scene: &Scene<'_, P>,
         _: &mut Buffers<'_>,
     ) -> Result<Done<'a, Self::Output>, Error> {
-        permits(Action::ListKeyPolicies, scene.key()?.state)?;
+        permits(Action::ListKeyPolicies, &scene.key()?)?;
         Ok(Done::with(&[POLICY_NAME]))
     }
 }

@@ -206,7 +206,7 @@ impl<'a> Operation<'a> for ListGrants<'a> {
         buffers: &mut Buffers<'_>,
     ) -> Result<Done<'a, Option<GrantMarker>>, Error> {
         let facts = scene.key()?;
-        permits(Action::ListGrants, facts.state)?;
+        permits(Action::ListGrants, &facts)?;
         let platform = scene.vault.platform();
         let listing = Listing {
             action: Action::ListGrants,

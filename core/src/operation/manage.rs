@@ -4,7 +4,10 @@ use super::Operation;
 use super::key_policy::{check_lockout, check_policy};
 use crate::error::{Error, Parameter};
 use crate::flow::{Buffers, Done, Named, Parameters, Parsed, Scene, run};
-use crate::key::{KeyFacts, KeyId, KeySpec, KeyState, KeyUsage, permits};
+use crate::format::key_record::KeyTexts;
+use crate::key::{
+    FactsChange, KeyFacts, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, VersionCause, permits,
+};
 use crate::keyring;
 use crate::limits::DESCRIPTION_LEN_MAX;
 use crate::platform::{Entropy, Platform};
@@ -21,8 +24,10 @@ pub struct CreateKey<'a> {
     pub description: &'a str,
     /// The kind of material.
     pub key_spec: KeySpec,
-    /// What the key may be used for.
+    /// What the key may be used for; goes with the spec.
     pub key_usage: KeyUsage,
+    /// Where its material comes from.
+    pub origin: KeyOrigin,
     /// The compiled key policy, or `None` for the default one.
     pub policy: Option<&'a [u8]>,
     /// Accept a policy under which the caller could not change the policy again.
@@ -130,12 +135,15 @@ impl<'a> Operation<'a> for CreateKey<'a> {
         if self.description.len() > DESCRIPTION_LEN_MAX {
             return Err(Error::Validation(Parameter::Description));
         }
+        if self.key_spec.usage() != self.key_usage {
+            return Err(Error::Validation(Parameter::KeyUsage));
+        }
         if let Some(policy) = self.policy {
             check_policy(policy)?;
         }
         let parameters = Parameters {
             is_lockout_check_bypassed: self.bypass_policy_lockout_safety_check,
-            new_key: Some((self.key_spec, self.key_usage)),
+            new_key: Some((self.key_spec, self.key_usage, self.origin)),
             ..Parameters::NONE
         };
         Ok(Parsed { parameters, ..Parsed::keyless(Action::CreateKey) })
@@ -143,19 +151,34 @@ impl<'a> Operation<'a> for CreateKey<'a> {
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
         let key_id = draw_id(scene.vault)?;
+        let (state, version) = match self.origin {
+            KeyOrigin::AwsKms => (KeyState::Enabled, 1),
+            KeyOrigin::External => (KeyState::PendingImport, 0),
+        };
         let facts = KeyFacts {
             key_id,
             created_ms: scene.time_ms,
-            state: KeyState::Enabled,
+            state,
             spec: self.key_spec,
             usage: self.key_usage,
-            current_version: 1,
+            origin: self.origin,
+            current_version: version,
+            newest_version: version,
             on_demand_rotations: 0,
+            rotation: None,
+            deletion: None,
+            expires_ms: None,
+            missing_materials: 0,
         };
         if let Some(policy) = self.policy.filter(|_| !self.bypass_policy_lockout_safety_check) {
             check_lockout(scene, &facts, policy)?;
         }
-        let change = KeyChange::Create { facts, description: self.description, policy: self.policy };
+        let texts = KeyTexts {
+            description: self.description,
+            policy: self.policy.unwrap_or_default(),
+            ..KeyTexts::default()
+        };
+        let change = KeyChange::Create { facts, texts };
         Ok(Done { change: Some(Change::Key(change)), ..Done::with(()) })
     }
 }
@@ -167,7 +190,7 @@ fn stage<'a, P: Platform>(
     change: impl FnOnce(KeyId) -> KeyChange<'a>,
 ) -> Result<Done<'a, ()>, Error> {
     let facts = scene.key()?;
-    permits(action, facts.state)?;
+    permits(action, &facts)?;
     Ok(Done {
         change: Some(Change::Key(change(facts.key_id))),
         version: facts.current_version,
@@ -188,7 +211,7 @@ impl<'a> Operation<'a> for EnableKey<'a> {
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
-        stage(scene, Action::EnableKey, |key_id| KeyChange::SetState(key_id, KeyState::Enabled))
+        stage(scene, Action::EnableKey, |key_id| KeyChange::Facts(key_id, FactsChange::Enable))
     }
 }
 
@@ -205,7 +228,7 @@ impl<'a> Operation<'a> for DisableKey<'a> {
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
-        stage(scene, Action::DisableKey, |key_id| KeyChange::SetState(key_id, KeyState::Disabled))
+        stage(scene, Action::DisableKey, |key_id| KeyChange::Facts(key_id, FactsChange::Disable))
     }
 }
 
@@ -222,6 +245,8 @@ impl<'a> Operation<'a> for RotateKeyOnDemand<'a> {
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
-        stage(scene, Action::RotateKeyOnDemand, KeyChange::Rotate)
+        stage(scene, Action::RotateKeyOnDemand, |key_id| {
+            KeyChange::NewVersion(key_id, VersionCause::OnDemand)
+        })
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::crypto::Purpose;
 use crate::crypto::sr1;
-use crate::error::{Error, Reason};
+use crate::error::{Error, Reason, StateConflict};
 use crate::flow::Scene;
 use crate::format::ciphertext::{self, Ciphertext, HEADER_LEN, Header, ciphertext_len};
 use crate::format::context::Context;
 use crate::key::{KeyFacts, KeyId, VersionState, permits};
-use crate::keyring;
+use crate::keyring::{self, Material};
 use crate::limits::PLAINTEXT_LEN_MAX;
 use crate::platform::Platform;
 use crate::policy::Action;
@@ -32,21 +32,14 @@ fn seal_in_place<P: Platform>(
     let platform = scene.vault.platform();
     let version = facts.current_version;
     let sealed = keyring::lend_backing_key(platform, &facts.key_id, version, |key| {
-        if key.state != VersionState::Usable {
-            return Err(Error::InvalidState);
-        }
+        let (VersionState::Usable, Material::Sealing(sealing)) = (key.state, &key.material) else {
+            return Err(Error::InvalidState(StateConflict::Version));
+        };
         let header = Header { key_id: facts.key_id, version, kcv: key.kcv }.to_bytes();
         let associated = ciphertext::associated::<P::Primitives>(&header, context);
         let (header_out, blob) = out.split_first_chunk_mut::<HEADER_LEN>().ok_or(Error::Bug)?;
         *header_out = header;
-        sr1::seal_blob(
-            &key.sealing,
-            Purpose::Ciphertext,
-            &associated,
-            platform.entropy(),
-            blob,
-            plaintext_len,
-        )?;
+        sr1::seal_blob(sealing, Purpose::Ciphertext, &associated, platform.entropy(), blob, plaintext_len)?;
         Ok(SealedUnder { key_id: facts.key_id, version, material_id: key.material_id })
     })?;
     // The key record names its current version, so a version that is not there is damage.
@@ -63,7 +56,7 @@ pub(super) fn seal<P: Platform>(
     plaintext_len: usize,
     fill: impl FnOnce(&mut [u8]) -> Result<(), Error>,
 ) -> Result<(SealedUnder, usize), Error> {
-    permits(action, facts.state)?;
+    permits(action, facts)?;
     let len = ciphertext_len(plaintext_len);
     let out = out.get_mut(..len).ok_or(Error::BufferTooSmall { needed: len })?;
     let start = HEADER_LEN + sr1::HEAD_LEN;
@@ -87,7 +80,7 @@ pub(super) fn open<P: Platform>(
     if key_id != facts.key_id {
         return Err(Error::IncorrectKey);
     }
-    permits(action, facts.state)?;
+    permits(action, facts)?;
     let len = sealed.body.len();
     if len > PLAINTEXT_LEN_MAX {
         // Nothing sealed here is that long, and no buffer would be enough.
@@ -99,11 +92,13 @@ pub(super) fn open<P: Platform>(
         if key.kcv != kcv {
             return Err(not(Reason::OtherMaterial));
         }
-        if key.state != VersionState::Usable {
-            return Err(not(Reason::RevokedVersion));
-        }
+        let sealing = match (key.state, &key.material) {
+            (VersionState::Usable, Material::Sealing(sealing)) => sealing,
+            (VersionState::Destroyed, _) => return Err(not(Reason::DestroyedVersion)),
+            _ => return Err(not(Reason::RevokedVersion)),
+        };
         let associated = sealed.associated::<P::Primitives>(context);
-        sr1::open(&key.sealing, Purpose::Ciphertext, &associated, sealed.head, body, sealed.tag).map_err(
+        sr1::open(sealing, Purpose::Ciphertext, &associated, sealed.head, body, sealed.tag).map_err(
             |error| match error {
                 sr1::OpenError::Commitment => not(Reason::ContextOrHeaderDiffers),
                 sr1::OpenError::Tag => not(Reason::BodyAltered),

@@ -129,6 +129,38 @@ pub enum Action {
     DeleteCaller,
     /// `kms:ListCallers`: ours, on the vault.
     ListCallers,
+    /// `kms:CreateKeyVersion`: ours.
+    CreateKeyVersion,
+    /// `kms:ListKeyVersions`: ours.
+    ListKeyVersions,
+    /// `kms:RevokeKeyVersion`: ours.
+    RevokeKeyVersion,
+    /// `kms:RestoreKeyVersion`: ours.
+    RestoreKeyVersion,
+    /// `kms:ScheduleKeyVersionDestruction`: ours.
+    ScheduleKeyVersionDestruction,
+    /// `kms:CancelKeyVersionDestruction`: ours.
+    CancelKeyVersionDestruction,
+    /// `kms:ConfirmKeyVersionDestruction`: ours.
+    ConfirmKeyVersionDestruction,
+    /// `kms:ScheduleKeyRotation`: ours.
+    ScheduleKeyRotation,
+    /// `kms:ConfirmKeyDeletion`: ours.
+    ConfirmKeyDeletion,
+    /// `kms:RetireCheck`: ours.
+    RetireCheck,
+    /// `kms:PutUsageBudget`: ours.
+    PutUsageBudget,
+    /// `kms:AcceptTime`: ours, on the vault.
+    AcceptTime,
+    /// `kms:ResetClock`: ours, on the vault.
+    ResetClock,
+    /// `kms:Tick`: ours, on the vault.
+    Tick,
+    /// `kms:PutQuotas`: ours, on the vault.
+    PutQuotas,
+    /// `kms:DescribeQuotas`: ours, on the vault.
+    DescribeQuotas,
     /// In the audit log only: ReEncrypt, which policies know as `ReEncryptFrom` and `ReEncryptTo`.
     ReEncrypt,
     /// In the audit log only: the vault was opened.
@@ -139,10 +171,20 @@ pub enum Action {
     UncleanMount,
     /// In the audit log only: the vault was opened, and its log ends before the committed head.
     LogTruncated,
+    /// In the audit log only: a key was rotated by its schedule.
+    RotateKey,
+    /// In the audit log only: a key's waiting period was found to be over.
+    DeletionDue,
+    /// In the audit log only: a key was destroyed.
+    DeleteKey,
+    /// In the audit log only: a version was destroyed.
+    DestroyKeyVersion,
+    /// In the audit log only: imported material expired.
+    DeleteExpiredKeyMaterial,
 }
 
 /// Name and action; the position is the number. Append only.
-const TABLE: [(&str, Action); 62] = [
+const TABLE: [(&str, Action); 78] = [
     ("CancelKeyDeletion", Action::CancelKeyDeletion),
     ("ConnectCustomKeyStore", Action::ConnectCustomKeyStore),
     ("CreateAlias", Action::CreateAlias),
@@ -205,20 +247,41 @@ const TABLE: [(&str, Action); 62] = [
     ("DescribeCaller", Action::DescribeCaller),
     ("DeleteCaller", Action::DeleteCaller),
     ("ListCallers", Action::ListCallers),
+    ("CreateKeyVersion", Action::CreateKeyVersion),
+    ("ListKeyVersions", Action::ListKeyVersions),
+    ("RevokeKeyVersion", Action::RevokeKeyVersion),
+    ("RestoreKeyVersion", Action::RestoreKeyVersion),
+    ("ScheduleKeyVersionDestruction", Action::ScheduleKeyVersionDestruction),
+    ("CancelKeyVersionDestruction", Action::CancelKeyVersionDestruction),
+    ("ConfirmKeyVersionDestruction", Action::ConfirmKeyVersionDestruction),
+    ("ScheduleKeyRotation", Action::ScheduleKeyRotation),
+    ("ConfirmKeyDeletion", Action::ConfirmKeyDeletion),
+    ("RetireCheck", Action::RetireCheck),
+    ("PutUsageBudget", Action::PutUsageBudget),
+    ("AcceptTime", Action::AcceptTime),
+    ("ResetClock", Action::ResetClock),
+    ("Tick", Action::Tick),
+    ("PutQuotas", Action::PutQuotas),
+    ("DescribeQuotas", Action::DescribeQuotas),
 ];
 
 /// Codes of what only the audit log names.
-const RECORDED: [(u8, Action); 5] = [
+const RECORDED: [(u8, Action); 10] = [
     (128, Action::ReEncrypt),
     (129, Action::Mount),
     (130, Action::Close),
     (131, Action::UncleanMount),
     (132, Action::LogTruncated),
+    (133, Action::RotateKey),
+    (134, Action::DeletionDue),
+    (135, Action::DeleteKey),
+    (136, Action::DestroyKeyVersion),
+    (137, Action::DeleteExpiredKeyMaterial),
 ];
 
 impl Action {
     /// How many actions policies can name, in this version.
-    pub(crate) const COUNT: u8 = 62;
+    pub(crate) const COUNT: u8 = 78;
 
     /// The bit in compiled policies, or the code in the audit log.
     #[must_use]
@@ -286,11 +349,32 @@ impl Action {
             Action::DescribeCaller => 59,
             Action::DeleteCaller => 60,
             Action::ListCallers => 61,
+            Action::CreateKeyVersion => 62,
+            Action::ListKeyVersions => 63,
+            Action::RevokeKeyVersion => 64,
+            Action::RestoreKeyVersion => 65,
+            Action::ScheduleKeyVersionDestruction => 66,
+            Action::CancelKeyVersionDestruction => 67,
+            Action::ConfirmKeyVersionDestruction => 68,
+            Action::ScheduleKeyRotation => 69,
+            Action::ConfirmKeyDeletion => 70,
+            Action::RetireCheck => 71,
+            Action::PutUsageBudget => 72,
+            Action::AcceptTime => 73,
+            Action::ResetClock => 74,
+            Action::Tick => 75,
+            Action::PutQuotas => 76,
+            Action::DescribeQuotas => 77,
             Action::ReEncrypt => 128,
             Action::Mount => 129,
             Action::Close => 130,
             Action::UncleanMount => 131,
             Action::LogTruncated => 132,
+            Action::RotateKey => 133,
+            Action::DeletionDue => 134,
+            Action::DeleteKey => 135,
+            Action::DestroyKeyVersion => 136,
+            Action::DeleteExpiredKeyMaterial => 137,
         }
     }
 
@@ -310,6 +394,11 @@ impl Action {
             Action::Close => "Close",
             Action::UncleanMount => "UncleanMount",
             Action::LogTruncated => "LogTruncated",
+            Action::RotateKey => "RotateKey",
+            Action::DeletionDue => "DeletionDue",
+            Action::DeleteKey => "DeleteKey",
+            Action::DestroyKeyVersion => "DestroyKeyVersion",
+            Action::DeleteExpiredKeyMaterial => "DeleteExpiredKeyMaterial",
             policy_action => TABLE.get(usize::from(policy_action.number())).map_or("", |(name, _)| name),
         }
     }

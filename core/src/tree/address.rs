@@ -1,7 +1,7 @@
 //! Where things lie. Addresses are keyed hashes, so a stolen image lists no names.
 
 use crate::crypto::{Primitives, labels};
-use crate::format::{caller_record, grant_record, key_record};
+use crate::format::{caller_record, grant_record, key_record, version_record};
 use crate::grant::GrantId;
 use crate::key::KeyId;
 use crate::platform::Address;
@@ -127,7 +127,7 @@ impl<C: Primitives> Names<C> {
 
     /// One version's record.
     pub(crate) fn backing_key(&self, owner: &Owner, version: u32) -> Address {
-        self.record(owner, key_record::BACKING_KEY, &version.to_be_bytes())
+        self.record(owner, version_record::VERSION, &version.to_be_bytes())
     }
 }
 

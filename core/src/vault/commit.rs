@@ -7,11 +7,13 @@ use super::commit_grant::GrantChange;
 use super::commit_key::KeyChange;
 use super::manifest_key;
 use super::state::Mounted;
+use super::timers::Reading;
 use super::{Published, Vault};
 use crate::error::Error;
 use crate::format::audit_entry::Event;
+use crate::format::key_record::Section;
 use crate::key::{KeyFacts, KeyId};
-use crate::platform::{Address, Clock, Freshness, Platform, State, Storage, Transaction};
+use crate::platform::{Address, Freshness, Platform, State, Storage, Transaction};
 use crate::tree::Plan;
 
 /// A change, staged by `execute` and applied by `record` under the writer's lock.
@@ -78,7 +80,9 @@ impl<P: Platform> Vault<P> {
                 }
                 let revision = mounted.manifest.revision;
                 match change {
-                    Change::Key(KeyChange::SetPolicy(key_id, _)) => mounted.rights.note_key(key_id, revision),
+                    Change::Key(KeyChange::Text(key_id, Section::Policy | Section::Tags, _)) => {
+                        mounted.rights.note_key(key_id, revision);
+                    }
                     Change::Grant(KeyFacts { key_id, .. }, GrantChange::Remove(_)) => {
                         mounted.rights.note_key(key_id, revision);
                     }
@@ -121,9 +125,11 @@ impl<P: Platform> Vault<P> {
         let expected = mounted.manifest.revision;
         mounted.manifest.revision = expected.checked_add(1).ok_or(Error::Capacity)?;
         mounted.manifest.fresh = mounted.manifest.fresh.checked_add(1).ok_or(Error::Capacity)?;
-        if let Some(now) = platform.clock().wall_ms() {
+        let now = Reading::take(platform);
+        if let Some(now) = now.wall_ms {
             mounted.manifest.clock_mark_ms = mounted.manifest.clock_mark_ms.max(now);
         }
+        mounted.manifest.timers.advance_to(mounted.timer_base.now(now));
         platform.state().publish(Published::begin)?;
         let landed = platform.storage().commit(expected, &mut |transaction| {
             stage(mounted, transaction)?;

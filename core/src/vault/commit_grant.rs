@@ -52,7 +52,7 @@ impl<P: Platform> Vault<P> {
             GrantChange::Create(grant) => {
                 let plaintext = view.record(&names.key(&owner), scratch)?.ok_or(Error::NotFound)?;
                 let record = KeyRecord::read(plaintext).map_err(|_| damaged)?;
-                permits(Action::CreateGrant, record.facts.state)?;
+                permits(Action::CreateGrant, &record.facts)?;
                 if !grant.name.is_empty() {
                     let grantee = hashed_name(grant.grantee_principal)?;
                     let same = |other: &Grant<'_>| grant.is_same_request(other).then_some(());

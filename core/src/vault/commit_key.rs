@@ -1,57 +1,66 @@
-//! Changing keys: the key's record, a new version's, and the event, in one commit.
+//! Changing keys: the key's record, one version's, and the event, in one commit.
 
 use zeroize::Zeroizing;
 
 use super::Vault;
 use super::commit::NewRecord;
 use super::state::Mounted;
+use crate::crypto::Primitives;
 use crate::crypto::sr1;
 use crate::error::{Error, Part};
 use crate::format::audit_entry::{Event, Touched};
-use crate::format::key_record::{self, BACKING_KEY_RECORD_LEN, BackingKeyRecord, KeyRecord};
-use crate::key::{KeyFacts, KeyId, KeyState, permits};
+use crate::format::key_record::{self, KeyRecord, KeyTexts, Section};
+use crate::format::version_record::{VERSION_RECORD_LEN, VersionRecord};
+use crate::key::{
+    FactsChange, KeyFacts, KeyId, KeyOrigin, VersionCause, VersionChange, VersionFacts, VersionState,
+    with_new_version,
+};
+use crate::keyring::open_material;
+use crate::limits::MATERIAL_LEN_MAX;
 use crate::platform::{Address, Cache, Entropy, Platform};
-use crate::policy::{Action, DEFAULT_POLICY_LEN_MAX, default_key_policy};
+use crate::policy::{DEFAULT_POLICY_LEN_MAX, default_key_policy};
 use crate::secret::Secret;
 use crate::tree::{Names, Plan, View};
 
 /// What becomes of a key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum KeyChange<'a> {
-    /// A new key with its first version.
-    Create {
-        facts: KeyFacts,
-        description: &'a str,
-        /// Compiled; the default policy where there is none.
-        policy: Option<&'a [u8]>,
-    },
-    /// Enable or disable.
-    SetState(KeyId, KeyState),
+    /// A new key, with its first version unless its material is to be imported. An empty policy is the default one.
+    Create { facts: KeyFacts, texts: KeyTexts<'a> },
+    /// Its facts alone.
+    Facts(KeyId, FactsChange),
+    /// Another text.
+    Text(KeyId, Section, &'a [u8]),
     /// A new version becomes the current one.
-    Rotate(KeyId),
-    /// Another compiled policy.
-    SetPolicy(KeyId, &'a [u8]),
+    NewVersion(KeyId, VersionCause),
+    /// One version that there is.
+    Version(KeyId, u32, VersionChange),
 }
 
 impl KeyChange<'_> {
     pub(super) fn existing_key(&self) -> Option<&KeyId> {
         match self {
             KeyChange::Create { .. } => None,
-            KeyChange::SetState(key_id, _) | KeyChange::Rotate(key_id) | KeyChange::SetPolicy(key_id, _) => {
-                Some(key_id)
-            }
+            KeyChange::Facts(..)
+            | KeyChange::Text(..)
+            | KeyChange::NewVersion(..)
+            | KeyChange::Version(..) => Some(self.key_id()),
         }
     }
 
     fn key_id(&self) -> &KeyId {
         match self {
             KeyChange::Create { facts, .. } => &facts.key_id,
-            KeyChange::SetState(key_id, _) | KeyChange::Rotate(key_id) | KeyChange::SetPolicy(key_id, _) => {
-                key_id
-            }
+            KeyChange::Facts(key_id, _)
+            | KeyChange::Text(key_id, ..)
+            | KeyChange::NewVersion(key_id, _)
+            | KeyChange::Version(key_id, ..) => key_id,
         }
     }
 }
+
+/// The plaintext of a version's record, and room to seal it.
+type VersionBuffer = Zeroizing<[u8; VERSION_RECORD_LEN + sr1::OVERHEAD]>;
 
 impl<P: Platform> Vault<P> {
     pub(super) fn apply_to_key(
@@ -69,59 +78,74 @@ impl<P: Platform> Vault<P> {
         let mut top_key = Secret::zeroed();
         top_key.set_from(&mounted.manifest.top_key);
         let view = View::<P::Primitives, _>::new(platform.storage(), &vault_id, &top_key);
+        let damaged = Error::Damaged(Part::Record);
 
-        // Read: what the key is now, and every node on the way.
+        // Read: what the key and the version are now, and every node on the way.
         let room = scratch.len();
-        let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Capacity)?;
-        let (facts, key_len) = match change {
-            KeyChange::Create { facts, description, policy } => {
-                let mut default = [0; DEFAULT_POLICY_LEN_MAX];
-                let policy = match policy {
-                    Some(policy) => policy,
-                    None => default_key_policy(&mounted.manifest.realm, &mut default)?,
-                };
-                let record = KeyRecord { facts: *facts, description, policy };
-                (*facts, record.write(body).map_err(|_| Error::Capacity)?)
-            }
-            KeyChange::SetPolicy(_, policy) => {
-                let plaintext = view.record(&key_address, scratch)?.ok_or(Error::NotFound)?;
-                let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
-                let facts = record.facts;
-                let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Capacity)?;
-                (facts, key_record::replace_policy(body, policy)?)
-            }
-            KeyChange::SetState(..) | KeyChange::Rotate(_) => {
-                let plaintext = view.record(&key_address, scratch)?.ok_or(Error::NotFound)?;
-                let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
-                let facts = applied(change, record.facts)?;
-                key_record::replace_facts(plaintext, &facts)?;
-                (facts, plaintext.len())
+        let mut version_buffer: VersionBuffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
+        let mut version: Option<(Address, usize)> = None;
+        let (facts, key_len) = if let KeyChange::Create { facts, texts } = change {
+            let mut default = [0; DEFAULT_POLICY_LEN_MAX];
+            let policy = match texts.policy {
+                [] => default_key_policy(&mounted.manifest.realm, &mut default)?,
+                policy => policy,
+            };
+            let record = KeyRecord { facts: *facts, texts: KeyTexts { policy, ..*texts } };
+            let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Capacity)?;
+            (*facts, record.write(body).map_err(|_| Error::Capacity)?)
+        } else {
+            let plaintext = view.record(&key_address, scratch)?.ok_or(Error::NotFound)?;
+            let now = KeyRecord::read(plaintext).map_err(|_| damaged)?.facts;
+            let facts = match change {
+                KeyChange::Facts(_, change) => change.apply(now)?,
+                KeyChange::NewVersion(_, cause) => with_new_version(now, *cause)?,
+                KeyChange::Version(_, number, change) => {
+                    let address = names.backing_key(&owner, *number);
+                    let (facts, len) =
+                        self.rewrite_version(&view, &address, now, *number, *change, &mut version_buffer)?;
+                    version = Some((address, len));
+                    facts
+                }
+                KeyChange::Create { .. } | KeyChange::Text(..) => now,
+            };
+            key_record::replace_facts(plaintext, &facts)?;
+            let len = plaintext.len();
+            let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;
+            match change {
+                KeyChange::Text(_, section, text) => (facts, key_record::replace_text(body, *section, text)?),
+                _ => (facts, len),
             }
         };
         if sr1::OVERHEAD.saturating_add(key_len) > room {
             return Err(Error::Capacity);
         }
+        let cause = match change {
+            KeyChange::Create { facts, .. } if facts.origin == KeyOrigin::AwsKms => Some(VersionCause::First),
+            KeyChange::NewVersion(_, cause) => Some(*cause),
+            _ => None,
+        };
+        if let Some(cause) = cause {
+            let body = version_buffer.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;
+            let len = draw_version::<P::Primitives>(&facts, cause, event.time_ms, platform.entropy(), body)?;
+            version = Some((names.backing_key(&owner, facts.current_version), len));
+        }
         let mut plan = Plan::new(&view)?;
         plan.put(&view, &key_address, platform.entropy())?;
-        let version = match change {
-            KeyChange::Create { .. } | KeyChange::Rotate(_) => {
-                let address = names.backing_key(&owner, facts.current_version);
-                plan.put(&view, &address, platform.entropy())?;
-                Some(NewVersion::draw(&facts, address, event.time_ms, platform.entropy())?)
-            }
-            KeyChange::SetState(..) | KeyChange::SetPolicy(..) => None,
+        if let Some((address, _)) = &version {
+            plan.put(&view, address, platform.entropy())?;
+        }
+        let number = match change {
+            KeyChange::Version(_, number, _) => *number,
+            _ => facts.current_version,
         };
-        let touched = Touched { key_id: facts.key_id, version: facts.current_version };
+        let touched = Touched { key_id: facts.key_id, version: number };
         self.add_pending(mounted, &Event { key: Some(touched), ..*event })?;
 
         // Write: one commit.
-        let mut sealed_version = Zeroizing::new([0; BACKING_KEY_RECORD_LEN + sr1::OVERHEAD]);
         let key_record = NewRecord { address: key_address, buffer: scratch, len: key_len };
-        match &version {
-            Some(NewVersion { address, number, created_ms, material }) => {
-                let body = sealed_version.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;
-                let len = BackingKeyRecord::write(body, &facts.key_id, *number, *created_ms, material)?;
-                let version_record = NewRecord { address: *address, buffer: &mut *sealed_version, len };
+        match version {
+            Some((address, len)) => {
+                let version_record = NewRecord { address, buffer: &mut *version_buffer, len };
                 self.land_plan(mounted, &mut plan, &mut [key_record, version_record])?;
             }
             None => self.land_plan(mounted, &mut plan, &mut [key_record])?,
@@ -133,42 +157,57 @@ impl<P: Platform> Vault<P> {
         }
         Ok(facts)
     }
-}
 
-/// A version about to be written.
-struct NewVersion {
-    address: Address,
-    number: u32,
-    created_ms: Option<u64>,
-    material: Secret<32>,
-}
-
-impl NewVersion {
-    fn draw(
-        facts: &KeyFacts,
-        address: Address,
-        created_ms: Option<u64>,
-        entropy: &impl Entropy,
-    ) -> Result<Self, Error> {
-        let mut material = Secret::zeroed();
-        material.draw(entropy)?;
-        Ok(NewVersion { address, number: facts.current_version, created_ms, material })
-    }
-}
-
-/// What a change makes of a key, judged again on the record as it is under the lock: another change may have come
-/// between `authorize` and here.
-fn applied(change: &KeyChange<'_>, facts: KeyFacts) -> Result<KeyFacts, Error> {
-    match change {
-        KeyChange::Create { .. } | KeyChange::SetPolicy(..) => Err(Error::Bug),
-        KeyChange::SetState(_, state) => Ok(KeyFacts { state: *state, ..facts }),
-        KeyChange::Rotate(_) => {
-            permits(Action::RotateKeyOnDemand, facts.state)?;
-            Ok(KeyFacts {
-                current_version: facts.current_version.checked_add(1).ok_or(Error::LimitExceeded)?,
-                on_demand_rotations: facts.on_demand_rotations.saturating_add(1),
-                ..facts
-            })
+    /// Reads a version's record, and writes in its place what becomes of it.
+    fn rewrite_version(
+        &self,
+        view: &View<'_, P::Primitives, P::Storage>,
+        address: &Address,
+        facts: KeyFacts,
+        number: u32,
+        change: VersionChange,
+        buffer: &mut VersionBuffer,
+    ) -> Result<(KeyFacts, usize), Error> {
+        let damaged = Error::Damaged(Part::Record);
+        let mut old: VersionBuffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
+        let plaintext = view.record(address, &mut *old)?.ok_or(Error::NotFound)?;
+        let record = VersionRecord::read(plaintext).map_err(|_| damaged)?;
+        if record.key_id != facts.key_id || record.facts.version != number {
+            return Err(damaged);
         }
+        let (facts, version) = change.apply(facts, record.facts)?;
+        let material = if version.has_material { record.material } else { &[] };
+        let body = buffer.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;
+        let len = VersionRecord { facts: version, material, ..record }.write(body)?;
+        Ok((facts, len))
     }
+}
+
+/// Draws the material of a key's current version, and writes its record.
+fn draw_version<C: Primitives>(
+    facts: &KeyFacts,
+    cause: VersionCause,
+    current_since_ms: Option<u64>,
+    entropy: &impl Entropy,
+    body: &mut [u8],
+) -> Result<usize, Error> {
+    let mut material = Secret::<MATERIAL_LEN_MAX>::zeroed();
+    material.draw(entropy)?;
+    material.expose(|material| {
+        let material = material.get(..facts.spec.material_len()).ok_or(Error::Bug)?;
+        let version = facts.current_version;
+        let (_, kcv) = open_material::<C>(facts.spec, &facts.key_id, version, material)?;
+        let facts_of_version = VersionFacts {
+            version,
+            spec: facts.spec,
+            state: VersionState::Usable,
+            cause,
+            current_since_ms,
+            expires_ms: None,
+            destruction: None,
+            has_material: true,
+            kcv,
+        };
+        VersionRecord { key_id: facts.key_id, facts: facts_of_version, description: "", material }.write(body)
+    })
 }

@@ -3,6 +3,7 @@
 use super::manifest_key::{self, write_cell};
 use super::rights::RightsChanges;
 use super::state::Mounted;
+use super::timers::{Reading, TimerBase};
 use super::{Published, Unlock, Vault};
 use crate::error::Error;
 use crate::format::manifest::{AuditHead, Manifest};
@@ -101,6 +102,8 @@ impl<P: Platform> Vault<P> {
         } else {
             None
         };
+        let reading = Reading::take(platform);
+        let timer_base = TimerBase::create(reading);
         let log_id = id()?;
         let audit = AuditHead {
             log_id,
@@ -122,6 +125,7 @@ impl<P: Platform> Vault<P> {
             slot_hashes,
             audit,
             clock_mark_ms: 0,
+            timers: timer_base.now(reading),
             erase_outstanding: false,
             closed: false,
             pending: heapless::Vec::new(),
@@ -138,6 +142,7 @@ impl<P: Platform> Vault<P> {
             pending_taken: 0,
             head_committed: (0, 0),
             rights: RightsChanges::default(),
+            timer_base,
         };
         Ok((mounted, area))
     }

@@ -12,6 +12,7 @@ mod mount;
 mod posture;
 mod rights;
 mod state;
+mod timers;
 mod verify;
 
 use crate::error::Error;

@@ -3,6 +3,7 @@
 use super::manifest_key::{self, read_cell, write_cell};
 use super::rights::RightsChanges;
 use super::state::Mounted;
+use super::timers::{Reading, TimerBase};
 use super::{Published, Unlock, Vault, Writer};
 use crate::error::{Error, Part, StorageError};
 use crate::format::manifest::Manifest;
@@ -58,7 +59,7 @@ impl<P: Platform> Vault<P> {
             finish(mounted)?;
             // What an earlier session's readers may still bring is older than this.
             platform.cache().forget_all(mounted.manifest.revision)?;
-            platform.state().publish(|published| published.open(&mounted.manifest))
+            platform.state().publish(|published| published.open(&mounted.manifest, mounted.timer_base))
         });
         if opened.is_err() {
             writer.mounted = None;
@@ -114,6 +115,7 @@ impl<P: Platform> Vault<P> {
             Some(_) | None => {}
         }
         let cell_value = chosen.cell.as_ref().map(|(_, value)| value);
+        let timer_base = TimerBase::mount(chosen.manifest.timers, Reading::take(platform));
         Ok(Mounted {
             manifest_key: manifest_key::derive(&area.vault_id, &root_key, cell_value),
             manifest: chosen.manifest,
@@ -123,6 +125,7 @@ impl<P: Platform> Vault<P> {
             pending_taken: 0,
             head_committed: (platform.clock().monotonic_ms(), 0),
             rights: RightsChanges::default(),
+            timer_base,
         })
     }
 

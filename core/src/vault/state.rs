@@ -1,6 +1,7 @@
 //! What an open vault keeps in memory: one half for the writer, one for readers.
 
 use super::rights::RightsChanges;
+use super::timers::TimerBase;
 use crate::crypto::sr1::{KeyCheckValue, SealingKey};
 use crate::crypto::{Primitives, labels};
 use crate::error::Error;
@@ -32,6 +33,7 @@ pub(crate) struct Mounted<C: Primitives> {
     /// When and where the audit head was last committed, in monotonic milliseconds and sequence numbers.
     pub(crate) head_committed: (u64, u64),
     pub(crate) rights: RightsChanges,
+    pub(crate) timer_base: TimerBase,
 }
 
 /// The readers' half: what a walk through the tree starts from. Opaque to platforms, which only give it a home.
@@ -47,6 +49,7 @@ struct Open<C: Primitives> {
     top_key: Secret<32>,
     revision: u64,
     clock_mark_ms: u64,
+    timer_base: TimerBase,
     /// Callers read before this revision are outdated.
     callers_since: u64,
     /// Odd from before a storage commit until the new top key is in place.
@@ -60,6 +63,7 @@ pub(crate) struct Opened {
     pub(crate) realm: Realm,
     pub(crate) revision: u64,
     pub(crate) clock_mark_ms: u64,
+    pub(crate) timer_base: TimerBase,
 }
 
 /// The vault's own keys that readers need, prepared. They never change, so that names, markers and material ids do not.
@@ -208,8 +212,15 @@ impl<C: Primitives> Published<C> {
         }
     }
 
+    /// A time was accepted.
+    pub(crate) fn set_timers(&mut self, timer_base: TimerBase) {
+        if let Some(open) = &mut self.open {
+            open.timer_base = timer_base;
+        }
+    }
+
     /// A vault was created or mounted, and its first operation may come.
-    pub(crate) fn open(&mut self, manifest: &Manifest) {
+    pub(crate) fn open(&mut self, manifest: &Manifest, timer_base: TimerBase) {
         let mut top_key = Secret::zeroed();
         top_key.set_from(&manifest.top_key);
         self.ended = false;
@@ -221,6 +232,7 @@ impl<C: Primitives> Published<C> {
             revision: manifest.revision,
             callers_since: manifest.revision,
             clock_mark_ms: manifest.clock_mark_ms,
+            timer_base,
             sequence: 0,
         });
     }
@@ -235,13 +247,15 @@ impl<C: Primitives> Published<C> {
 
     /// What a request starts from.
     pub(crate) fn opened(&self) -> Result<Opened, Error> {
-        let Open { realm, vault_id, revision, clock_mark_ms, callers_since, .. } = self.usable()?;
+        let Open { realm, vault_id, revision, clock_mark_ms, timer_base, callers_since, .. } =
+            self.usable()?;
         Ok(Opened {
             vault_id: *vault_id,
             callers_since: *callers_since,
             realm: realm.clone(),
             revision: *revision,
             clock_mark_ms: *clock_mark_ms,
+            timer_base: *timer_base,
         })
     }
 }

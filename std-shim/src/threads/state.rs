@@ -5,7 +5,7 @@ use strongroom_core::{Error, Published, Writer};
 use super::sharded::{Lent, Sharded};
 
 /// Largest sealed record of this platform in bytes: the longest policy and description, and what surrounds them.
-pub(super) const RECORD_BLOB_LEN: usize = 42 * 1024;
+pub(super) const RECORD_BLOB_LEN: usize = 80 * 1024;
 
 /// The vault's state: the writer's half behind one lock, the published half in a copy for each shard of threads.
 #[derive(Debug)]
