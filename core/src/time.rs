@@ -9,6 +9,8 @@ pub(crate) struct Timestamp {
 }
 
 const SECONDS_PER_DAY: u64 = 86_400;
+/// A day in milliseconds.
+pub(crate) const DAY_MS: u64 = 86_400_000;
 /// The last moment that has a year of four digits.
 const LAST_SECOND: u64 = 253_402_300_799;
 

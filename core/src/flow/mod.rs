@@ -88,6 +88,7 @@ mod parse;
 mod record;
 mod request_keys;
 mod resolve;
+mod settle;
 
 pub use authorize::{Denied, Permit, authorize};
 pub use execute::{Buffers, Executed, execute};
@@ -97,6 +98,7 @@ pub use parse::{Request, parse};
 pub use record::{Released, record};
 pub(crate) use request_keys::{Parameters, RequestKeys, Written};
 pub use resolve::{Resolved, resolve};
+pub(crate) use settle::settle;
 
 use crate::error::Error;
 use crate::operation::Operation;
@@ -112,8 +114,9 @@ pub(crate) fn run<'a, 'o, P: Platform, O: Operation<'a>>(
     operation: O,
     buffers: Buffers<'o>,
 ) -> Result<Released<'o, O::Output>, Error> {
-    let verdict =
-        parse(vault, caller, operation).and_then(|request| authorize(vault, resolve(vault, request)));
+    let verdict = parse(vault, caller, operation)
+        .and_then(|request| authorize(vault, resolve(vault, request)))
+        .and_then(|permit| settle(vault, permit));
     let executed = match verdict {
         Ok(permit) => execute(vault, permit, buffers),
         Err(denied) => denied.executed(buffers),

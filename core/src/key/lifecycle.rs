@@ -1,8 +1,12 @@
 //! How keys and versions get from state to state: pure functions, judged again under the writer's lock.
 
-use super::{KeyFacts, KeyState, VersionCause, VersionFacts, VersionState, permits};
+use super::{
+    Due, KeyFacts, KeyState, RotationSchedule, VersionCause, VersionFacts, VersionState, due, permits,
+};
 use crate::error::{Error, StateConflict};
+use crate::format::manifest::Timers;
 use crate::policy::Action;
+use crate::time::DAY_MS;
 
 /// What becomes of a key's facts alone.
 #[derive(Clone, Copy, Debug)]
@@ -40,21 +44,39 @@ impl FactsChange {
 /// The facts of a key whose new version becomes the current one.
 ///
 /// # Errors
-/// The state of the key forbids it, as it is now; or [`Error::LimitExceeded`].
-pub(crate) fn with_new_version(facts: KeyFacts, cause: VersionCause) -> Result<KeyFacts, Error> {
-    let action = match cause {
-        VersionCause::OnDemand => Action::RotateKeyOnDemand,
-        _ => Action::CreateKeyVersion,
-    };
-    permits(action, &facts)?;
+/// The state of the key forbids it, as it is now; [`Error::Conflict`] for an automatic rotation that is not due any more;
+/// [`Error::LimitExceeded`].
+pub(crate) fn with_new_version(
+    facts: KeyFacts,
+    cause: VersionCause,
+    timers: &Timers,
+) -> Result<KeyFacts, Error> {
+    let mut rotation = facts.rotation;
+    match (cause, &mut rotation) {
+        (VersionCause::Automatic, Some(schedule)) if due(&facts, timers) == Some(Due::Rotation) => {
+            schedule.next_ms = next_rotation(schedule, timers.timer_ms);
+        }
+        (VersionCause::Automatic, _) => return Err(Error::Conflict),
+        (VersionCause::OnDemand, _) => permits(Action::RotateKeyOnDemand, &facts)?,
+        _ => permits(Action::CreateKeyVersion, &facts)?,
+    }
     let version = facts.newest_version.checked_add(1).ok_or(Error::LimitExceeded)?;
     let on_demand = u32::from(cause == VersionCause::OnDemand);
     Ok(KeyFacts {
         current_version: version,
         newest_version: version,
         on_demand_rotations: facts.on_demand_rotations.saturating_add(on_demand),
+        rotation,
         ..facts
     })
+}
+
+/// The next date of the schedule that is a day ahead at least: what was missed is not made up for.
+fn next_rotation(schedule: &RotationSchedule, now_ms: u64) -> u64 {
+    let period = u64::from(schedule.period_days).saturating_mul(DAY_MS);
+    let earliest = now_ms.saturating_add(DAY_MS);
+    let missed = earliest.saturating_sub(schedule.next_ms).div_ceil(period.max(1)).max(1);
+    schedule.next_ms.saturating_add(missed.saturating_mul(period))
 }
 
 impl VersionChange {

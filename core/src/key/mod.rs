@@ -1,11 +1,13 @@
 //! What a KMS key is, apart from its material: identifiers, kinds, states.
 
+mod due;
 mod id;
 mod kind;
 mod lifecycle;
 mod metadata;
 mod state;
 
+pub(crate) use due::{Due, due, has_dates};
 pub use id::{Arn, KeyId, KeyReference};
 pub use kind::{KeyOrigin, KeySpec, KeyUsage};
 pub(crate) use lifecycle::{FactsChange, VersionChange, with_new_version};

@@ -113,13 +113,21 @@ impl<P: Platform> Vault<P> {
         action: Action,
         detail: u64,
     ) -> Result<(), Error> {
+        self.settle_pending(mounted)?;
+        let time_ms = vault_time(&self.platform, mounted.manifest.clock_mark_ms);
+        let revision = mounted.manifest.revision;
+        self.give_to_sink(&Event { time_ms, revision, detail, ..self.own_event(action)? })?;
+        self.flush_entries(mounted)
+    }
+
+    /// An event of the vault's own, at no time and revision yet.
+    pub(super) fn own_event(&self, action: Action) -> Result<Event<'static>, Error> {
         let mut request_id = [0; 16];
         self.platform.entropy().fill(&mut request_id).map_err(|_| Error::Entropy)?;
-        self.settle_pending(mounted)?;
-        self.give_to_sink(&Event {
-            time_ms: vault_time(&self.platform, mounted.manifest.clock_mark_ms),
+        Ok(Event {
+            time_ms: None,
             request_id,
-            revision: mounted.manifest.revision,
+            revision: 0,
             action,
             principal: "vault",
             subject: "",
@@ -130,12 +138,11 @@ impl<P: Platform> Vault<P> {
             sid: ShortText::EMPTY,
             mismatch: None,
             outcome: Ok(()),
-            detail,
+            detail: 0,
             deciding_grant: None,
             grant_id: None,
             context: Context::EMPTY,
-        })?;
-        self.flush_entries(mounted)
+        })
     }
 
     /// Follows the log behind the committed head, and appends the pending events that it lacks. Answers how many

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::Vault;
 use super::commit::NewRecord;
 use super::state::Mounted;
+use super::timers::Reading;
 use crate::crypto::Primitives;
 use crate::crypto::sr1;
 use crate::error::{Error, Part};
@@ -79,6 +80,7 @@ impl<P: Platform> Vault<P> {
         top_key.set_from(&mounted.manifest.top_key);
         let view = View::<P::Primitives, _>::new(platform.storage(), &vault_id, &top_key);
         let damaged = Error::Damaged(Part::Record);
+        let timers = mounted.timer_base.now(Reading::take(platform));
 
         // Read: what the key and the version are now, and every node on the way.
         let room = scratch.len();
@@ -98,7 +100,7 @@ impl<P: Platform> Vault<P> {
             let now = KeyRecord::read(plaintext).map_err(|_| damaged)?.facts;
             let facts = match change {
                 KeyChange::Facts(_, change) => change.apply(now)?,
-                KeyChange::NewVersion(_, cause) => with_new_version(now, *cause)?,
+                KeyChange::NewVersion(_, cause) => with_new_version(now, *cause, &timers)?,
                 KeyChange::Version(_, number, change) => {
                     let address = names.backing_key(&owner, *number);
                     let (facts, len) =

@@ -7,6 +7,7 @@ mod commit_caller;
 mod commit_grant;
 mod commit_key;
 mod create;
+mod due;
 mod manifest_key;
 mod mount;
 mod posture;

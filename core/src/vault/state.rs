@@ -63,7 +63,6 @@ pub(crate) struct Opened {
     pub(crate) realm: Realm,
     pub(crate) revision: u64,
     pub(crate) clock_mark_ms: u64,
-    pub(crate) timer_base: TimerBase,
 }
 
 /// The vault's own keys that readers need, prepared. They never change, so that names, markers and material ids do not.
@@ -245,17 +244,25 @@ impl<C: Primitives> Published<C> {
         if self.ended { Err(Error::SessionEnded) } else { self.open.as_ref().ok_or(Error::Locked) }
     }
 
+    /// What the timers are counted from.
+    pub(crate) fn timer_base(&self) -> Result<TimerBase, Error> {
+        self.usable().map(|open| open.timer_base)
+    }
+
+    /// The highest wall time ever committed.
+    pub(crate) fn clock_mark_ms(&self) -> Result<u64, Error> {
+        self.usable().map(|open| open.clock_mark_ms)
+    }
+
     /// What a request starts from.
     pub(crate) fn opened(&self) -> Result<Opened, Error> {
-        let Open { realm, vault_id, revision, clock_mark_ms, timer_base, callers_since, .. } =
-            self.usable()?;
+        let Open { realm, vault_id, revision, clock_mark_ms, callers_since, .. } = self.usable()?;
         Ok(Opened {
             vault_id: *vault_id,
             callers_since: *callers_since,
             realm: realm.clone(),
             revision: *revision,
             clock_mark_ms: *clock_mark_ms,
-            timer_base: *timer_base,
         })
     }
 }
