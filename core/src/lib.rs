@@ -64,6 +64,7 @@ pub use format::bytes::Malformed;
 pub use format::ciphertext::{Ciphertext, Header, ciphertext_len};
 pub use format::key_record::is_record;
 pub use format::slot::{SlotKind, SlotParameters};
+pub use format::versioned_mac::{VersionedMac, versioned_mac_len};
 pub use keyring::BackingKey;
 pub use realm::{AccountId, Realm};
 pub use secret::Secret;

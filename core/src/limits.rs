@@ -4,6 +4,14 @@
 pub const PLAINTEXT_LEN_MAX: usize = 4096;
 /// Longest ciphertext that Decrypt takes, in bytes (AWS KMS API Reference, *Decrypt*).
 pub const CIPHERTEXT_LEN_MAX: usize = 6144;
+/// Longest message that GenerateMac takes, in bytes (AWS KMS API Reference, *GenerateMac*).
+pub const MESSAGE_LEN_MAX: usize = 4096;
+/// Longest MAC that VerifyMac takes, in bytes (AWS KMS API Reference, *VerifyMac*).
+pub const MAC_LEN_MAX: usize = 6144;
+/// Versions that VerifyMac tries besides the current one: the newest that can be used.
+pub const MAC_OLDER_VERSIONS: u32 = 7;
+/// Versions that VerifyMac looks at to find them.
+pub const MAC_VERSIONS_LOOKED_AT: u32 = 64;
 /// Most bytes that one data key or one GenerateRandom gives (AWS KMS API Reference, *GenerateDataKey*).
 pub const RANDOM_LEN_MAX: usize = 1024;
 /// Longest key identifier in bytes (AWS KMS API Reference, *KeyId*).

@@ -2,10 +2,11 @@
 
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use hmac::digest::FixedOutput;
-use hmac::{Hmac, Mac};
-use sha2::{Digest, Sha256};
+use hmac::{EagerHash, Hmac, Mac};
+use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use zeroize::ZeroizeOnDrop;
 
+use crate::key::MacAlgorithm;
 use crate::secret::Secret;
 
 /// AES-256-GCM with the encryption key schedule only: GCM never decrypts a block.
@@ -56,6 +57,10 @@ pub trait Primitives {
         data: &mut [u8],
         tag: &[u8; 16],
     ) -> Result<(), AuthenticationFailed>;
+
+    /// HMAC with the hash function of `algorithm`, of a key of any length (RFC 2104), into the front of `out`: as many
+    /// bytes as [`MacAlgorithm::mac_len`] says.
+    fn message_mac(algorithm: MacAlgorithm, key: &[u8], message: &[u8], out: &mut Secret<64>);
 
     /// Compares two byte strings of public length without telling where they differ.
     fn equal(left: &[u8], right: &[u8]) -> bool;
@@ -146,7 +151,40 @@ impl Primitives for RustCrypto {
             .map_err(|_| AuthenticationFailed)
     }
 
+    fn message_mac(algorithm: MacAlgorithm, key: &[u8], message: &[u8], out: &mut Secret<64>) {
+        out.fill_with(|out| match algorithm {
+            MacAlgorithm::HmacSha224 => hmac::<Sha224>(key, message, out),
+            MacAlgorithm::HmacSha256 => hmac::<Sha256>(key, message, out),
+            MacAlgorithm::HmacSha384 => hmac::<Sha384>(key, message, out),
+            MacAlgorithm::HmacSha512 => hmac::<Sha512>(key, message, out),
+        });
+    }
+
     fn equal(left: &[u8], right: &[u8]) -> bool {
         bool::from(subtle::ConstantTimeEq::ct_eq(left, right))
+    }
+}
+
+/// RFC 2104, with a key of any length: a longer one than a block is hashed first, a shorter one padded with zeros.
+fn hmac<D: Digest + EagerHash>(key: &[u8], message: &[u8], out: &mut [u8; 64]) {
+    let mut block = hmac::digest::Key::<Hmac<D>>::default();
+    if key.len() > block.len() {
+        let mut hash = D::digest(key);
+        copy_front(&mut block, &hash);
+        zeroize::Zeroize::zeroize(hash.as_mut_slice());
+    } else {
+        copy_front(&mut block, key);
+    }
+    let mut mac = Hmac::<D>::new(&block);
+    zeroize::Zeroize::zeroize(block.as_mut_slice());
+    Mac::update(&mut mac, message);
+    let mut tag = mac.finalize_fixed();
+    copy_front(out, &tag);
+    zeroize::Zeroize::zeroize(tag.as_mut_slice());
+}
+
+fn copy_front(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
     }
 }

@@ -4,7 +4,7 @@ use core::cell::OnceCell;
 use core::fmt::Write;
 
 use crate::grant::GrantOperations;
-use crate::key::{KeyFacts, KeyOrigin, KeySpec, KeyUsage};
+use crate::key::{KeyFacts, KeyOrigin, KeySpec, KeyUsage, MacAlgorithm};
 use crate::operation::{CreateGrant, GrantConstraints};
 use crate::policy::{Action, Caller, ConditionKeys, Values, same_name};
 use crate::realm::Realm;
@@ -37,11 +37,18 @@ pub(crate) struct Parameters<'a> {
     pub(crate) is_on_same_key: bool,
     /// The grant that is to be made.
     pub(crate) grant: Option<CreateGrant<'a>>,
+    /// How a MAC is made.
+    pub(crate) mac_algorithm: Option<MacAlgorithm>,
 }
 
 impl Parameters<'_> {
-    pub(crate) const NONE: Self =
-        Parameters { is_lockout_check_bypassed: false, new_key: None, is_on_same_key: false, grant: None };
+    pub(crate) const NONE: Self = Parameters {
+        is_lockout_check_bypassed: false,
+        new_key: None,
+        is_on_same_key: false,
+        grant: None,
+        mac_algorithm: None,
+    };
 }
 
 /// Values in text, once somebody has asked.
@@ -107,6 +114,8 @@ impl RequestKeys<'_> {
             of_key(|_, _, origin| origin.name())
         } else if is("MultiRegion") {
             of_key(|_, _, _| "false")
+        } else if is("MacAlgorithm") {
+            self.parameters.mac_algorithm.map_or(Values::Absent, |algorithm| Values::One(algorithm.name()))
         } else if is("ReEncryptOnSameKey")
             && matches!(self.action, Action::ReEncryptFrom | Action::ReEncryptTo)
         {

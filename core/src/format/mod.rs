@@ -10,3 +10,4 @@ pub(crate) mod key_record;
 pub(crate) mod manifest;
 pub(crate) mod slot;
 pub(crate) mod version_record;
+pub(crate) mod versioned_mac;

@@ -28,6 +28,20 @@ pub enum KeyUsage {
     GenerateVerifyMac,
 }
 
+/// How a MAC is made (AWS KMS API Reference, *GenerateMac*, MacAlgorithm): each spec of a MAC key has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MacAlgorithm {
+    /// HMAC with SHA-224.
+    HmacSha224,
+    /// HMAC with SHA-256.
+    HmacSha256,
+    /// HMAC with SHA-384.
+    HmacSha384,
+    /// HMAC with SHA-512.
+    HmacSha512,
+}
+
 /// Where a key's material comes from; fixed at creation (AWS KMS API Reference, *KeyMetadata*, Origin).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -64,6 +78,27 @@ impl KeySpec {
             KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => {
                 KeyUsage::GenerateVerifyMac
             }
+        }
+    }
+
+    /// How a key of this kind makes MACs; `None` for one that does not.
+    #[must_use]
+    pub const fn mac_algorithm(self) -> Option<MacAlgorithm> {
+        match self {
+            KeySpec::SymmetricDefault => None,
+            KeySpec::Hmac224 => Some(MacAlgorithm::HmacSha224),
+            KeySpec::Hmac256 => Some(MacAlgorithm::HmacSha256),
+            KeySpec::Hmac384 => Some(MacAlgorithm::HmacSha384),
+            KeySpec::Hmac512 => Some(MacAlgorithm::HmacSha512),
+        }
+    }
+
+    /// The one encryption algorithm of a key of this kind, by its name on the wire; `None` for one that does not encrypt.
+    #[must_use]
+    pub const fn encryption_algorithm(self) -> Option<&'static str> {
+        match self {
+            KeySpec::SymmetricDefault => Some("SYMMETRIC_DEFAULT"),
+            KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => None,
         }
     }
 
@@ -116,6 +151,52 @@ impl KeyUsage {
             2 => Some(KeyUsage::GenerateVerifyMac),
             _ => None,
         }
+    }
+}
+
+impl MacAlgorithm {
+    /// Every algorithm, in the order of their numbers.
+    pub const ALL: [MacAlgorithm; 4] = [
+        MacAlgorithm::HmacSha224,
+        MacAlgorithm::HmacSha256,
+        MacAlgorithm::HmacSha384,
+        MacAlgorithm::HmacSha512,
+    ];
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            MacAlgorithm::HmacSha224 => "HMAC_SHA_224",
+            MacAlgorithm::HmacSha256 => "HMAC_SHA_256",
+            MacAlgorithm::HmacSha384 => "HMAC_SHA_384",
+            MacAlgorithm::HmacSha512 => "HMAC_SHA_512",
+        }
+    }
+
+    /// The length of a MAC, in bytes: nothing is cut off.
+    #[must_use]
+    pub const fn mac_len(self) -> usize {
+        match self {
+            MacAlgorithm::HmacSha224 => 28,
+            MacAlgorithm::HmacSha256 => 32,
+            MacAlgorithm::HmacSha384 => 48,
+            MacAlgorithm::HmacSha512 => 64,
+        }
+    }
+
+    /// The suite in a versioned MAC: beside those of ciphertexts, so that neither is taken for the other.
+    pub(crate) const fn suite(self) -> u8 {
+        match self {
+            MacAlgorithm::HmacSha224 => 17,
+            MacAlgorithm::HmacSha256 => 18,
+            MacAlgorithm::HmacSha384 => 19,
+            MacAlgorithm::HmacSha512 => 20,
+        }
+    }
+
+    pub(crate) fn from_suite(suite: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.suite() == suite)
     }
 }
 

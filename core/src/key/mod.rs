@@ -9,7 +9,7 @@ mod state;
 
 pub(crate) use due::{Due, due, has_dates};
 pub use id::{Arn, KeyId, KeyReference};
-pub use kind::{KeyOrigin, KeySpec, KeyUsage};
+pub use kind::{KeyOrigin, KeySpec, KeyUsage, MacAlgorithm};
 pub(crate) use lifecycle::{FactsChange, VersionChange, with_new_version};
 pub use metadata::{KeyFacts, KeyMetadata, RotationSchedule, ScheduledDeletion, VersionCause, VersionFacts};
 pub(crate) use state::permits;

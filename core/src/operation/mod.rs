@@ -8,6 +8,7 @@ mod end_grant;
 mod grant;
 mod key_policy;
 mod list_grants;
+mod mac;
 mod manage;
 mod marker;
 mod random;
@@ -21,6 +22,7 @@ pub use end_grant::{RetireGrant, RetiredGrant, RevokeGrant};
 pub use grant::{CreateGrant, CreatedGrant, GrantConstraints};
 pub use key_policy::{GetKeyPolicy, ListKeyPolicies, POLICY_NAME, PutKeyPolicy};
 pub use list_grants::{GrantMarker, ListGrants, ListRetirableGrants, ListedGrants};
+pub use mac::{GenerateMac, GenerateVersionedMac, GeneratedMac, VerifiedMac, VerifyMac, VerifyVersionedMac};
 pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand};
 pub use random::GenerateRandom;
 pub use sealed_message::SealedUnder;
@@ -70,6 +72,10 @@ mod sealed {
     impl Sealed for super::GenerateDataKey<'_> {}
     impl Sealed for super::GenerateDataKeyWithoutPlaintext<'_> {}
     impl Sealed for super::GenerateRandom {}
+    impl Sealed for super::GenerateMac<'_> {}
+    impl Sealed for super::GenerateVersionedMac<'_> {}
+    impl Sealed for super::VerifyMac<'_> {}
+    impl Sealed for super::VerifyVersionedMac<'_> {}
     impl Sealed for super::CreateKey<'_> {}
     impl Sealed for super::DescribeKey<'_> {}
     impl Sealed for super::ListKeys<'_> {}

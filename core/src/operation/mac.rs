@@ -1,0 +1,458 @@
+//! GenerateMac and VerifyMac: message authentication codes, plain as in AWS KMS, and in a form of ours that names the
+//! version that made them.
+
+use super::Operation;
+use super::sealed_message::SealedUnder;
+use crate::crypto::{MacMaterial, Primitives};
+use crate::error::{Error, Parameter, StateConflict};
+use crate::flow::{Buffers, Done, Named, Parameters, Parsed, Scene, run};
+use crate::format::versioned_mac::VersionedMac;
+use crate::grant::{GrantToken, check_token_count, check_tokens};
+use crate::key::{KeyFacts, KeyId, MacAlgorithm, VersionState, permits};
+use crate::keyring::{self, BackingKey, Material};
+use crate::limits::{MAC_LEN_MAX, MAC_OLDER_VERSIONS, MAC_VERSIONS_LOOKED_AT, MESSAGE_LEN_MAX};
+use crate::platform::Platform;
+use crate::policy::{Action, Caller};
+use crate::secret::Secret;
+use crate::vault::Vault;
+
+/// Makes the MAC of 1 to 4096 bytes (AWS KMS API Reference, *GenerateMac*).
+#[derive(Clone, Copy)]
+pub struct GenerateMac<'a> {
+    /// A key id or key ARN.
+    pub key_id: &'a str,
+    /// The message.
+    pub message: &'a [u8],
+    /// The algorithm; must be the one of the key's spec.
+    pub mac_algorithm: MacAlgorithm,
+    /// Grant tokens, at most 10.
+    pub grant_tokens: &'a [GrantToken],
+    /// Check everything, release nothing.
+    pub dry_run: bool,
+}
+
+/// Makes a MAC with a header that names the version that made it. An operation of ours, allowed by `kms:GenerateMac`.
+#[derive(Clone, Copy, Debug)]
+pub struct GenerateVersionedMac<'a>(
+    /// The same parameters.
+    pub GenerateMac<'a>,
+);
+
+/// Verifies what GenerateMac made (AWS KMS API Reference, *VerifyMac*), also before the last rotations: the current
+/// version is tried, and the 7 newest before it that are neither revoked nor on their way out. Of many that are, 64
+/// versions back are looked at.
+#[derive(Clone, Copy)]
+pub struct VerifyMac<'a> {
+    /// A key id or key ARN.
+    pub key_id: &'a str,
+    /// The message.
+    pub message: &'a [u8],
+    /// The algorithm; must be the one of the key's spec.
+    pub mac_algorithm: MacAlgorithm,
+    /// The MAC, 1 to 6144 bytes.
+    pub mac: &'a [u8],
+    /// Grant tokens, at most 10.
+    pub grant_tokens: &'a [GrantToken],
+    /// Check everything, release nothing.
+    pub dry_run: bool,
+}
+
+/// Verifies what GenerateVersionedMac made, with the version that it names, however old. An operation of ours, allowed
+/// by `kms:VerifyMac`.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifyVersionedMac<'a>(
+    /// The same parameters.
+    pub VerifyMac<'a>,
+);
+
+/// A MAC, in the caller's buffer.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct GeneratedMac<'o> {
+    /// The MAC, or the versioned MAC.
+    pub mac: &'o [u8],
+    /// How it was made.
+    pub mac_algorithm: MacAlgorithm,
+    /// The key.
+    pub key_id: KeyId,
+    /// The version that made it.
+    pub version: u32,
+    /// The id of that version's material.
+    pub key_material_id: [u8; 32],
+}
+
+/// The MAC is that of the message.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct VerifiedMac {
+    /// How it was made.
+    pub mac_algorithm: MacAlgorithm,
+    /// The key.
+    pub key_id: KeyId,
+    /// The version that made it.
+    pub version: u32,
+    /// The id of that version's material.
+    pub key_material_id: [u8; 32],
+}
+
+impl core::fmt::Debug for GenerateMac<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("GenerateMac").field("key_id", &self.key_id).finish_non_exhaustive()
+    }
+}
+
+impl core::fmt::Debug for VerifyMac<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("VerifyMac").field("key_id", &self.key_id).finish_non_exhaustive()
+    }
+}
+
+impl<'a> GenerateMac<'a> {
+    /// The MAC of `message`.
+    #[must_use]
+    pub const fn new(key_id: &'a str, mac_algorithm: MacAlgorithm, message: &'a [u8]) -> Self {
+        GenerateMac { key_id, message, mac_algorithm, grant_tokens: &[], dry_run: false }
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        parse(Action::GenerateMac, self.key_id, self.message, self.mac_algorithm, self.grant_tokens)
+    }
+
+    /// Makes the MAC with the key's current version, behind a header if it is to have one.
+    fn make<P: Platform>(
+        &self,
+        scene: &Scene<'_, P>,
+        buffers: &mut Buffers<'_>,
+        is_versioned: bool,
+    ) -> Result<Done<'a, SealedUnder>, Error> {
+        check_tokens(scene, self.grant_tokens)?;
+        let facts = scene.key()?;
+        check_key(Action::GenerateMac, &facts, self.mac_algorithm)?;
+        let (algorithm, version) = (self.mac_algorithm, facts.current_version);
+        let made = keyring::lend_backing_key(scene.vault.platform(), &facts.key_id, version, |key| {
+            let material = usable(key).ok_or(Error::InvalidState(StateConflict::Version))?;
+            let header = VersionedMac::header(algorithm, &facts.key_id, version, &key.kcv);
+            let header = if is_versioned { &header[..] } else { &[] };
+            let needed = header.len().saturating_add(algorithm.mac_len());
+            let out = buffers.ciphertext.get_mut(..needed).ok_or(Error::BufferTooSmall { needed })?;
+            let (header_out, mac_out) = out.split_at_mut_checked(header.len()).ok_or(Error::Bug)?;
+            header_out.copy_from_slice(header);
+            with_mac::<P::Primitives, _>(material, algorithm, self.message, |mac| {
+                mac_out.copy_from_slice(mac);
+            });
+            buffers.ciphertext_len = needed;
+            Ok::<_, Error>(SealedUnder { key_id: facts.key_id, version, material_id: key.material_id })
+        })?;
+        // The key record names its current version, so a version that is not there is damage.
+        let made = made.ok_or(Error::Damaged(crate::error::Part::Record))??;
+        Ok(Done { version, ..Done::with(made) })
+    }
+}
+
+impl<'a> VerifyMac<'a> {
+    /// Whether `mac` is that of `message`.
+    #[must_use]
+    pub const fn new(key_id: &'a str, mac_algorithm: MacAlgorithm, message: &'a [u8], mac: &'a [u8]) -> Self {
+        VerifyMac { key_id, message, mac_algorithm, mac, grant_tokens: &[], dry_run: false }
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        if self.mac.is_empty() || self.mac.len() > MAC_LEN_MAX {
+            return Err(Error::Validation(Parameter::Mac));
+        }
+        parse(Action::VerifyMac, self.key_id, self.message, self.mac_algorithm, self.grant_tokens)
+    }
+
+    fn check<P: Platform>(&self, scene: &Scene<'_, P>) -> Result<KeyFacts, Error> {
+        check_tokens(scene, self.grant_tokens)?;
+        let facts = scene.key()?;
+        check_key(Action::VerifyMac, &facts, self.mac_algorithm)?;
+        Ok(facts)
+    }
+
+    /// Whether `mac` is what this version makes of the message; `None` for one that is not to be used. What is compared
+    /// is of one length, and the comparison tells nothing by its time.
+    fn matches<P: Platform>(
+        &self,
+        platform: &P,
+        key_id: &KeyId,
+        version: u32,
+        mac: &[u8],
+    ) -> Result<Option<(bool, [u8; 32])>, Error> {
+        let tried = keyring::lend_backing_key(platform, key_id, version, |key| {
+            usable(key).map(|material| {
+                let is_same =
+                    with_mac::<P::Primitives, _>(material, self.mac_algorithm, self.message, |expected| {
+                        P::Primitives::equal(expected, mac)
+                    });
+                (is_same, key.material_id)
+            })
+        })?;
+        Ok(tried.flatten())
+    }
+}
+
+impl<P: Platform> Vault<P> {
+    /// Makes a MAC into `out`, which needs [`MacAlgorithm::mac_len`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidKeyUsage`]: the key makes no MACs, or not with this algorithm. Others: see [`Error`]. Nothing has
+    /// changed after any of them, and `out` is wiped.
+    pub fn generate_mac<'o>(
+        &self,
+        caller: &Caller<'_>,
+        request: GenerateMac<'_>,
+        out: &'o mut [u8],
+    ) -> Result<GeneratedMac<'o>, Error> {
+        let released = run(self, caller, request, Buffers::ciphertext(out))?;
+        let SealedUnder { key_id, version, material_id } = released.output;
+        let (mac, mac_algorithm) = (released.into_ciphertext(), request.mac_algorithm);
+        Ok(GeneratedMac { mac, mac_algorithm, key_id, version, key_material_id: material_id })
+    }
+
+    /// Makes a versioned MAC into `out`, which needs [`versioned_mac_len`](crate::versioned_mac_len).
+    ///
+    /// # Errors
+    /// As [`Vault::generate_mac`].
+    pub fn generate_versioned_mac<'o>(
+        &self,
+        caller: &Caller<'_>,
+        request: GenerateVersionedMac<'_>,
+        out: &'o mut [u8],
+    ) -> Result<GeneratedMac<'o>, Error> {
+        let released = run(self, caller, request, Buffers::ciphertext(out))?;
+        let SealedUnder { key_id, version, material_id } = released.output;
+        let (mac, mac_algorithm) = (released.into_ciphertext(), request.0.mac_algorithm);
+        Ok(GeneratedMac { mac, mac_algorithm, key_id, version, key_material_id: material_id })
+    }
+
+    /// Verifies a MAC.
+    ///
+    /// # Errors
+    /// [`Error::InvalidMac`]: it is not that of the message. [`Error::Damaged`]: none of the versions that could be read
+    /// made it, and one could not be read. Others as [`Vault::generate_mac`].
+    pub fn verify_mac(&self, caller: &Caller<'_>, request: VerifyMac<'_>) -> Result<VerifiedMac, Error> {
+        let SealedUnder { key_id, version, material_id } =
+            run(self, caller, request, Buffers::default())?.output;
+        let mac_algorithm = request.mac_algorithm;
+        Ok(VerifiedMac { mac_algorithm, key_id, version, key_material_id: material_id })
+    }
+
+    /// Verifies a versioned MAC.
+    ///
+    /// # Errors
+    /// [`Error::InvalidMac`]: it is not that of the message under this key, its version is not to be used, or it is no
+    /// versioned MAC. Others as [`Vault::generate_mac`].
+    pub fn verify_versioned_mac(
+        &self,
+        caller: &Caller<'_>,
+        request: VerifyVersionedMac<'_>,
+    ) -> Result<VerifiedMac, Error> {
+        let SealedUnder { key_id, version, material_id } =
+            run(self, caller, request, Buffers::default())?.output;
+        let mac_algorithm = request.0.mac_algorithm;
+        Ok(VerifiedMac { mac_algorithm, key_id, version, key_material_id: material_id })
+    }
+}
+
+fn parse<'a>(
+    action: Action,
+    key_id: &'a str,
+    message: &[u8],
+    algorithm: MacAlgorithm,
+    grant_tokens: &[GrantToken],
+) -> Result<Parsed<'a>, Error> {
+    if message.is_empty() || message.len() > MESSAGE_LEN_MAX {
+        return Err(Error::Validation(Parameter::Message));
+    }
+    check_token_count(grant_tokens)?;
+    let parameters = Parameters { mac_algorithm: Some(algorithm), ..Parameters::NONE };
+    Ok(Parsed { parameters, ..Parsed::on(Named::text(action, key_id)?) })
+}
+
+fn check_key(action: Action, facts: &KeyFacts, algorithm: MacAlgorithm) -> Result<(), Error> {
+    permits(action, facts)?;
+    if facts.spec.mac_algorithm() == Some(algorithm) { Ok(()) } else { Err(Error::InvalidKeyUsage) }
+}
+
+fn usable<C: Primitives>(key: &BackingKey<C>) -> Option<&MacMaterial> {
+    match (key.state, &key.material) {
+        (VersionState::Usable, Material::Mac(material)) => Some(material),
+        _ => None,
+    }
+}
+
+/// Lends the MAC of a message.
+fn with_mac<C: Primitives, R>(
+    material: &MacMaterial,
+    algorithm: MacAlgorithm,
+    message: &[u8],
+    read: impl FnOnce(&[u8]) -> R,
+) -> R {
+    let mut mac = Secret::zeroed();
+    material.expose(|material| C::message_mac(algorithm, material, message, &mut mac));
+    mac.expose(|mac| read(mac.get(..algorithm.mac_len()).unwrap_or_default()))
+}
+
+/// Which version made a MAC, found without telling by time which one it was.
+struct Found {
+    /// 0 for none.
+    version: u32,
+    material_id: [u8; 32],
+}
+
+impl Found {
+    /// Takes these in if `is_same`, by masks.
+    fn take_if(&mut self, is_same: bool, version: u32, material_id: &[u8; 32]) {
+        let mask = 0u8.wrapping_sub(u8::from(is_same));
+        let wide = u32::from_be_bytes([mask; 4]);
+        self.version = self.version & !wide | version & wide;
+        for (kept, new) in self.material_id.iter_mut().zip(material_id) {
+            *kept = *kept & !mask | new & mask;
+        }
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for GenerateMac<'a> {
+    type Output = SealedUnder;
+
+    fn action(&self) -> Action {
+        Action::GenerateMac
+    }
+
+    fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        self.parse()
+    }
+
+    fn execute<P: Platform>(
+        self,
+        scene: &Scene<'_, P>,
+        buffers: &mut Buffers<'_>,
+    ) -> Result<Done<'a, SealedUnder>, Error> {
+        self.make(scene, buffers, false)
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for GenerateVersionedMac<'a> {
+    type Output = SealedUnder;
+
+    fn action(&self) -> Action {
+        Action::GenerateMac
+    }
+
+    fn is_dry_run(&self) -> bool {
+        self.0.dry_run
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        self.0.parse()
+    }
+
+    fn execute<P: Platform>(
+        self,
+        scene: &Scene<'_, P>,
+        buffers: &mut Buffers<'_>,
+    ) -> Result<Done<'a, SealedUnder>, Error> {
+        self.0.make(scene, buffers, true)
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for VerifyMac<'a> {
+    type Output = SealedUnder;
+
+    fn action(&self) -> Action {
+        Action::VerifyMac
+    }
+
+    fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        self.parse()
+    }
+
+    fn execute<P: Platform>(
+        self,
+        scene: &Scene<'_, P>,
+        _: &mut Buffers<'_>,
+    ) -> Result<Done<'a, SealedUnder>, Error> {
+        let KeyFacts { key_id, current_version, .. } = self.check(scene)?;
+        if self.mac.len() != self.mac_algorithm.mac_len() {
+            return Err(Error::InvalidMac);
+        }
+        let mut found = Found { version: 0, material_id: [0; 32] };
+        let (mut left, mut unreadable) = (MAC_OLDER_VERSIONS.saturating_add(1), None);
+        // To the end, whichever matches.
+        for back in 0..MAC_VERSIONS_LOOKED_AT {
+            let version = current_version.saturating_sub(back);
+            if version == 0 || left == 0 {
+                break;
+            }
+            match self.matches(scene.vault.platform(), &key_id, version, self.mac) {
+                Ok(Some((is_same, material_id))) => {
+                    found.take_if(is_same, version, &material_id);
+                    left = left.saturating_sub(1);
+                }
+                Ok(None) => {}
+                // The others are tried all the same.
+                Err(damaged @ Error::Damaged(_)) => unreadable = Some(damaged),
+                Err(other) => return Err(other),
+            }
+        }
+        let Found { version, material_id } = found;
+        if version == 0 {
+            return Err(unreadable.unwrap_or(Error::InvalidMac));
+        }
+        Ok(Done { version, ..Done::with(SealedUnder { key_id, version, material_id }) })
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for VerifyVersionedMac<'a> {
+    type Output = SealedUnder;
+
+    fn action(&self) -> Action {
+        Action::VerifyMac
+    }
+
+    fn is_dry_run(&self) -> bool {
+        self.0.dry_run
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        self.0.parse()
+    }
+
+    fn execute<P: Platform>(
+        self,
+        scene: &Scene<'_, P>,
+        _: &mut Buffers<'_>,
+    ) -> Result<Done<'a, SealedUnder>, Error> {
+        let KeyFacts { key_id, current_version, .. } = self.0.check(scene)?;
+        let named = VersionedMac::parse(self.0.mac).map_err(|_| Error::InvalidMac)?;
+        let version = named.version;
+        let platform = scene.vault.platform();
+        if (named.algorithm, named.key_id) != (self.0.mac_algorithm, key_id) || version > current_version {
+            return Err(Error::InvalidMac);
+        }
+        let is_its = keyring::lend_backing_key(platform, &key_id, version, |key| key.kcv == named.kcv)?;
+        match is_its {
+            Some(true) => {}
+            Some(false) | None => return Err(Error::InvalidMac),
+        }
+        match self.0.matches(platform, &key_id, version, named.mac)? {
+            Some((true, material_id)) => {
+                Ok(Done { version, ..Done::with(SealedUnder { key_id, version, material_id }) })
+            }
+            Some((false, _)) | None => Err(Error::InvalidMac),
+        }
+    }
+}
