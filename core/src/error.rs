@@ -11,8 +11,8 @@ pub use crate::reason::Reason;
 pub enum Error {
     /// The caller may not do this, or the key does not exist and the caller may not know that.
     AccessDenied(Reason),
-    /// The key does not exist, told only to a caller whom the default key policy would have admitted; or the key has no
-    /// such grant.
+    /// The key or alias does not exist, told only to a caller whom the default key policy would have admitted; or the key
+    /// has no such grant.
     NotFound,
     /// A parameter is outside its limits.
     Validation(Parameter),
@@ -37,6 +37,8 @@ pub enum Error {
     UnsupportedOperation,
     /// There is an alias of this name already.
     AlreadyExists,
+    /// The name is one that only services can give an alias.
+    InvalidAliasName,
     /// A tag is reserved, given twice, or there are too many.
     Tag,
     /// The MAC is not that of this message under this key.
@@ -161,7 +163,7 @@ pub enum Parameter {
     NumberOfBytes,
     /// A description: at most 8192 bytes.
     Description,
-    /// A page size: 1 to 1000, for grants 1 to 100.
+    /// A page size: 1 to 1000, for grants and aliases 1 to 100, for tags 1 to 50.
     Limit,
     /// The name of a policy: `default`.
     PolicyName,
@@ -185,11 +187,11 @@ pub enum Parameter {
     Grant,
     /// A partition, account or Region name.
     Realm,
-    /// An alias: `alias/` and `A-Z a-z 0-9 / _ -`, 256 bytes at most in all, not beginning with `alias/aws/`.
+    /// An alias: `alias/` and at least one of `A-Z a-z 0-9 / _ -`, 256 bytes at most in all.
     AliasName,
     /// The key behind an alias: of the same kind and usage as the one before.
     AliasTarget,
-    /// The tags of a key: names of 1 to 128 characters, values of at most 256.
+    /// The tags of a key: names of 1 to 128 characters, values of at most 256 characters.
     KeyTags,
     /// A usage that does not go with the spec.
     KeyUsage,
@@ -277,6 +279,7 @@ impl Error {
             Error::MalformedPolicyDocument | Error::PolicyLocksOut => "MalformedPolicyDocumentException",
             Error::UnsupportedOperation => "UnsupportedOperationException",
             Error::AlreadyExists => "AlreadyExistsException",
+            Error::InvalidAliasName => "InvalidAliasNameException",
             Error::Tag => "TagException",
             Error::InvalidMac => "KMSInvalidMacException",
             Error::InvalidImportToken => "InvalidImportTokenException",
@@ -330,7 +333,7 @@ impl core::fmt::Display for Error {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Error::AccessDenied(reason) => write!(f, "not authorized: {reason}"),
-            Error::NotFound => f.write_str("the key or the grant does not exist"),
+            Error::NotFound => f.write_str("the key, alias or grant does not exist"),
             Error::Validation(parameter) => write!(f, "the parameter {parameter:?} is outside its limits"),
             Error::InvalidCiphertext(reason) => write!(f, "the ciphertext does not open: {reason}"),
             Error::IncorrectKey => f.write_str("the named key did not make this ciphertext"),
@@ -344,6 +347,7 @@ impl core::fmt::Display for Error {
             }
             Error::UnsupportedOperation => f.write_str("not supported for this kind of key"),
             Error::AlreadyExists => f.write_str("there is an alias of this name already"),
+            Error::InvalidAliasName => f.write_str("aliases that begin with alias/aws/ are reserved"),
             Error::Tag => f.write_str("a tag is reserved, given twice, or one too many"),
             Error::InvalidMac => f.write_str("the MAC is not that of this message under this key"),
             Error::InvalidImportToken => {

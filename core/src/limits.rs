@@ -55,6 +55,22 @@ pub const WAITING_PERIOD_DAYS_DEFAULT: u16 = 30;
 pub const MOUNTS_ADD_MS_MAX: u64 = 24 * 3_600_000;
 /// How far the timers follow a wall clock that differs from the monotonic one, in milliseconds of one session.
 pub const TIMER_TOLERANCE_MS: u64 = 60_000;
+/// Longest name of an alias, in bytes, `alias/` included (AWS KMS API Reference, *CreateAlias*).
+pub const ALIAS_NAME_LEN_MAX: usize = 256;
+/// Aliases that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
+pub const ALIASES_PER_KEY_AWS: u32 = 50;
+/// Largest page of a listing of aliases (AWS KMS API Reference, *ListAliases*).
+pub const ALIAS_LIST_LIMIT_MAX: usize = 100;
+/// Page of a listing of aliases where nothing else is said.
+pub const ALIAS_LIST_LIMIT_DEFAULT: usize = 50;
+/// Most tags of a key (AWS KMS Developer Guide, *Tags in AWS KMS*).
+pub const KEY_TAGS_MAX: usize = 50;
+/// Longest name of a key's tag, in characters (AWS KMS API Reference, *Tag*).
+pub const KEY_TAG_NAME_CHARS_MAX: usize = 128;
+/// Longest value of a key's tag, in characters (AWS KMS API Reference, *Tag*).
+pub const KEY_TAG_VALUE_CHARS_MAX: usize = 256;
+/// Largest page of a listing of tags (AWS KMS API Reference, *ListResourceTags*).
+pub const TAG_LIST_LIMIT_MAX: usize = 50;
 /// On-demand rotations that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
 pub const ON_DEMAND_ROTATIONS_AWS: u32 = 25;
 /// Grants that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
@@ -88,6 +104,8 @@ pub const TREE_LEVELS_DOUBLED: u8 = 3;
 pub const WALK_RETRIES: usize = 3;
 /// Room in the manifest for events that the audit sink has not acknowledged yet, in bytes.
 pub const PENDING_AUDIT_LEN: usize = 1664;
+/// Longest event of a change, in bytes: principal, alias, `Sid`, and what has a fixed length.
+pub const CHANGE_EVENT_LEN_MAX: usize = PRINCIPAL_LEN_MAX + ALIAS_NAME_LEN_MAX + 192;
 
 /// Sealed records and nodes are padded to a multiple of this, in bytes.
 pub const PADDING: usize = 64;
@@ -110,5 +128,6 @@ pub mod argon2 {
 
 const _: () = assert!(NODE_LEN_MAX.is_multiple_of(PADDING));
 const _: () = assert!(MANIFEST_LEN_MAX >= PENDING_AUDIT_LEN + 960);
+const _: () = assert!(PENDING_AUDIT_LEN >= CHANGE_EVENT_LEN_MAX + 2);
 const _: () = assert!(PENDING_AUDIT_LEN >= 2 * (PRINCIPAL_LEN_MAX + 320));
 const _: () = assert!(PLAINTEXT_LEN_MAX + 108 <= CIPHERTEXT_LEN_MAX);

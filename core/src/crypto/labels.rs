@@ -56,10 +56,12 @@ pub(crate) const NAME: &[u8; 4] = b"SRnn";
 pub(crate) const GRANTEE: &[u8; 4] = b"SRng";
 /// A pagination marker.
 pub(crate) const MARKER: &[u8; 4] = b"SRpm";
-/// A pagination marker of a listing of grants.
-pub(crate) const GRANT_MARKER: &[u8; 4] = b"SRgm";
+/// A pagination marker of a listing of grants, aliases or tags.
+pub(crate) const LISTING_MARKER: &[u8; 4] = b"SRgm";
 /// A pagination marker of a listing of callers.
 pub(crate) const CALLER_MARKER: &[u8; 4] = b"SRcm";
+/// The place of a tag in a listing.
+pub(crate) const TAG_PLACE: &[u8; 4] = b"SRtp";
 /// A grant token.
 pub(crate) const GRANT_TOKEN: &[u8; 4] = b"SRgt";
 /// The id of a version's material.

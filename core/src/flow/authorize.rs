@@ -3,10 +3,12 @@
 use super::by_grant::check_retiring_token;
 use super::execute::{Buffers, Executed};
 use super::parse::Keyless;
-use super::request_keys::{Parameters, RequestKeys, Written};
+use super::request_keys::{KeyTags, Parameters, RequestKeys, Written};
 use super::resolve::{Resolved, Target};
 use crate::error::{Error, Reason};
 use crate::format::audit_entry::{Event, MismatchText};
+use crate::format::key_record::KeyTexts;
+use crate::format::strings::Strings;
 use crate::key::{KeyFacts, KeyId};
 use crate::keyring;
 use crate::operation::RetiredGrant;
@@ -90,13 +92,19 @@ pub fn authorize<'a, P: Platform, O>(
     let constraints = parameters.grant.and_then(|grant| grant.constraints);
     let pairs = constraints.map_or(request.parsed.context.pairs(), |constraints| constraints.pairs());
 
-    // The source comes first: without it nothing is known of the request.
+    // The source comes before the key: without it nothing is known of the request.
     let judged = (|| {
         check_retiring_token(vault, retired)?;
         match request.parsed.keyless {
-            Some(Keyless::OnNothing(action)) => judge.without_key(action)?,
+            Some(Keyless::OnNothing(actions)) => {
+                actions.iter().try_for_each(|action| judge.without_key(*action))?;
+            }
             Some(Keyless::OnVault(action)) => {
                 judge.without_key = Resource::vault(&realm, request.vault_id);
+                judge.without_key(action)?;
+            }
+            Some(Keyless::OnAlias(action, name)) => {
+                judge.without_key = Resource::alias(&realm, name);
                 judge.without_key(action)?;
             }
             None => {}
@@ -139,21 +147,21 @@ pub(super) struct Judge<'r, 'a> {
 
 impl<'a> Judge<'_, 'a> {
     fn without_key(&mut self, action: Action) -> Result<(), Error> {
-        verdict(self.decide(action, None, &[]).decision)
+        verdict(self.decide(action, None, None, &[]).decision)
     }
 
     /// Judges one key, and copies its facts for the permit under the same lend.
     fn on_key<P: Platform>(
         &mut self,
         vault: &Vault<P>,
-        target: Target,
+        target: Target<'a>,
         pairs: &'a [(&'a str, &'a str)],
     ) -> Result<KeyFacts, Error> {
         let missing = match (target.key_id, target.exists) {
             (Some(key_id), Ok(true)) => {
                 let judged = keyring::lend_key(vault.platform(), &key_id, |facts, texts| {
-                    let key = Judged { key_id, facts: Some(facts), policy: texts.policy };
-                    (*facts, self.decide(target.action, Some(key), pairs))
+                    let key = Judged { key_id, facts: Some(facts), texts: *texts };
+                    (*facts, self.decide(target.action, Some(key), target.request_alias, pairs))
                 });
                 match judged {
                     Ok(Some((facts, evaluation))) => {
@@ -170,11 +178,12 @@ impl<'a> Judge<'_, 'a> {
         let mut buffer = [0; DEFAULT_POLICY_LEN_MAX];
         let policy = default_key_policy(self.realm, &mut buffer)?;
         let key_id = target.key_id.unwrap_or(KeyId::from_bytes([0; 16]));
-        let key = Judged { key_id, facts: None, policy };
-        let is_admitted = self.decide(target.action, Some(key), pairs).decision.is_allowed();
+        let key = Judged { key_id, facts: None, texts: KeyTexts { policy, ..KeyTexts::default() } };
+        let evaluation = self.decide(target.action, Some(key), target.request_alias, pairs);
+        let is_admitted = evaluation.decision.is_allowed();
         // The default policy is not the key's own: what it says is no explanation.
         (self.event.decider, self.event.sid, self.mismatch) = (None, ShortText::EMPTY, None);
-        let is_missing = missing == Error::NotFound;
+        let is_missing = matches!(missing, Error::NotFound | Error::UnsupportedOperation);
         if is_admitted && !(is_missing && target.by_ciphertext) {
             return Err(missing);
         }
@@ -186,6 +195,7 @@ impl<'a> Judge<'_, 'a> {
         &mut self,
         action: Action,
         key: Option<Judged<'_>>,
+        request_alias: Option<&str>,
         pairs: &'a [(&'a str, &'a str)],
     ) -> Evaluation {
         let keys = RequestKeys {
@@ -194,6 +204,9 @@ impl<'a> Judge<'_, 'a> {
             action,
             time_ms: self.event.time_ms,
             key: key.as_ref().and_then(|key| key.facts),
+            aliases: Strings::new(key.as_ref().map_or(&[], |key| key.texts.aliases)),
+            tags: KeyTags::Stored(Strings::new(key.as_ref().map_or(&[], |key| key.texts.tags))),
+            request_alias,
             pairs,
             parameters: self.parameters,
             written: Written::default(),
@@ -206,7 +219,7 @@ impl<'a> Judge<'_, 'a> {
             principal: &self.caller.principal,
             action: RequestedAction::Ours(action),
             resource,
-            key_policy: key.as_ref().map(|key| key.policy),
+            key_policy: key.as_ref().map(|key| key.texts.policy),
             identity_policies: self.caller.identity_policies(),
             keys: &keys,
         };
@@ -233,5 +246,5 @@ struct Judged<'k> {
     key_id: KeyId,
     /// Nothing for a key that does not exist.
     facts: Option<&'k KeyFacts>,
-    policy: &'k [u8],
+    texts: KeyTexts<'k>,
 }

@@ -96,7 +96,7 @@ pub(crate) use execute::{Done, Scene};
 pub(crate) use parse::{Named, Parsed};
 pub use parse::{Request, parse};
 pub use record::{Released, record};
-pub(crate) use request_keys::{Parameters, RequestKeys, Written};
+pub(crate) use request_keys::{KeyTags, Parameters, RequestKeys, Written};
 pub use resolve::{Resolved, resolve};
 pub(crate) use settle::settle;
 

@@ -26,6 +26,8 @@ pub(crate) struct Named<'a> {
 pub(crate) enum By<'a> {
     /// In its own words.
     Text(&'a str),
+    /// By the name of an alias of it, which the request is about too.
+    Alias(&'a str),
     /// Not at all: the ciphertext does.
     Ciphertext(KeyId),
     /// Not at all: the grant token does.
@@ -40,6 +42,11 @@ impl<'a> Named<'a> {
         Ok(Named { action, by: By::Text(text) })
     }
 
+    /// The key that has this alias.
+    pub(crate) fn alias(action: Action, name: &'a str) -> Self {
+        Named { action, by: By::Alias(name) }
+    }
+
     pub(crate) fn ciphertext(action: Action, key_id: KeyId) -> Self {
         Named { action, by: By::Ciphertext(key_id) }
     }
@@ -49,28 +56,32 @@ impl<'a> Named<'a> {
     }
 }
 
-/// An action without a key.
+/// Actions that no key policy guards.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Keyless {
-    /// On nothing in particular.
-    OnNothing(Action),
+pub(crate) enum Keyless<'a> {
+    /// On nothing in particular: all of these.
+    OnNothing(&'a [Action]),
     /// On the vault itself.
     OnVault(Action),
+    /// On the alias of this name.
+    OnAlias(Action, &'a str),
 }
 
 /// What an operation's parser makes of its arguments.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parsed<'a> {
-    /// The action without a key that is to be authorized, where there is none with one.
-    pub(crate) keyless: Option<Keyless>,
+    /// What is to be authorized before any key, and without one.
+    pub(crate) keyless: Option<Keyless<'a>>,
     pub(crate) key: Option<Named<'a>>,
     pub(crate) source_key: Option<Named<'a>>,
+    /// The key that a listing is about, for which nothing is needed but the listing's own permission.
+    pub(crate) listed_key: Option<&'a str>,
     /// The encryption context; for ReEncrypt, of the destination.
     pub(crate) context: Context<'a>,
     /// The encryption context of the source, for ReEncrypt.
     pub(crate) source_pairs: &'a [(&'a str, &'a str)],
     pub(crate) parameters: Parameters<'a>,
-    /// The name of a kept caller, empty for none.
+    /// The name of a kept caller or of an alias, empty for none.
     pub(crate) subject: &'a str,
     /// The grant that is to be retired: it says who may.
     pub(crate) retired: Option<RetiredGrant<'a>>,
@@ -81,6 +92,7 @@ impl<'a> Parsed<'a> {
         keyless: None,
         key: None,
         source_key: None,
+        listed_key: None,
         context: Context::EMPTY,
         source_pairs: &[],
         parameters: Parameters::NONE,
@@ -88,8 +100,8 @@ impl<'a> Parsed<'a> {
         retired: None,
     };
 
-    pub(crate) fn keyless(action: Action) -> Self {
-        Parsed { keyless: Some(Keyless::OnNothing(action)), ..Self::NOTHING }
+    pub(crate) fn keyless(actions: &'a [Action]) -> Self {
+        Parsed { keyless: Some(Keyless::OnNothing(actions)), ..Self::NOTHING }
     }
 
     pub(crate) fn on_vault(action: Action) -> Self {
@@ -98,6 +110,11 @@ impl<'a> Parsed<'a> {
 
     pub(crate) fn on(key: Named<'a>) -> Self {
         Parsed { key: Some(key), ..Self::NOTHING }
+    }
+
+    /// On an alias and on the key that it names, or will name.
+    pub(crate) fn on_alias(name: &'a str, key: Named<'a>) -> Self {
+        Parsed { keyless: Some(Keyless::OnAlias(key.action, name)), subject: name, ..Self::on(key) }
     }
 }
 

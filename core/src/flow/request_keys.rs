@@ -3,6 +3,7 @@
 use core::cell::OnceCell;
 use core::fmt::Write;
 
+use crate::format::strings::Strings;
 use crate::grant::GrantOperations;
 use crate::key::{KeyFacts, KeyOrigin, KeySpec, KeyUsage, MacAlgorithm};
 use crate::operation::{CreateGrant, GrantConstraints};
@@ -20,10 +21,25 @@ pub(crate) struct RequestKeys<'a> {
     pub(crate) time_ms: Option<u64>,
     /// The key, unless there is none.
     pub(crate) key: Option<&'a KeyFacts>,
+    /// The names of the key's aliases.
+    pub(crate) aliases: Strings<'a>,
+    /// The key's tags.
+    pub(crate) tags: KeyTags<'a>,
+    /// The alias that the request has instead of the key.
+    pub(crate) request_alias: Option<&'a str>,
     /// The encryption context.
     pub(crate) pairs: &'a [(&'a str, &'a str)],
     pub(crate) parameters: Parameters<'a>,
     pub(crate) written: Written,
+}
+
+/// The tags of a key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum KeyTags<'a> {
+    /// In its record: names and values in turn.
+    Stored(Strings<'a>),
+    /// In the request that makes it.
+    Given(&'a [(&'a str, &'a str)]),
 }
 
 /// Parameters of a request that policies can ask for.
@@ -39,6 +55,10 @@ pub(crate) struct Parameters<'a> {
     pub(crate) grant: Option<CreateGrant<'a>>,
     /// How a MAC is made.
     pub(crate) mac_algorithm: Option<MacAlgorithm>,
+    /// Tags that a key is to have.
+    pub(crate) tags: &'a [(&'a str, &'a str)],
+    /// Names of tags that a key is not to have any more.
+    pub(crate) tag_keys: &'a [&'a str],
 }
 
 impl Parameters<'_> {
@@ -48,6 +68,8 @@ impl Parameters<'_> {
         is_on_same_key: false,
         grant: None,
         mac_algorithm: None,
+        tags: &[],
+        tag_keys: &[],
     };
 }
 
@@ -58,6 +80,16 @@ pub(crate) struct Written {
     seconds: OnceCell<heapless::String<24>>,
     operations: OnceCell<heapless::Vec<&'static str, { GrantOperations::COUNT_MAX }>>,
     role: OnceCell<heapless::String<{ crate::limits::PRINCIPAL_LEN_MAX }>>,
+}
+
+impl<'a> KeyTags<'a> {
+    /// The value of the one tag with this name, whatever its case.
+    fn value(&self, name: &str) -> Values<'a> {
+        match self {
+            KeyTags::Stored(strings) => Values::of_pairs(strings.pairs(), name),
+            KeyTags::Given(pairs) => Values::of_pair(pairs, name),
+        }
+    }
 }
 
 const fn truth(holds: bool) -> Values<'static> {
@@ -126,6 +158,10 @@ impl RequestKeys<'_> {
             && matches!(self.action, Action::CreateGrant | Action::ListGrants | Action::RevokeGrant)
         {
             truth(false)
+        } else if is("RequestAlias") {
+            self.request_alias.map_or(Values::Absent, Values::One)
+        } else if is("ResourceAliases") {
+            Values::Stored(self.aliases)
         } else {
             self.parameters.grant.as_ref().map_or(Values::Absent, |grant| self.of_grant(grant, name))
         }
@@ -160,8 +196,16 @@ impl RequestKeys<'_> {
         let principal = &self.caller.principal;
         let is = |other| same_name(name, other);
         if let Some((prefix, tag)) = name.split_once('/') {
-            let is_tag = same_name(prefix, "PrincipalTag");
-            return if is_tag { Values::of_pair(self.caller.tags(), tag) } else { Values::Absent };
+            let is = |other| same_name(prefix, other);
+            return if is("PrincipalTag") {
+                Values::of_pair(self.caller.tags(), tag)
+            } else if is("RequestTag") {
+                Values::of_pair(self.parameters.tags, tag)
+            } else if is("ResourceTag") {
+                self.tags.value(tag)
+            } else {
+                Values::Absent
+            };
         }
         let unless_service = |value| if principal.is_service() { Values::Absent } else { Values::One(value) };
         if is("CurrentTime") {
@@ -193,6 +237,10 @@ impl RequestKeys<'_> {
             principal.user_name().map_or(Values::Absent, Values::One)
         } else if is("RequestedRegion") {
             Values::One(self.realm.region())
+        } else if is("TagKeys") && !self.parameters.tag_keys.is_empty() {
+            Values::Many(self.parameters.tag_keys)
+        } else if is("TagKeys") {
+            Values::Names(self.parameters.tags)
         } else {
             Values::Absent
         }

@@ -67,11 +67,11 @@ pub(crate) struct Event<'a> {
     pub action: Action,
     /// The caller's principal.
     pub principal: &'a str,
-    /// The name of the kept caller that it was about, empty for none.
+    /// The name of the kept caller or of the alias that it was about, empty for none.
     pub subject: &'a str,
     /// The key asked for (the destination, for ReEncrypt), if the request named one that could exist.
     pub key: Option<Touched>,
-    /// The source key of a ReEncrypt.
+    /// The source key of a ReEncrypt, or the key that an UpdateAlias takes an alias from.
     pub source_key: Option<Touched>,
     /// Whether it was a dry run.
     pub dry_run: bool,
@@ -179,11 +179,11 @@ pub struct RecordedEvent<'a> {
     pub action: Action,
     /// The caller's principal.
     pub principal: &'a str,
-    /// The name of the kept caller that it was about, empty for none.
+    /// The name of the kept caller or of the alias that it was about, empty for none.
     pub subject: &'a str,
     /// The key asked for.
     pub key: Option<Touched>,
-    /// The source key of a ReEncrypt.
+    /// The source key of a ReEncrypt, or the key that an UpdateAlias takes an alias from.
     pub source_key: Option<Touched>,
     /// Whether it was a dry run.
     pub dry_run: bool,
@@ -331,7 +331,7 @@ impl AuditHead {
 }
 
 /// Exceptions as the log numbers them; the position never changes its meaning.
-const CODES: [&str; 17] = [
+const CODES: [&str; 26] = [
     "AccessDeniedException",
     "NotFoundException",
     "ValidationException",
@@ -349,6 +349,15 @@ const CODES: [&str; 17] = [
     "KMSInternalException",
     "InvalidGrantIdException",
     "InvalidGrantTokenException",
+    "AlreadyExistsException",
+    "TagException",
+    "KMSInvalidMacException",
+    "InvalidImportTokenException",
+    "ExpiredImportTokenException",
+    "IncorrectKeyMaterialException",
+    "ConflictException",
+    "ThrottlingException",
+    "InvalidAliasNameException",
 ];
 
 /// 0 is success; an exception has its position in [`CODES`], from 1.

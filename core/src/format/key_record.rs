@@ -1,17 +1,22 @@
 //! The record of a KMS key: its facts, then its texts.
 
 use super::bytes::{Malformed, Reader, Writer};
+use core::ops::Range;
+
 use super::caller_record;
 use super::grant_record::RetirableRecord;
+use super::strings::Strings;
 use super::version_record::VersionRecord;
-use crate::error::Error;
+use crate::error::{Error, Part};
 use crate::grant::Grant;
 use crate::key::{
-    KeyFacts, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, RotationSchedule, ScheduledDeletion,
+    Alias, KeyFacts, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, RotationSchedule, ScheduledDeletion,
+    is_alias_name,
 };
 use crate::limits::{
-    DESCRIPTION_LEN_MAX, PADDING, POLICY_LEN_MAX, ROTATION_PERIOD_DAYS, WAITING_PERIOD_DAYS,
+    DESCRIPTION_LEN_MAX, KEY_TAGS_MAX, PADDING, POLICY_LEN_MAX, ROTATION_PERIOD_DAYS, WAITING_PERIOD_DAYS,
 };
+use crate::policy::Action;
 
 /// The type of a key record, in its name and in its first byte.
 pub(crate) const KEY: u8 = 1;
@@ -32,6 +37,18 @@ pub(crate) enum Section {
     Aliases,
     /// The compiled key policy.
     Policy,
+}
+
+impl Section {
+    /// The operation that replaces it.
+    pub(crate) const fn written_by(self) -> Action {
+        match self {
+            Section::Description => Action::UpdateKeyDescription,
+            Section::Tags => Action::TagResource,
+            Section::Aliases => Action::UpdateAlias,
+            Section::Policy => Action::PutKeyPolicy,
+        }
+    }
 }
 
 /// The texts of a key record.
@@ -82,12 +99,24 @@ impl<'a> KeyRecord<'a> {
         if description.len() > DESCRIPTION_LEN_MAX || policy.len() > POLICY_LEN_MAX {
             return Err(Malformed);
         }
+        check_names(Strings::new(tags), Strings::new(aliases))?;
         Ok(KeyRecord { facts, texts: KeyTexts { description, tags, aliases, policy } })
     }
 }
 
+/// Tags are pairs, at most 50; aliases have names that aliases can have.
+fn check_names(tags: Strings<'_>, aliases: Strings<'_>) -> Result<(), Malformed> {
+    let tags = tags.count()?;
+    aliases.count()?;
+    if tags.is_multiple_of(2) && tags <= 2 * KEY_TAGS_MAX && aliases.iter().all(is_alias_name) {
+        Ok(())
+    } else {
+        Err(Malformed)
+    }
+}
+
 /// Which bytes of a plaintext the cache keeps: tags, aliases and policy, each behind its length.
-pub(crate) fn kept_texts(texts: &KeyTexts<'_>) -> core::ops::Range<usize> {
+pub(crate) fn kept_texts(texts: &KeyTexts<'_>) -> Range<usize> {
     let start = TEXTS_START.saturating_add(4).saturating_add(texts.description.len());
     let len = [texts.tags, texts.aliases, texts.policy]
         .iter()
@@ -184,11 +213,49 @@ pub(crate) fn replace_facts(plaintext: &mut [u8], facts: &KeyFacts) -> Result<()
 
 /// Replaces one text in a plaintext of a key record, which lies at the front of `body`, and answers the new length.
 pub(crate) fn replace_text(body: &mut [u8], section: Section, text: &[u8]) -> Result<usize, Error> {
-    let len_at = |body: &[u8], at: usize| -> Result<usize, Error> {
-        let len = body.get(at..at.saturating_add(4)).and_then(|len| len.first_chunk::<4>().copied());
-        usize::try_from(u32::from_be_bytes(len.ok_or(Error::Bug)?)).map_err(|_| Error::Bug)
-    };
+    splice_text(body, section, 0..usize::MAX, &[text])
+}
+
+/// As [`replace_text`], but replaces only the bytes of the text in `range`, as far as it reaches.
+pub(crate) fn splice_text(
+    body: &mut [u8],
+    section: Section,
+    range: Range<usize>,
+    pieces: &[&[u8]],
+) -> Result<usize, Error> {
     let content_end = len_at(body, 0)?.saturating_add(4);
+    let start = section_start(body, section)?;
+    let old_len = len_at(body, start)?;
+    let text_start = start.saturating_add(4);
+    let cut = range.start.min(old_len)..range.end.min(old_len);
+    let new_len =
+        pieces.iter().fold(old_len.saturating_sub(cut.len()), |len, piece| len.saturating_add(piece.len()));
+    let content_len = content_end.saturating_sub(old_len).saturating_add(new_len);
+    let padded = content_len.next_multiple_of(PADDING);
+    if padded > body.len() || text_start.saturating_add(old_len) > content_end {
+        return Err(Error::Capacity);
+    }
+    let (cut_start, cut_end) = (text_start.saturating_add(cut.start), text_start.saturating_add(cut.end));
+    let pieces_len = pieces.iter().fold(0usize, |len, piece| len.saturating_add(piece.len()));
+    body.copy_within(cut_end..content_end, cut_start.saturating_add(pieces_len));
+    let mut writer = Writer::new(body.get_mut(cut_start..).ok_or(Error::Bug)?);
+    pieces.iter().for_each(|piece| writer.put(piece));
+    for (at, len) in [(0, content_len.saturating_sub(4)), (start, new_len)] {
+        let mut writer = Writer::new(body.get_mut(at..).ok_or(Error::Bug)?);
+        writer.u32(u32::try_from(len).map_err(|_| Error::LimitExceeded)?);
+    }
+    body.get_mut(content_len..padded).ok_or(Error::Bug)?.fill(0);
+    Ok(padded)
+}
+
+/// The four bytes of a length.
+fn len_at(body: &[u8], at: usize) -> Result<usize, Error> {
+    let len = body.get(at..at.saturating_add(4)).and_then(|len| len.first_chunk::<4>().copied());
+    usize::try_from(u32::from_be_bytes(len.ok_or(Error::Bug)?)).map_err(|_| Error::Bug)
+}
+
+/// Where a text's length stands.
+fn section_start(body: &[u8], section: Section) -> Result<usize, Error> {
     let before = match section {
         Section::Description => 0,
         Section::Tags => 1,
@@ -199,21 +266,56 @@ pub(crate) fn replace_text(body: &mut [u8], section: Section, text: &[u8]) -> Re
     for _ in 0..before {
         start = start.saturating_add(4).saturating_add(len_at(body, start)?);
     }
-    let old_end = start.saturating_add(4).saturating_add(len_at(body, start)?);
-    let new_end = start.saturating_add(4).saturating_add(text.len());
-    let content_len = content_end.saturating_sub(old_end).saturating_add(new_end);
-    let padded = content_len.next_multiple_of(PADDING);
-    if padded > body.len() || old_end > content_end {
-        return Err(Error::Capacity);
+    Ok(start)
+}
+
+/// One of the lists in a plaintext of a key record.
+pub(crate) fn strings(body: &[u8], section: Section) -> Result<Strings<'_>, Error> {
+    let start = section_start(body, section)?;
+    let text_start = start.saturating_add(4);
+    let text = body.get(text_start..text_start.saturating_add(len_at(body, start)?));
+    text.map(Strings::new).ok_or(Error::Bug)
+}
+
+/// Adds the name of an alias to a plaintext of a key record, and answers the new length.
+pub(crate) fn add_alias(body: &mut [u8], name: &str) -> Result<usize, Error> {
+    let end = strings(body, Section::Aliases)?.len();
+    let len = u16::try_from(name.len()).map_err(|_| Error::Bug)?.to_be_bytes();
+    splice_text(body, Section::Aliases, end..end, &[&len, name.as_bytes()])
+}
+
+/// Takes the name of an alias out of a plaintext of a key record, and answers the new length.
+pub(crate) fn remove_alias(body: &mut [u8], name: &str) -> Result<usize, Error> {
+    let place = strings(body, Section::Aliases)?.place_of(name).ok_or(Error::Damaged(Part::Record))?;
+    splice_text(body, Section::Aliases, place, &[])
+}
+
+/// Sets tags in a plaintext of a key record, new ones behind the others, and answers the new length.
+pub(crate) fn set_tags(body: &mut [u8], tags: &[(&str, &str)]) -> Result<usize, Error> {
+    let mut len = splice_text(body, Section::Tags, 0..0, &[])?;
+    for (name, value) in tags {
+        let stored = strings(body, Section::Tags)?;
+        let place = stored.place_of_pair(name).unwrap_or(stored.len()..stored.len());
+        let [name_len, value_len] = [name, value].map(|text| u16::try_from(text.len()).map(u16::to_be_bytes));
+        let (name_len, value_len) = (name_len.map_err(|_| Error::Bug)?, value_len.map_err(|_| Error::Bug)?);
+        let pieces = [&name_len[..], name.as_bytes(), &value_len, value.as_bytes()];
+        len = splice_text(body, Section::Tags, place, &pieces)?;
     }
-    body.copy_within(old_end..content_end, new_end);
-    let mut length = Writer::new(body);
-    length.u32(u32::try_from(content_len.saturating_sub(4)).map_err(|_| Error::LimitExceeded)?);
-    let mut writer = Writer::new(body.get_mut(start..).ok_or(Error::Bug)?);
-    writer.u32(u32::try_from(text.len()).map_err(|_| Error::LimitExceeded)?);
-    writer.put(text);
-    body.get_mut(content_len..padded).ok_or(Error::Bug)?.fill(0);
-    Ok(padded)
+    if strings(body, Section::Tags)?.pairs().count() > KEY_TAGS_MAX {
+        return Err(Error::Tag);
+    }
+    Ok(len)
+}
+
+/// Takes tags out of a plaintext of a key record, as far as they are there, and answers the new length.
+pub(crate) fn remove_tags(body: &mut [u8], names: &[&str]) -> Result<usize, Error> {
+    let mut len = splice_text(body, Section::Tags, 0..0, &[])?;
+    for name in names {
+        if let Some(place) = strings(body, Section::Tags)?.place_of_pair(name) {
+            len = splice_text(body, Section::Tags, place, &[])?;
+        }
+    }
+    Ok(len)
 }
 
 pub(super) fn time(stored: u64) -> Option<u64> {
@@ -237,4 +339,5 @@ pub fn is_record(plaintext: &[u8]) -> bool {
         || Grant::read(plaintext).is_ok_and(|grant| grant.is_some())
         || RetirableRecord::read(plaintext).is_ok()
         || caller_record::read(plaintext).is_ok()
+        || Alias::read(plaintext).is_ok()
 }

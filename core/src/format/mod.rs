@@ -1,5 +1,6 @@
 //! Bytes that leave memory: `docs/format.md` in code, a file for each layout.
 
+pub(crate) mod alias_record;
 pub(crate) mod audit_entry;
 pub(crate) mod bytes;
 pub(crate) mod caller_record;
@@ -9,5 +10,6 @@ pub(crate) mod grant_record;
 pub(crate) mod key_record;
 pub(crate) mod manifest;
 pub(crate) mod slot;
+pub(crate) mod strings;
 pub(crate) mod version_record;
 pub(crate) mod versioned_mac;

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::alias::is_alias_name;
 use crate::realm::Realm;
 
 /// Sixteen bytes that name a KMS key; written as a lower-case UUID.
@@ -92,28 +93,35 @@ impl fmt::Display for Arn<'_> {
 /// What a request's `KeyId` parameter names. Every text is one of these; what cannot exist here is `Nowhere`, which is
 /// answered like a key that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyReference {
+pub enum KeyReference<'a> {
     /// A key of this vault, by id or ARN.
     Id(KeyId),
-    /// Nothing this vault could hold: malformed, an alias that was never made, another account or Region.
+    /// An alias of this vault, by name or ARN: its name, `alias/` included.
+    Alias(&'a str),
+    /// Nothing this vault could hold: malformed, another account or Region.
     Nowhere,
 }
 
-impl KeyReference {
-    /// Reads a key id or a key ARN (AWS KMS Developer Guide, *AWS KMS keys*, key identifiers).
+impl<'a> KeyReference<'a> {
+    /// Reads a key id, a key ARN, an alias name or an alias ARN (AWS KMS Developer Guide, *AWS KMS keys*, key
+    /// identifiers).
     #[must_use]
-    pub fn parse(text: &str, realm: &Realm) -> Self {
+    pub fn parse(text: &'a str, realm: &Realm) -> Self {
         if let Some(id) = KeyId::parse(text) {
             return KeyReference::Id(id);
+        }
+        if is_alias_name(text) {
+            return KeyReference::Alias(text);
         }
         let mut fields = text.splitn(6, ':');
         let mut is = |expected: &str| fields.next() == Some(expected);
         let here =
             is("arn") && is(realm.partition()) && is("kms") && is(realm.region()) && is(realm.account());
-        let id = fields.next().and_then(|resource| resource.strip_prefix("key/")).and_then(KeyId::parse);
-        match id {
-            Some(id) if here => KeyReference::Id(id),
-            _ => KeyReference::Nowhere,
+        let Some(resource) = fields.next().filter(|_| here) else { return KeyReference::Nowhere };
+        match resource.strip_prefix("key/").and_then(KeyId::parse) {
+            Some(id) => KeyReference::Id(id),
+            None if is_alias_name(resource) => KeyReference::Alias(resource),
+            None => KeyReference::Nowhere,
         }
     }
 }
@@ -155,11 +163,32 @@ mod tests {
         let arn = |partition: &str, region: &str, account: &str| {
             let mut text = heapless::String::<128>::new();
             fmt::write(&mut text, format_args!("arn:{partition}:kms:{region}:{account}:key/{ID}")).unwrap();
-            KeyReference::parse(&text, &realm)
+            match KeyReference::parse(&text, &realm) {
+                KeyReference::Id(id) => KeyReference::Id(id),
+                _ => KeyReference::Nowhere,
+            }
         };
         assert_eq!(arn("aws", "us-east-1", "000000000000"), here);
         assert_eq!(arn("aws-cn", "us-east-1", "000000000000"), KeyReference::Nowhere);
         assert_eq!(arn("aws", "us-east-2", "000000000000"), KeyReference::Nowhere);
         assert_eq!(arn("aws", "us-east-1", "000000000001"), KeyReference::Nowhere);
+    }
+
+    #[test]
+    fn an_alias_goes_by_its_name_or_by_its_arn_here() {
+        let realm = Realm::default();
+        for text in ["alias/a/b", "arn:aws:kms:us-east-1:000000000000:alias/a/b"] {
+            assert_eq!(KeyReference::parse(text, &realm), KeyReference::Alias("alias/a/b"), "{text}");
+        }
+        for text in [
+            "a/b",
+            "alias/",
+            "arn:aws:kms:us-east-1:000000000000:alias/a:b",
+            "arn:aws:kms:us-east-2:000000000000:alias/a/b",
+            "arn:aws:kms:us-east-1:000000000001:alias/a/b",
+            "arn:aws:iam:us-east-1:000000000000:alias/a/b",
+        ] {
+            assert_eq!(KeyReference::parse(text, &realm), KeyReference::Nowhere, "{text}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What a KMS key is, apart from its material: identifiers, kinds, states.
 
+mod alias;
 mod due;
 mod id;
 mod kind;
@@ -7,6 +8,8 @@ mod lifecycle;
 mod metadata;
 mod state;
 
+pub use alias::Alias;
+pub(crate) use alias::{is_alias_name, is_reserved_alias};
 pub(crate) use due::{Due, due, has_dates};
 pub use id::{Arn, KeyId, KeyReference};
 pub use kind::{KeyOrigin, KeySpec, KeyUsage, MacAlgorithm};

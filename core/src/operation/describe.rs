@@ -135,7 +135,7 @@ impl<'a> Operation<'a> for ListKeys<'a> {
         if self.limit == 0 || self.limit > LIST_LIMIT_MAX {
             return Err(Error::Validation(Parameter::Limit));
         }
-        Ok(Parsed::keyless(Action::ListKeys))
+        Ok(Parsed::keyless(&[Action::ListKeys]))
     }
 
     fn execute<P: Platform>(

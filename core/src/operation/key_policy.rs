@@ -2,8 +2,9 @@
 
 use super::Operation;
 use crate::error::{Error, Parameter};
-use crate::flow::{Buffers, Done, Named, Parameters, Parsed, RequestKeys, Scene, Written, run};
+use crate::flow::{Buffers, Done, KeyTags, Named, Parameters, Parsed, RequestKeys, Scene, Written, run};
 use crate::format::key_record::Section;
+use crate::format::strings::Strings;
 use crate::key::{KeyFacts, permits};
 use crate::keyring;
 use crate::limits::{LIST_LIMIT_MAX, POLICY_LEN_MAX};
@@ -113,6 +114,8 @@ pub(super) fn check_policy(policy: &[u8]) -> Result<(), Error> {
 pub(super) fn check_lockout<P: Platform>(
     scene: &Scene<'_, P>,
     facts: &KeyFacts,
+    aliases: Strings<'_>,
+    tags: KeyTags<'_>,
     policy: &[u8],
 ) -> Result<(), Error> {
     let keys = RequestKeys {
@@ -121,6 +124,9 @@ pub(super) fn check_lockout<P: Platform>(
         action: Action::PutKeyPolicy,
         time_ms: scene.time_ms,
         key: Some(facts),
+        aliases,
+        tags,
+        request_alias: None,
         pairs: &[],
         parameters: Parameters::NONE,
         written: Written::default(),
@@ -192,7 +198,11 @@ impl<'a> Operation<'a> for PutKeyPolicy<'a> {
         let facts = scene.key()?;
         permits(Action::PutKeyPolicy, &facts)?;
         if !self.bypass_policy_lockout_safety_check {
-            check_lockout(scene, &facts, self.policy)?;
+            let checked = keyring::lend_key(scene.vault.platform(), &facts.key_id, |_, texts| {
+                let tags = KeyTags::Stored(Strings::new(texts.tags));
+                check_lockout(scene, &facts, Strings::new(texts.aliases), tags, self.policy)
+            })?;
+            checked.ok_or(Error::NotFound)??;
         }
         let change = Some(Change::Key(KeyChange::Text(facts.key_id, Section::Policy, self.policy)));
         Ok(Done { change, version: facts.current_version, ..Done::with(()) })

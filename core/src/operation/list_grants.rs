@@ -2,11 +2,12 @@
 
 use core::ops::ControlFlow;
 
+use super::page::Page;
 use super::{Operation, marker};
 use crate::crypto::Primitives;
 use crate::error::{Error, Parameter};
 use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
-use crate::format::bytes::{Reader, Writer};
+use crate::format::bytes::Reader;
 use crate::grant::{Around, Grant, GrantId, check_principal, find, hashed_name, walk};
 use crate::key::{KeyId, permits};
 use crate::keyring::with_snapshot;
@@ -107,7 +108,7 @@ struct Listing<'a> {
 
 impl Listing<'_> {
     fn mac<C: Primitives>(&self, keys: &DerivedKeys<C>, place: &[u8; 15]) -> [u8; 16] {
-        keys.grant_marker_mac(self.action, &self.key_id, self.principal, place)
+        keys.listing_marker_mac(self.action, &self.key_id, self.principal, place)
     }
 
     /// Fills the page with the grants of a walk.
@@ -122,7 +123,7 @@ impl Listing<'_> {
             let mac = |place: &[u8; 15]| self.mac(&snapshot.keys, place);
             let open_marker = |marker: &GrantMarker| marker::open::<P::Primitives, 15, 31>(&marker.0, mac);
             let after = marker.map(open_marker).transpose()?;
-            let mut page = Page { out: &mut *buffers.plaintext, len: 0, count: 0, last: None };
+            let mut page = Page::new(&mut *buffers.plaintext);
             let is_listed = |grant: &Grant<'_>| match around {
                 Around::Grantee(..) => grant.grantee_principal == self.principal,
                 Around::Key(_) | Around::Retiring(_) => true,
@@ -131,7 +132,7 @@ impl Listing<'_> {
                 if !is_listed(grant) {
                     return Ok(ControlFlow::Continue(()));
                 }
-                if page.count < self.limit && page.add(grant)? {
+                if page.count < self.limit && add(&mut page, grant)? {
                     return Ok(ControlFlow::Continue(()));
                 }
                 let last = page.last.ok_or(Error::Bug)?;
@@ -144,34 +145,9 @@ impl Listing<'_> {
     }
 }
 
-/// A page being filled.
-struct Page<'o> {
-    out: &'o mut [u8],
-    len: usize,
-    count: usize,
-    last: Option<[u8; 15]>,
-}
-
-impl Page<'_> {
-    /// Adds a grant; `false` if it does not fit behind others.
-    fn add(&mut self, grant: &Grant<'_>) -> Result<bool, Error> {
-        let room = self.out.get_mut(self.len..).ok_or(Error::Bug)?;
-        let mut writer = Writer::new(room);
-        let mut measure = Writer::new(&mut []);
-        grant.write_content(&mut measure)?;
-        writer.u16(u16::try_from(measure.written()).map_err(|_| Error::Bug)?);
-        grant.write_content(&mut writer)?;
-        match writer.finish() {
-            Ok(len) => {
-                self.len = self.len.saturating_add(len);
-                self.count = self.count.saturating_add(1);
-                self.last = Some(grant.grant_id.place());
-                Ok(true)
-            }
-            Err(Error::BufferTooSmall { .. }) if self.count > 0 => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
+/// Adds a grant; `false` if it does not fit behind others.
+fn add(page: &mut Page<'_>, grant: &Grant<'_>) -> Result<bool, Error> {
+    page.add(grant.grant_id.place(), |writer| grant.write_content(writer))
 }
 
 fn check_limit(limit: usize) -> Result<(), Error> {
@@ -242,10 +218,10 @@ fn one<P: Platform>(
     buffers: &mut Buffers<'_>,
 ) -> Result<(), Error> {
     let found = with_snapshot(platform, |snapshot: &Snapshot<P::Primitives>| {
-        let mut page = Page { out: &mut *buffers.plaintext, len: 0, count: 0, last: None };
+        let mut page = Page::new(&mut *buffers.plaintext);
         let added = find(platform, snapshot, key_id, grant_id, |grant| {
             if grantee.is_none_or(|grantee| grantee == grant.grantee_principal) {
-                page.add(grant)?;
+                add(&mut page, grant)?;
             }
             Ok(())
         })?;
@@ -266,7 +242,7 @@ impl<'a> Operation<'a> for ListRetirableGrants<'a> {
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         check_limit(self.limit)?;
         check_principal(self.retiring_principal, Parameter::RetiringPrincipal)?;
-        Ok(Parsed::keyless(Action::ListRetirableGrants))
+        Ok(Parsed::keyless(&[Action::ListRetirableGrants]))
     }
 
     fn execute<P: Platform>(

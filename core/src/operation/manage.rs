@@ -1,10 +1,12 @@
-//! CreateKey, EnableKey, DisableKey, RotateKeyOnDemand: changes, staged here and committed with their audit event.
+//! CreateKey, EnableKey, DisableKey, RotateKeyOnDemand, UpdateKeyDescription: changes, staged here and committed with their audit event.
 
 use super::Operation;
 use super::key_policy::{check_lockout, check_policy};
+use super::tag::{Tag, check_tags};
 use crate::error::{Error, Parameter};
-use crate::flow::{Buffers, Done, Named, Parameters, Parsed, Scene, run};
-use crate::format::key_record::KeyTexts;
+use crate::flow::{Buffers, Done, KeyTags, Named, Parameters, Parsed, Scene, run};
+use crate::format::key_record::{KeyTexts, Section};
+use crate::format::strings::Strings;
 use crate::key::{
     FactsChange, KeyFacts, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, VersionCause, permits,
 };
@@ -28,6 +30,8 @@ pub struct CreateKey<'a> {
     pub key_usage: KeyUsage,
     /// Where its material comes from.
     pub origin: KeyOrigin,
+    /// Its tags, at most 50, as [`super::TagResource`] takes them.
+    pub tags: &'a [Tag<'a>],
     /// The compiled key policy, or `None` for the default one.
     pub policy: Option<&'a [u8]>,
     /// Accept a policy under which the caller could not change the policy again.
@@ -56,10 +60,20 @@ pub struct RotateKeyOnDemand<'a> {
     pub key_id: &'a str,
 }
 
+/// Says in other words what a key is for (AWS KMS API Reference, *UpdateKeyDescription*).
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateKeyDescription<'a> {
+    /// A key id or key ARN.
+    pub key_id: &'a str,
+    /// At most 8192 bytes.
+    pub description: &'a str,
+}
+
 impl<P: Platform> Vault<P> {
-    /// Makes a key, durably.
+    /// Makes a key, durably. With tags, the caller needs permission for TagResource too.
     ///
     /// # Errors
+    /// [`Error::Tag`]: a tag is reserved or given twice, or there are more than 50.
     /// [`Error::MalformedPolicyDocument`]: the policy is malformed; [`Error::PolicyLocksOut`]: the caller could not change it.
     /// [`Error::LimitExceeded`]: the policy is too long. Others: see [`Error`]. No key was made, except after
     /// [`Error::Storage`] and [`Error::Anchor`], which end the session: mount again to see.
@@ -91,6 +105,18 @@ impl<P: Platform> Vault<P> {
         &self,
         caller: &Caller<'_>,
         request: RotateKeyOnDemand<'_>,
+    ) -> Result<KeyFacts, Error> {
+        self.change(caller, request)
+    }
+
+    /// Replaces the description of a key, durably.
+    ///
+    /// # Errors
+    /// See [`Error`]. The key is as it was, except after [`Error::Storage`] and [`Error::Anchor`], which end the session.
+    pub fn update_key_description(
+        &self,
+        caller: &Caller<'_>,
+        request: UpdateKeyDescription<'_>,
     ) -> Result<KeyFacts, Error> {
         self.change(caller, request)
     }
@@ -132,9 +158,8 @@ impl<'a> Operation<'a> for CreateKey<'a> {
     }
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
-        if self.description.len() > DESCRIPTION_LEN_MAX {
-            return Err(Error::Validation(Parameter::Description));
-        }
+        check_description(self.description)?;
+        check_tags(self.tags)?;
         if self.key_spec.usage() != self.key_usage {
             return Err(Error::Validation(Parameter::KeyUsage));
         }
@@ -144,9 +169,15 @@ impl<'a> Operation<'a> for CreateKey<'a> {
         let parameters = Parameters {
             is_lockout_check_bypassed: self.bypass_policy_lockout_safety_check,
             new_key: Some((self.key_spec, self.key_usage, self.origin)),
+            tags: self.tags,
             ..Parameters::NONE
         };
-        Ok(Parsed { parameters, ..Parsed::keyless(Action::CreateKey) })
+        let actions: &[Action] = if self.tags.is_empty() {
+            &[Action::CreateKey]
+        } else {
+            &[Action::CreateKey, Action::TagResource]
+        };
+        Ok(Parsed { parameters, ..Parsed::keyless(actions) })
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
@@ -171,16 +202,23 @@ impl<'a> Operation<'a> for CreateKey<'a> {
             missing_materials: 0,
         };
         if let Some(policy) = self.policy.filter(|_| !self.bypass_policy_lockout_safety_check) {
-            check_lockout(scene, &facts, policy)?;
+            check_lockout(scene, &facts, Strings::default(), KeyTags::Given(self.tags), policy)?;
         }
         let texts = KeyTexts {
             description: self.description,
             policy: self.policy.unwrap_or_default(),
             ..KeyTexts::default()
         };
-        let change = KeyChange::Create { facts, texts };
+        let change = KeyChange::Create { facts, texts, tags: self.tags };
         Ok(Done { change: Some(Change::Key(change)), ..Done::with(()) })
     }
+}
+
+fn check_description(description: &str) -> Result<(), Error> {
+    if description.len() > DESCRIPTION_LEN_MAX {
+        return Err(Error::Validation(Parameter::Description));
+    }
+    Ok(())
 }
 
 /// Stages a change of the permitted key.
@@ -247,6 +285,26 @@ impl<'a> Operation<'a> for RotateKeyOnDemand<'a> {
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
         stage(scene, Action::RotateKeyOnDemand, |key_id| {
             KeyChange::NewVersion(key_id, VersionCause::OnDemand)
+        })
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for UpdateKeyDescription<'a> {
+    type Output = ();
+
+    fn action(&self) -> Action {
+        Action::UpdateKeyDescription
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        check_description(self.description)?;
+        Ok(Parsed::on(Named::text(Action::UpdateKeyDescription, self.key_id)?))
+    }
+
+    fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
+        stage(scene, Action::UpdateKeyDescription, |key_id| {
+            KeyChange::Text(key_id, Section::Description, self.description.as_bytes())
         })
     }
 }

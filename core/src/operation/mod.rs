@@ -1,5 +1,6 @@
 //! What a vault can be asked, grouped by family. The structs are the requests of the KMS API, with its names.
 
+mod alias;
 mod caller;
 mod data_key;
 mod describe;
@@ -7,13 +8,17 @@ mod encrypt;
 mod end_grant;
 mod grant;
 mod key_policy;
+mod list_aliases;
 mod list_grants;
 mod mac;
 mod manage;
 mod marker;
+mod page;
 mod random;
 mod sealed_message;
+mod tag;
 
+pub use alias::{CreateAlias, DeleteAlias, UpdateAlias};
 pub use caller::{CallerMarker, DeleteCaller, DescribeCaller, ListCallers, ListedCallers, PutCaller};
 pub use data_key::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GeneratedDataKey};
 pub use describe::{DescribeKey, ListKeys, ListedKeys, Marker};
@@ -21,11 +26,13 @@ pub use encrypt::{Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReE
 pub use end_grant::{RetireGrant, RetiredGrant, RevokeGrant};
 pub use grant::{CreateGrant, CreatedGrant, GrantConstraints};
 pub use key_policy::{GetKeyPolicy, ListKeyPolicies, POLICY_NAME, PutKeyPolicy};
+pub use list_aliases::{AliasMarker, ListAliases, ListedAliases};
 pub use list_grants::{GrantMarker, ListGrants, ListRetirableGrants, ListedGrants};
 pub use mac::{GenerateMac, GenerateVersionedMac, GeneratedMac, VerifiedMac, VerifyMac, VerifyVersionedMac};
-pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand};
+pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand, UpdateKeyDescription};
 pub use random::GenerateRandom;
 pub use sealed_message::SealedUnder;
+pub use tag::{ListResourceTags, ListedTags, Tag, TagMarker, TagResource, UntagResource};
 
 use crate::error::Error;
 use crate::flow::{Buffers, Done, Parsed, Scene};
@@ -94,4 +101,12 @@ mod sealed {
     impl Sealed for super::RevokeGrant<'_> {}
     impl Sealed for super::ListGrants<'_> {}
     impl Sealed for super::ListRetirableGrants<'_> {}
+    impl Sealed for super::CreateAlias<'_> {}
+    impl Sealed for super::UpdateAlias<'_> {}
+    impl Sealed for super::DeleteAlias<'_> {}
+    impl Sealed for super::ListAliases<'_> {}
+    impl Sealed for super::TagResource<'_> {}
+    impl Sealed for super::UntagResource<'_> {}
+    impl Sealed for super::ListResourceTags<'_> {}
+    impl Sealed for super::UpdateKeyDescription<'_> {}
 }

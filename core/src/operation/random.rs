@@ -42,7 +42,7 @@ impl<'a> Operation<'a> for GenerateRandom {
         if self.number_of_bytes == 0 || self.number_of_bytes > RANDOM_LEN_MAX {
             return Err(Error::Validation(Parameter::NumberOfBytes));
         }
-        Ok(Parsed::keyless(Action::GenerateRandom))
+        Ok(Parsed::keyless(&[Action::GenerateRandom]))
     }
 
     fn execute<P: Platform>(

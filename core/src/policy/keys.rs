@@ -1,5 +1,7 @@
 //! Condition keys: what a request says of itself.
 
+use crate::format::strings::Strings;
+
 /// Gives the values of condition keys (AWS KMS Developer Guide, *AWS KMS condition keys*; IAM User Guide, *AWS global
 /// condition context keys*). Names are compared without regard to case, see [`same_name`].
 ///
@@ -21,6 +23,8 @@ pub enum Values<'a> {
     Many(&'a [&'a str]),
     /// A key with many values, which are the names of these pairs; an empty list counts as absent.
     Names(&'a [(&'a str, &'a str)]),
+    /// A key with many values, as a key's record holds them; an empty list counts as absent.
+    Stored(Strings<'a>),
     /// The request has the key in two spellings, hence no single value: nothing equals it.
     Ambiguous,
     /// The key has a value that cannot be told, such as the time without a clock: whatever depends on it denies.
@@ -35,29 +39,38 @@ impl<'a> Values<'a> {
             Values::Absent => true,
             Values::Many(values) => values.is_empty(),
             Values::Names(pairs) => pairs.is_empty(),
+            Values::Stored(strings) => strings.is_empty(),
             Values::One(_) | Values::Ambiguous | Values::Unknown => false,
         }
     }
 
     /// Whether the key can have many values.
     pub(super) fn is_multivalued(&self) -> bool {
-        matches!(self, Values::Many(_) | Values::Names(_))
+        matches!(self, Values::Many(_) | Values::Names(_) | Values::Stored(_))
     }
 
     /// Every value.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let (one, many, names): (Option<&'a str>, &'a [&'a str], &'a [(&'a str, &'a str)]) = match *self {
-            Values::One(value) => (Some(value), &[], &[]),
-            Values::Many(values) => (None, values, &[]),
-            Values::Names(pairs) => (None, &[], pairs),
-            Values::Absent | Values::Ambiguous | Values::Unknown => (None, &[], &[]),
-        };
-        one.into_iter().chain(many.iter().copied()).chain(names.iter().map(|(name, _)| *name))
+        let (mut one, mut many, mut names, mut stored) = (None, &[][..], &[][..], Strings::default());
+        match *self {
+            Values::One(value) => one = Some(value),
+            Values::Many(values) => many = values,
+            Values::Names(pairs) => names = pairs,
+            Values::Stored(strings) => stored = strings,
+            Values::Absent | Values::Ambiguous | Values::Unknown => {}
+        }
+        let names = names.iter().map(|(name, _): &'a (&'a str, &'a str)| *name);
+        one.into_iter().chain(many.iter().copied()).chain(names).chain(stored.iter())
     }
 
     /// The value of the one pair with this name, whatever its case.
     pub(crate) fn of_pair(pairs: &'a [(&'a str, &'a str)], name: &str) -> Self {
-        let mut found = pairs.iter().filter(|(other, _)| same_name(other, name));
+        Self::of_pairs(pairs.iter().copied(), name)
+    }
+
+    /// As [`Values::of_pair`], of pairs wherever they lie.
+    pub(crate) fn of_pairs(pairs: impl Iterator<Item = (&'a str, &'a str)>, name: &str) -> Self {
+        let mut found = pairs.filter(|(other, _)| same_name(other, name));
         match (found.next(), found.next()) {
             (None, _) => Values::Absent,
             (Some((_, value)), None) => Values::One(value),

@@ -21,6 +21,7 @@ mod resource;
 mod variable;
 mod whole;
 
+pub use crate::format::strings::Strings;
 pub use action::Action;
 pub use administrators::Administrator;
 pub use builder::{Condition, PolicyBuilder, Statement};

@@ -24,6 +24,8 @@ enum Name<'a> {
     /// `*`: actions without a key.
     Everything,
     Key(KeyId),
+    /// By its name, `alias/` included.
+    Alias(&'a str),
     /// Its id reads like that of a key.
     Vault(KeyId),
     Other {
@@ -40,6 +42,12 @@ impl<'a> Resource<'a> {
     #[must_use]
     pub fn key(realm: &'a Realm, key_id: KeyId) -> Self {
         Self::of(realm, Name::Key(key_id))
+    }
+
+    /// An alias of a vault, by its name: what CreateAlias, UpdateAlias and DeleteAlias are about besides keys.
+    #[must_use]
+    pub fn alias(realm: &'a Realm, name: &'a str) -> Self {
+        Self::of(realm, Name::Alias(name))
     }
 
     /// No key: what only the pattern `*` covers.
@@ -101,6 +109,7 @@ impl<'a> Resource<'a> {
         let (own_service, own_name) = match self.name {
             Name::Everything => return Some(false),
             Name::Other { service, resource } => (service, resource),
+            Name::Alias(name) => ("kms", name),
             // They fit: the buffer has room for any id.
             Name::Key(key_id) => {
                 let _ = write!(buffer, "key/{key_id}");
@@ -131,6 +140,7 @@ impl core::fmt::Display for Resource<'_> {
             Name::Everything => f.write_str("*"),
             Name::Key(key_id) => write!(f, "arn:{partition}:kms:{region}:{account}:key/{key_id}"),
             Name::Vault(vault_id) => write!(f, "arn:{partition}:kms:{region}:{account}:vault/{vault_id}"),
+            Name::Alias(name) => write!(f, "arn:{partition}:kms:{region}:{account}:{name}"),
             Name::Other { service, resource } => {
                 write!(f, "arn:{partition}:{service}:{region}:{account}:{resource}")
             }

@@ -32,9 +32,12 @@ impl<'a> Variable<'a> {
         }
         match keys.values(self.name) {
             Values::One(value) => Some(value),
-            Values::Absent | Values::Many(_) | Values::Names(_) | Values::Ambiguous | Values::Unknown => {
-                self.default
-            }
+            Values::Absent
+            | Values::Many(_)
+            | Values::Names(_)
+            | Values::Stored(_)
+            | Values::Ambiguous
+            | Values::Unknown => self.default,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Where things lie. Addresses are keyed hashes, so a stolen image lists no names.
 
 use crate::crypto::{Primitives, labels};
-use crate::format::{caller_record, grant_record, key_record, version_record};
+use crate::format::{alias_record, caller_record, grant_record, key_record, version_record};
 use crate::grant::GrantId;
 use crate::key::KeyId;
 use crate::platform::Address;
@@ -123,6 +123,16 @@ impl<C: Primitives> Names<C> {
     /// A named caller's record.
     pub(crate) fn caller(&self, name: &str) -> Address {
         self.record(&self.callers(), caller_record::CALLER, name.as_bytes())
+    }
+
+    /// The owner of all aliases, so that they can be listed.
+    pub(crate) fn aliases(&self) -> Owner {
+        self.owner_of(alias_record::ALIAS, &[])
+    }
+
+    /// An alias's record.
+    pub(crate) fn alias(&self, name: &str) -> Address {
+        self.record(&self.aliases(), alias_record::ALIAS, name.as_bytes())
     }
 
     /// One version's record.

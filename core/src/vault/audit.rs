@@ -5,7 +5,7 @@ use super::{Published, Vault, vault_time};
 use crate::error::Error;
 use crate::format::audit_entry::{Entry, Event, split_event};
 use crate::format::context::Context;
-use crate::limits::PRINCIPAL_LEN_MAX;
+use crate::limits::CHANGE_EVENT_LEN_MAX;
 use crate::platform::{Accepted, AuditSink, Clock, Entropy, Platform, State};
 use crate::policy::Action;
 use crate::short_text::ShortText;
@@ -87,7 +87,7 @@ impl<P: Platform> Vault<P> {
         event: &Event<'_>,
     ) -> Result<(), Error> {
         let event = Event { revision: mounted.manifest.revision.saturating_add(1), ..*event };
-        let mut bytes = [0; PRINCIPAL_LEN_MAX + 320];
+        let mut bytes = [0; CHANGE_EVENT_LEN_MAX];
         let len = event.write(&mut bytes)?;
         let pending = &mut mounted.manifest.pending;
         let length = u16::try_from(len).map_err(|_| Error::Bug)?.to_be_bytes();

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroize;
 
+use super::commit_alias::AliasChange;
 use super::commit_caller::CallerChange;
 use super::commit_grant::GrantChange;
 use super::commit_key::KeyChange;
@@ -22,6 +23,8 @@ use crate::tree::Plan;
 pub(crate) enum Change<'a> {
     /// Of a key.
     Key(KeyChange<'a>),
+    /// An alias comes, changes or goes, and with it what its keys know of it.
+    Alias(AliasChange<'a>),
     /// A grant of the key comes or goes; the key stays as it is.
     Grant(KeyFacts, GrantChange<'a>),
     /// A named caller comes, changes or goes.
@@ -29,12 +32,13 @@ pub(crate) enum Change<'a> {
 }
 
 impl Change<'_> {
-    /// The key that it is about, and that there was when it was permitted.
-    fn permitted_key(&self) -> Option<&KeyId> {
+    /// The keys that it is about, as far as there were any when it was permitted.
+    fn permitted_keys(&self) -> [Option<&KeyId>; 2] {
         match self {
-            Change::Key(change) => change.existing_key(),
-            Change::Grant(facts, _) => Some(&facts.key_id),
-            Change::Caller(_) => None,
+            Change::Key(change) => [change.existing_key(), None],
+            Change::Alias(change) => change.keys(),
+            Change::Grant(facts, _) => [Some(&facts.key_id), None],
+            Change::Caller(_) => [None, None],
         }
     }
 }
@@ -62,11 +66,15 @@ impl<P: Platform> Vault<P> {
                 // Earlier events that the sink did not take then: no change before it has them.
                 self.settle_pending(mounted)?;
                 // Somebody may have taken back meanwhile what this was permitted by: whoever asks again is judged again.
-                if mounted.rights.changed_since(change.permitted_key(), event.revision) {
+                let has_changed = |key_id| mounted.rights.changed_since(key_id, event.revision);
+                if change.permitted_keys().into_iter().any(has_changed) {
                     return Err(Error::Busy);
                 }
                 let applied = match change {
                     Change::Key(change) => self.apply_to_key(mounted, scratch, change, event).map(Some),
+                    Change::Alias(change) => {
+                        self.apply_to_aliases(mounted, scratch, change, event).map(|()| None)
+                    }
                     Change::Grant(facts, change) => {
                         self.apply_to_grants(mounted, scratch, facts, change, event).map(Some)
                     }
@@ -80,8 +88,14 @@ impl<P: Platform> Vault<P> {
                 }
                 let revision = mounted.manifest.revision;
                 match change {
-                    Change::Key(KeyChange::Text(key_id, Section::Policy | Section::Tags, _)) => {
-                        mounted.rights.note_key(key_id, revision);
+                    Change::Key(
+                        KeyChange::Text(key_id, Section::Policy | Section::Tags | Section::Aliases, _)
+                        | KeyChange::Tag(key_id, _)
+                        | KeyChange::Untag(key_id, _),
+                    ) => mounted.rights.note_key(key_id, revision),
+                    Change::Alias(change) => {
+                        let keys = change.keys().into_iter().flatten();
+                        keys.for_each(|key_id| mounted.rights.note_key(key_id, revision));
                     }
                     Change::Grant(KeyFacts { key_id, .. }, GrantChange::Remove(_)) => {
                         mounted.rights.note_key(key_id, revision);

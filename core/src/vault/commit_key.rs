@@ -14,12 +14,12 @@ use crate::format::key_record::{self, KeyRecord, KeyTexts, Section};
 use crate::format::version_record::{VERSION_RECORD_LEN, VersionRecord};
 use crate::key::{
     FactsChange, KeyFacts, KeyId, KeyOrigin, VersionCause, VersionChange, VersionFacts, VersionState,
-    with_new_version,
+    permits, with_new_version,
 };
 use crate::keyring::open_material;
 use crate::limits::MATERIAL_LEN_MAX;
 use crate::platform::{Address, Cache, Entropy, Platform};
-use crate::policy::{DEFAULT_POLICY_LEN_MAX, default_key_policy};
+use crate::policy::{Action, DEFAULT_POLICY_LEN_MAX, default_key_policy};
 use crate::secret::Secret;
 use crate::tree::{Names, Plan, View};
 
@@ -27,11 +27,15 @@ use crate::tree::{Names, Plan, View};
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum KeyChange<'a> {
     /// A new key, with its first version unless its material is to be imported. An empty policy is the default one.
-    Create { facts: KeyFacts, texts: KeyTexts<'a> },
+    Create { facts: KeyFacts, texts: KeyTexts<'a>, tags: &'a [(&'a str, &'a str)] },
     /// Its facts alone.
     Facts(KeyId, FactsChange),
     /// Another text.
     Text(KeyId, Section, &'a [u8]),
+    /// Tags, new or with another value.
+    Tag(KeyId, &'a [(&'a str, &'a str)]),
+    /// The tags with these names are gone.
+    Untag(KeyId, &'a [&'a str]),
     /// A new version becomes the current one.
     NewVersion(KeyId, VersionCause),
     /// One version that there is.
@@ -44,6 +48,8 @@ impl KeyChange<'_> {
             KeyChange::Create { .. } => None,
             KeyChange::Facts(..)
             | KeyChange::Text(..)
+            | KeyChange::Tag(..)
+            | KeyChange::Untag(..)
             | KeyChange::NewVersion(..)
             | KeyChange::Version(..) => Some(self.key_id()),
         }
@@ -54,6 +60,8 @@ impl KeyChange<'_> {
             KeyChange::Create { facts, .. } => &facts.key_id,
             KeyChange::Facts(key_id, _)
             | KeyChange::Text(key_id, ..)
+            | KeyChange::Tag(key_id, _)
+            | KeyChange::Untag(key_id, _)
             | KeyChange::NewVersion(key_id, _)
             | KeyChange::Version(key_id, ..) => key_id,
         }
@@ -86,7 +94,7 @@ impl<P: Platform> Vault<P> {
         let room = scratch.len();
         let mut version_buffer: VersionBuffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
         let mut version: Option<(Address, usize)> = None;
-        let (facts, key_len) = if let KeyChange::Create { facts, texts } = change {
+        let (facts, key_len) = if let KeyChange::Create { facts, texts, tags } = change {
             let mut default = [0; DEFAULT_POLICY_LEN_MAX];
             let policy = match texts.policy {
                 [] => default_key_policy(&mounted.manifest.realm, &mut default)?,
@@ -94,7 +102,8 @@ impl<P: Platform> Vault<P> {
             };
             let record = KeyRecord { facts: *facts, texts: KeyTexts { policy, ..*texts } };
             let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Capacity)?;
-            (*facts, record.write(body).map_err(|_| Error::Capacity)?)
+            record.write(body).map_err(|_| Error::Capacity)?;
+            (*facts, key_record::set_tags(body, tags)?)
         } else {
             let plaintext = view.record(&key_address, scratch)?.ok_or(Error::NotFound)?;
             let now = KeyRecord::read(plaintext).map_err(|_| damaged)?.facts;
@@ -108,13 +117,18 @@ impl<P: Platform> Vault<P> {
                     version = Some((address, len));
                     facts
                 }
-                KeyChange::Create { .. } | KeyChange::Text(..) => now,
+                KeyChange::Text(_, section, _) => permits(section.written_by(), &now).map(|()| now)?,
+                KeyChange::Tag(..) => permits(Action::TagResource, &now).map(|()| now)?,
+                KeyChange::Untag(..) => permits(Action::UntagResource, &now).map(|()| now)?,
+                KeyChange::Create { .. } => now,
             };
             key_record::replace_facts(plaintext, &facts)?;
             let len = plaintext.len();
             let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;
             match change {
                 KeyChange::Text(_, section, text) => (facts, key_record::replace_text(body, *section, text)?),
+                KeyChange::Tag(_, tags) => (facts, key_record::set_tags(body, tags)?),
+                KeyChange::Untag(_, names) => (facts, key_record::remove_tags(body, names)?),
                 _ => (facts, len),
             }
         };

@@ -1,8 +1,10 @@
 //! The vault itself: created, mounted, committed to, closed. Users hold a [`Vault`]; every method of it that touches a
 //! key is one trip through [`crate::flow`].
 
+mod alias;
 mod audit;
 mod commit;
+mod commit_alias;
 mod commit_caller;
 mod commit_grant;
 mod commit_key;
@@ -29,7 +31,9 @@ pub use posture::{Posture, Protection};
 pub use state::{Published, Snapshot, Writer};
 pub use verify::Verified;
 
+pub(crate) use alias::read_alias;
 pub(crate) use commit::Change;
+pub(crate) use commit_alias::AliasChange;
 pub(crate) use commit_caller::CallerChange;
 pub(crate) use commit_grant::GrantChange;
 pub(crate) use commit_key::KeyChange;

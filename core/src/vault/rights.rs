@@ -10,7 +10,7 @@ const REMEMBERED: usize = 16;
 /// At which revisions rights were last changed. In memory only: a request does not outlive its session.
 #[derive(Default)]
 pub(crate) struct RightsChanges {
-    /// Keys whose policy or grants changed, oldest first.
+    /// Keys whose policy, tags, aliases or grants changed, oldest first.
     keys: Vec<(KeyId, u64), REMEMBERED>,
     /// The highest revision that is not remembered any more: before it, anything may have changed.
     forgotten: u64,
@@ -19,7 +19,7 @@ pub(crate) struct RightsChanges {
 }
 
 impl RightsChanges {
-    /// The policy of a key was replaced, or one of its grants taken away.
+    /// The policy, a tag or an alias of a key changed, or one of its grants was taken away.
     pub(crate) fn note_key(&mut self, key_id: &KeyId, revision: u64) {
         if self.keys.is_full() {
             let (_, oldest) = self.keys.remove(0);

@@ -93,9 +93,9 @@ impl<C: Primitives> DerivedKeys<C> {
         self.short_mac(&[labels::MARKER, &[action.number()], owner])
     }
 
-    /// As [`DerivedKeys::marker_mac`], for a listing of grants: over what is listed, how it is filtered, and where the page
-    /// ended.
-    pub(crate) fn grant_marker_mac(
+    /// As [`DerivedKeys::marker_mac`], for a listing of grants, aliases or tags: over what is listed, how it is filtered, and
+    /// where the page ended.
+    pub(crate) fn listing_marker_mac(
         &self,
         action: Action,
         key_id: &KeyId,
@@ -104,7 +104,7 @@ impl<C: Primitives> DerivedKeys<C> {
     ) -> [u8; 16] {
         let len = u64::try_from(filter.len()).unwrap_or(u64::MAX).to_be_bytes();
         self.short_mac(&[
-            labels::GRANT_MARKER,
+            labels::LISTING_MARKER,
             &[action.number()],
             key_id.as_bytes(),
             &len,
@@ -116,6 +116,12 @@ impl<C: Primitives> DerivedKeys<C> {
     /// As [`DerivedKeys::marker_mac`], for a listing of callers.
     pub(crate) fn caller_marker_mac(&self, place: &[u8; 15]) -> [u8; 16] {
         self.short_mac(&[labels::CALLER_MARKER, place])
+    }
+
+    /// Where a tag stands in a listing: an order that does not change with what else the key has.
+    pub(crate) fn tag_place(&self, key_id: &KeyId, name: &str) -> [u8; 15] {
+        let mac = self.short_mac(&[labels::TAG_PLACE, key_id.as_bytes(), name.as_bytes()]);
+        mac.first_chunk().copied().unwrap_or_default()
     }
 
     /// The MAC that makes a grant token unforgeable.

@@ -181,8 +181,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a marker of grants is good for another grantee",
         file: "core/src/operation/list_grants.rs",
-        find: "keys.grant_marker_mac(self.action, &self.key_id, self.principal, place)",
-        replace: "keys.grant_marker_mac(self.action, &self.key_id, \"\", place)",
+        find: "keys.listing_marker_mac(self.action, &self.key_id, self.principal, place)",
+        replace: "keys.listing_marker_mac(self.action, &self.key_id, \"\", place)",
         check: "test -p strongroom-tests grants::listing",
     },
     PlantedBug {
