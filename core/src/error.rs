@@ -215,6 +215,8 @@ pub enum Parameter {
     ImportType,
     /// A description of key material: at most 256 of `A-Z a-z 0-9 : / _ . -` and white space.
     KeyMaterialDescription,
+    /// An import token: 1 to 6144 bytes.
+    ImportToken,
     /// A wrapping algorithm and key that do not go with each other or with the key.
     WrappingAlgorithm,
     /// Quotas: outside what they can be.

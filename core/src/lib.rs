@@ -44,6 +44,7 @@ pub mod error;
 pub mod flow;
 mod format;
 pub mod grant;
+pub mod import;
 pub mod key;
 mod keyring;
 pub mod limits;

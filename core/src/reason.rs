@@ -43,10 +43,12 @@ pub enum Reason {
     ContextOrHeaderDiffers,
     /// The body or its tag was altered.
     BodyAltered,
+    /// The wrapped key material does not unwrap.
+    NotUnwrapped,
 }
 
 impl Reason {
-    const ALL: [Reason; 19] = [
+    const ALL: [Reason; 20] = [
         Reason::Withheld,
         Reason::NoStatementAllows,
         Reason::StatementDenies,
@@ -66,6 +68,7 @@ impl Reason {
         Reason::OtherMaterial,
         Reason::ContextOrHeaderDiffers,
         Reason::BodyAltered,
+        Reason::NotUnwrapped,
     ];
 
     /// The number in the audit log; it never changes its meaning.
@@ -90,6 +93,7 @@ impl Reason {
             Reason::ContextOrHeaderDiffers => 20,
             Reason::BodyAltered => 21,
             Reason::DestroyedVersion => 22,
+            Reason::NotUnwrapped => 23,
         }
     }
 
@@ -122,6 +126,7 @@ impl core::fmt::Display for Reason {
             Reason::OtherMaterial => "the version has other material",
             Reason::ContextOrHeaderDiffers => "the encryption context or the header differs",
             Reason::BodyAltered => "the body was altered",
+            Reason::NotUnwrapped => "the wrapped key material does not unwrap",
         })
     }
 }

@@ -27,30 +27,31 @@
 //! ```
 
 mod authorization;
+mod cryptography;
 mod desktop;
 mod error;
 mod file;
 mod grants;
+mod imports;
 mod operations;
 mod output;
 pub mod policy_json;
 mod threads;
-mod unlock;
 mod vault;
 
 pub use authorization::CallerPage;
+pub use cryptography::{Stretching, UnlockSecret, generate_key_file};
 pub use desktop::DesktopPlatform;
 pub use error::{OpenError, PolicyError};
 pub use file::{AuditDurability, AuditFile, FileStorage, SealedFile};
 pub use output::{
-    DataKey, DecryptOutput, EncryptOutput, GrantListEntry, GrantPage, KeyDescription, KeyPage,
-    ReEncryptOutput, SecretBytes,
+    DataKey, DecryptOutput, EncryptOutput, GrantListEntry, GrantPage, ImportParameters, KeyDescription,
+    KeyPage, ReEncryptOutput, SecretBytes,
 };
 pub use policy_json::compile_key_policy;
 pub use strongroom_core::policy::{Action, Caller};
 pub use strongroom_core::{
-    Error, Posture, Protection, Realm, Verified, audit, caller, grant, key, operation, policy,
+    Error, Posture, Protection, Realm, Verified, audit, caller, grant, import, key, operation, policy,
 };
 pub use threads::{OsEntropy, SystemClock, ThreadedCache, ThreadedState};
-pub use unlock::{Stretching, UnlockSecret, generate_key_file};
 pub use vault::{NewVault, Settings, Vault};

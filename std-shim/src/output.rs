@@ -10,6 +10,20 @@ use zeroize::Zeroize;
 /// Secret bytes, wiped on drop. No `Clone`, no comparison, and `Debug` shows the length only.
 pub struct SecretBytes(Vec<u8>);
 
+/// What one import needs.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ImportParameters {
+    /// The key to import into.
+    pub key_id: KeyId,
+    /// To be handed in with the wrapped material.
+    pub import_token: Vec<u8>,
+    /// The key to wrap the material with, as a SubjectPublicKeyInfo in DER.
+    pub public_key: Vec<u8>,
+    /// Until when both can be used, in milliseconds since 1970; `None` where nobody knows the time, and it is a day from now.
+    pub valid_to_ms: Option<u64>,
+}
+
 impl SecretBytes {
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         SecretBytes(bytes)

@@ -10,10 +10,10 @@ use strongroom_core::key::Arn;
 use strongroom_core::platform::{AuditSink, Platform};
 use strongroom_core::{Error, NewSlot, Posture, Realm, Secret, SlotParameters, Verified};
 
+use crate::cryptography::UnlockSecret;
 use crate::desktop::DesktopPlatform;
 use crate::error::OpenError;
 use crate::file::{AuditDurability, SealedFile};
-use crate::unlock::UnlockSecret;
 
 /// Between two flushes of the audit log.
 const AUDIT_WINDOW: Duration = Duration::from_millis(100);

@@ -68,6 +68,13 @@ pub(crate) const GRANT_TOKEN: &[u8; 4] = b"SRgt";
 pub(crate) const MATERIAL_ID: &[u8; 4] = b"SRmi";
 /// The check value of material for MACs.
 pub(crate) const MAC_CHECK: &[u8; 4] = b"SRhc";
+/// What imported material is extracted with.
+pub(crate) const IMPORT: &[u8; 4] = b"SRim";
+/// What wrapped material is bound to, before the import token.
+#[cfg(feature = "hpke")]
+pub(crate) const IMPORT_WRAPPING: &[u8; 4] = b"SRiw";
+/// An import token.
+pub(crate) const IMPORT_TOKEN: &[u8; 4] = b"SRit";
 /// The first hash of an audit log.
 pub(crate) const AUDIT_LOG: &[u8; 4] = b"SRlg";
 /// The next key of an audit log.

@@ -13,6 +13,8 @@ pub struct Released<'o, T> {
     pub output: T,
     /// The key as a change left it.
     pub changed: Option<KeyFacts>,
+    /// The version whose material a change was about, and the material's id.
+    pub(crate) material: Option<(u32, [u8; 32])>,
     buffers: Buffers<'o>,
 }
 
@@ -69,11 +71,16 @@ pub fn record<'o, P: Platform, T>(
     } else if executed.event.dry_run {
         executed.fail(Error::DryRun);
     }
-    let (mut changed, mut committed) = (None, false);
+    let (mut changed, mut material, mut committed) = (None, None, false);
     let change = executed.done.as_ref().ok().and_then(|done| done.change);
     if let Some(change) = change {
         match vault.commit_change(&change, &executed.event) {
-            Ok(facts) => (changed, committed) = (facts, true),
+            Ok(applied) => {
+                (changed, material, committed) = (applied.facts, applied.material, true);
+                if let Err(error) = applied.outcome {
+                    executed.fail(error);
+                }
+            }
             Err(error) => executed.fail(error),
         }
     }
@@ -90,7 +97,7 @@ pub fn record<'o, P: Platform, T>(
     let Executed { may_see_reasons, done, mut buffers, .. } = executed;
     buffers.is_released = true;
     match done {
-        Ok(done) => Ok(Released { output: done.output, changed, buffers }),
+        Ok(done) => Ok(Released { output: done.output, changed, material, buffers }),
         Err(error) if may_see_reasons => Err(error),
         Err(error) => Err(error.withheld()),
     }

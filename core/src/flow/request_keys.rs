@@ -5,8 +5,9 @@ use core::fmt::Write;
 
 use crate::format::strings::Strings;
 use crate::grant::GrantOperations;
+use crate::import::{WrappingAlgorithm, WrappingKeySpec};
 use crate::key::{KeyFacts, KeyOrigin, KeySpec, KeyUsage, MacAlgorithm};
-use crate::operation::{CreateGrant, GrantConstraints};
+use crate::operation::{CreateGrant, ExpirationModel, GrantConstraints};
 use crate::policy::{Action, Caller, ConditionKeys, Values, same_name};
 use crate::realm::Realm;
 use crate::time::Timestamp;
@@ -59,6 +60,12 @@ pub(crate) struct Parameters<'a> {
     pub(crate) tags: &'a [(&'a str, &'a str)],
     /// Names of tags that a key is not to have any more.
     pub(crate) tag_keys: &'a [&'a str],
+    /// How material to be imported will be wrapped.
+    pub(crate) wrapping: Option<(WrappingAlgorithm, WrappingKeySpec)>,
+    /// Whether imported material expires, where that is said.
+    pub(crate) expiration_model: Option<ExpirationModel>,
+    /// When it does.
+    pub(crate) valid_to_ms: Option<u64>,
 }
 
 impl Parameters<'_> {
@@ -70,6 +77,9 @@ impl Parameters<'_> {
         mac_algorithm: None,
         tags: &[],
         tag_keys: &[],
+        wrapping: None,
+        expiration_model: None,
+        valid_to_ms: None,
     };
 }
 
@@ -79,6 +89,7 @@ pub(crate) struct Written {
     time: OnceCell<heapless::String<24>>,
     seconds: OnceCell<heapless::String<24>>,
     operations: OnceCell<heapless::Vec<&'static str, { GrantOperations::COUNT_MAX }>>,
+    valid_to: OnceCell<heapless::String<24>>,
     role: OnceCell<heapless::String<{ crate::limits::PRINCIPAL_LEN_MAX }>>,
 }
 
@@ -154,6 +165,18 @@ impl RequestKeys<'_> {
             truth(self.parameters.is_on_same_key)
         } else if is("BypassPolicyLockoutSafetyCheck") && self.parameters.is_lockout_check_bypassed {
             truth(true)
+        } else if is("WrappingAlgorithm") {
+            self.parameters.wrapping.map_or(Values::Absent, |(algorithm, _)| Values::One(algorithm.name()))
+        } else if is("WrappingKeySpec") {
+            self.parameters.wrapping.map_or(Values::Absent, |(_, spec)| Values::One(spec.name()))
+        } else if is("ExpirationModel") {
+            self.parameters.expiration_model.map_or(Values::Absent, |model| Values::One(model.name()))
+        } else if is("ValidTo") {
+            self.parameters.valid_to_ms.map_or(Values::Absent, |ms| {
+                Values::One(written(&self.written.valid_to, |text| {
+                    write!(text, "{}", Timestamp::from_ms(ms))
+                }))
+            })
         } else if is("GrantIsForAWSResource")
             && matches!(self.action, Action::CreateGrant | Action::ListGrants | Action::RevokeGrant)
         {
@@ -253,11 +276,19 @@ impl RequestKeys<'_> {
         write: impl Fn(&Timestamp, &mut heapless::String<24>) -> core::fmt::Result,
     ) -> Values<'s> {
         let Some(time_ms) = self.time_ms else { return Values::Unknown };
-        Values::One(cell.get_or_init(|| {
-            let mut text = heapless::String::new();
-            // Fits: the longest time has 24 characters.
-            let _ = write(&Timestamp::from_ms(time_ms), &mut text);
-            text
-        }))
+        Values::One(written(cell, |text| write(&Timestamp::from_ms(time_ms), text)))
     }
+}
+
+/// A time in text, written once.
+fn written(
+    cell: &OnceCell<heapless::String<24>>,
+    write: impl FnOnce(&mut heapless::String<24>) -> core::fmt::Result,
+) -> &str {
+    cell.get_or_init(|| {
+        let mut text = heapless::String::new();
+        // Fits: the longest time has 24 characters.
+        let _ = write(&mut text);
+        text
+    })
 }

@@ -7,6 +7,7 @@ use super::caller_record;
 use super::grant_record::RetirableRecord;
 use super::strings::Strings;
 use super::version_record::VersionRecord;
+use super::wrapping_key_record::WrappingKeyRecord;
 use crate::error::{Error, Part};
 use crate::grant::Grant;
 use crate::key::{
@@ -340,4 +341,5 @@ pub fn is_record(plaintext: &[u8]) -> bool {
         || RetirableRecord::read(plaintext).is_ok()
         || caller_record::read(plaintext).is_ok()
         || Alias::read(plaintext).is_ok()
+        || WrappingKeyRecord::read(plaintext).is_ok()
 }

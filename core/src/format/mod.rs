@@ -13,3 +13,4 @@ pub(crate) mod slot;
 pub(crate) mod strings;
 pub(crate) mod version_record;
 pub(crate) mod versioned_mac;
+pub(crate) mod wrapping_key_record;

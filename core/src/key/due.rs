@@ -8,11 +8,16 @@ use crate::format::manifest::Timers;
 pub(crate) enum Due {
     /// Its schedule asks for new material.
     Rotation,
+    /// Imported material has expired.
+    Expiry,
 }
 
 /// What is due on a key now. Once that is settled there may be more.
 pub(crate) fn due(facts: &KeyFacts, timers: &Timers) -> Option<Due> {
     let is_past = |ms: u64| ms <= timers.timer_ms;
+    if facts.expires_ms.is_some_and(is_past) {
+        return Some(Due::Expiry);
+    }
     // A key that cannot be used keeps its schedule and does not follow it.
     let rotates = facts.state == KeyState::Enabled && facts.rotation.is_some_and(|r| is_past(r.next_ms));
     rotates.then_some(Due::Rotation)

@@ -1,5 +1,6 @@
 //! How keys and versions get from state to state: pure functions, judged again under the writer's lock.
 
+use super::imported::lacks_material;
 use super::{
     Due, KeyFacts, KeyState, RotationSchedule, VersionCause, VersionFacts, VersionState, due, permits,
 };
@@ -24,6 +25,8 @@ pub(crate) enum VersionChange {
     Revoke,
     /// Usable again.
     Restore,
+    /// Imported, and from now on the key's current one: wall time, if there is any.
+    MakeCurrent(Option<u64>),
 }
 
 impl FactsChange {
@@ -33,6 +36,7 @@ impl FactsChange {
     /// The state of the key forbids it, as it is now.
     pub(crate) fn apply(self, facts: KeyFacts) -> Result<KeyFacts, Error> {
         let (action, state) = match self {
+            FactsChange::Enable if lacks_material(&facts) => (Action::EnableKey, KeyState::PendingImport),
             FactsChange::Enable => (Action::EnableKey, KeyState::Enabled),
             FactsChange::Disable => (Action::DisableKey, KeyState::Disabled),
         };
@@ -102,6 +106,22 @@ impl VersionChange {
             (VersionChange::Restore, VersionState::Usable | VersionState::Revoked) => {
                 permits(Action::RestoreKeyVersion, &facts)?;
                 Ok((facts, VersionFacts { state: VersionState::Usable, ..version }))
+            }
+            (VersionChange::MakeCurrent(since_ms), state) => {
+                permits(Action::RotateKeyOnDemand, &facts)?;
+                if facts.newest_version == facts.current_version || version.version != facts.newest_version {
+                    return Err(Error::InvalidState(StateConflict::NoMaterialPendingRotation));
+                }
+                if state != VersionState::Usable || !version.has_material {
+                    return conflict;
+                }
+                let facts = KeyFacts {
+                    current_version: facts.newest_version,
+                    on_demand_rotations: facts.on_demand_rotations.saturating_add(1),
+                    ..facts
+                };
+                let cause = VersionCause::OnDemand;
+                Ok((facts, VersionFacts { cause, current_since_ms: since_ms, ..version }))
             }
             (
                 VersionChange::Revoke | VersionChange::Restore,

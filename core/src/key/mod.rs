@@ -3,6 +3,7 @@
 mod alias;
 mod due;
 mod id;
+mod imported;
 mod kind;
 mod lifecycle;
 mod metadata;
@@ -12,6 +13,7 @@ pub use alias::Alias;
 pub(crate) use alias::{is_alias_name, is_reserved_alias};
 pub(crate) use due::{Due, due, has_dates};
 pub use id::{Arn, KeyId, KeyReference};
+pub(crate) use imported::{ImportStep, with_material, without_material};
 pub use kind::{KeyOrigin, KeySpec, KeyUsage, MacAlgorithm};
 pub(crate) use lifecycle::{FactsChange, VersionChange, with_new_version};
 pub use metadata::{KeyFacts, KeyMetadata, RotationSchedule, ScheduledDeletion, VersionCause, VersionFacts};

@@ -8,7 +8,8 @@ use crate::flow::{Buffers, Done, KeyTags, Named, Parameters, Parsed, Scene, run}
 use crate::format::key_record::{KeyTexts, Section};
 use crate::format::strings::Strings;
 use crate::key::{
-    FactsChange, KeyFacts, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, VersionCause, permits,
+    FactsChange, KeyFacts, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, VersionCause, VersionChange,
+    permits,
 };
 use crate::keyring;
 use crate::limits::DESCRIPTION_LEN_MAX;
@@ -283,8 +284,14 @@ impl<'a> Operation<'a> for RotateKeyOnDemand<'a> {
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
-        stage(scene, Action::RotateKeyOnDemand, |key_id| {
-            KeyChange::NewVersion(key_id, VersionCause::OnDemand)
+        let KeyFacts { origin, newest_version, .. } = scene.key()?;
+        let since_ms = scene.time_ms;
+        stage(scene, Action::RotateKeyOnDemand, |key_id| match origin {
+            KeyOrigin::AwsKms => KeyChange::NewVersion(key_id, VersionCause::OnDemand),
+            // Its new material was imported, and waits.
+            KeyOrigin::External => {
+                KeyChange::Version(key_id, newest_version, VersionChange::MakeCurrent(since_ms))
+            }
         })
     }
 }

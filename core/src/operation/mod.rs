@@ -7,6 +7,8 @@ mod describe;
 mod encrypt;
 mod end_grant;
 mod grant;
+mod import;
+mod import_parameters;
 mod key_policy;
 mod list_aliases;
 mod list_grants;
@@ -25,6 +27,11 @@ pub use describe::{DescribeKey, ListKeys, ListedKeys, Marker};
 pub use encrypt::{Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReEncrypt, ReEncrypted};
 pub use end_grant::{RetireGrant, RetiredGrant, RevokeGrant};
 pub use grant::{CreateGrant, CreatedGrant, GrantConstraints};
+pub use import::{
+    DeleteImportedKeyMaterial, DeletedKeyMaterial, ExpirationModel, ImportKeyMaterial, ImportType,
+    ImportedKeyMaterial,
+};
+pub use import_parameters::{GetParametersForImport, ParametersForImport};
 pub use key_policy::{GetKeyPolicy, ListKeyPolicies, POLICY_NAME, PutKeyPolicy};
 pub use list_aliases::{AliasMarker, ListAliases, ListedAliases};
 pub use list_grants::{GrantMarker, ListGrants, ListRetirableGrants, ListedGrants};
@@ -109,4 +116,7 @@ mod sealed {
     impl Sealed for super::UntagResource<'_> {}
     impl Sealed for super::ListResourceTags<'_> {}
     impl Sealed for super::UpdateKeyDescription<'_> {}
+    impl Sealed for super::import_parameters::Prepare<'_> {}
+    impl Sealed for super::import::Import<'_> {}
+    impl Sealed for super::DeleteImportedKeyMaterial<'_> {}
 }

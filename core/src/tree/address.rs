@@ -1,7 +1,9 @@
 //! Where things lie. Addresses are keyed hashes, so a stolen image lists no names.
 
 use crate::crypto::{Primitives, labels};
-use crate::format::{alias_record, caller_record, grant_record, key_record, version_record};
+use crate::format::{
+    alias_record, caller_record, grant_record, key_record, version_record, wrapping_key_record,
+};
 use crate::grant::GrantId;
 use crate::key::KeyId;
 use crate::platform::Address;
@@ -138,6 +140,11 @@ impl<C: Primitives> Names<C> {
     /// One version's record.
     pub(crate) fn backing_key(&self, owner: &Owner, version: u32) -> Address {
         self.record(owner, version_record::VERSION, &version.to_be_bytes())
+    }
+
+    /// The record of a wrapping key: each key has a few places.
+    pub(crate) fn wrapping_key(&self, owner: &Owner, place: u8) -> Address {
+        self.record(owner, wrapping_key_record::WRAPPING_KEY, &[place])
     }
 }
 

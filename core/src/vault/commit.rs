@@ -5,6 +5,7 @@ use zeroize::Zeroize;
 use super::commit_alias::AliasChange;
 use super::commit_caller::CallerChange;
 use super::commit_grant::GrantChange;
+use super::commit_import::ImportChange;
 use super::commit_key::KeyChange;
 use super::manifest_key;
 use super::state::Mounted;
@@ -29,6 +30,28 @@ pub(crate) enum Change<'a> {
     Grant(KeyFacts, GrantChange<'a>),
     /// A named caller comes, changes or goes.
     Caller(CallerChange<'a>),
+    /// Imported material of a key comes or goes.
+    Import(KeyId, ImportChange<'a>),
+}
+
+/// What a change came to.
+pub(crate) struct Applied {
+    /// The key that it was about.
+    pub(crate) facts: Option<KeyFacts>,
+    /// The version whose material it was about, and the material's id.
+    pub(crate) material: Option<(u32, [u8; 32])>,
+    /// A refusal that is committed, with its event: something was used up all the same.
+    pub(crate) outcome: Result<(), Error>,
+}
+
+impl Applied {
+    /// Done, to no key.
+    const NO_KEY: Self = Applied { facts: None, material: None, outcome: Ok(()) };
+
+    /// Done, to a key.
+    pub(super) fn to(facts: KeyFacts) -> Self {
+        Applied { facts: Some(facts), ..Self::NO_KEY }
+    }
 }
 
 impl Change<'_> {
@@ -38,6 +61,7 @@ impl Change<'_> {
             Change::Key(change) => [change.existing_key(), None],
             Change::Alias(change) => change.keys(),
             Change::Grant(facts, _) => [Some(&facts.key_id), None],
+            Change::Import(key_id, _) => [Some(key_id), None],
             Change::Caller(_) => [None, None],
         }
     }
@@ -56,11 +80,7 @@ pub(super) type Stage<'s, C> = dyn FnMut(&mut Mounted<C>, &mut dyn Transaction) 
 impl<P: Platform> Vault<P> {
     /// Applies a change together with its event, and answers the key that it was about. On return it is durable, published
     /// and in the pending audit record. [`Error::Busy`] if rights have changed since it was permitted.
-    pub(crate) fn commit_change(
-        &self,
-        change: &Change<'_>,
-        event: &Event<'_>,
-    ) -> Result<Option<KeyFacts>, Error> {
+    pub(crate) fn commit_change(&self, change: &Change<'_>, event: &Event<'_>) -> Result<Applied, Error> {
         self.platform.state().lend_writer(|writer, scratch| {
             let changed = writer.usable().and_then(|mounted| {
                 // Earlier events that the sink did not take then: no change before it has them.
@@ -71,15 +91,20 @@ impl<P: Platform> Vault<P> {
                     return Err(Error::Busy);
                 }
                 let applied = match change {
-                    Change::Key(change) => self.apply_to_key(mounted, scratch, change, event).map(Some),
+                    Change::Key(change) => {
+                        self.apply_to_key(mounted, scratch, change, event).map(Applied::to)
+                    }
                     Change::Alias(change) => {
-                        self.apply_to_aliases(mounted, scratch, change, event).map(|()| None)
+                        self.apply_to_aliases(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
                     }
                     Change::Grant(facts, change) => {
-                        self.apply_to_grants(mounted, scratch, facts, change, event).map(Some)
+                        self.apply_to_grants(mounted, scratch, facts, change, event).map(Applied::to)
                     }
                     Change::Caller(change) => {
-                        self.apply_to_callers(mounted, scratch, change, event).map(|()| None)
+                        self.apply_to_callers(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
+                    }
+                    Change::Import(key_id, change) => {
+                        self.apply_import(mounted, scratch, key_id, change, event)
                     }
                 };
                 // The event is durable in the manifest; if the sink fails now, it is handed over later.
@@ -101,7 +126,7 @@ impl<P: Platform> Vault<P> {
                         mounted.rights.note_key(key_id, revision);
                     }
                     Change::Caller(_) => mounted.rights.note_callers(revision),
-                    Change::Key(_) | Change::Grant(_, GrantChange::Create(_)) => {}
+                    Change::Key(_) | Change::Grant(_, GrantChange::Create(_)) | Change::Import(..) => {}
                 }
                 applied
             });

@@ -1,7 +1,7 @@
 //! What the vault does to keys by itself, when its time has come: each a commit of its own, with its own event.
 
 use super::timers::Reading;
-use super::{Change, KeyChange, Published, Vault, vault_time};
+use super::{Change, ImportChange, KeyChange, Published, Vault, vault_time};
 use crate::error::Error;
 use crate::format::audit_entry::{Event, Touched};
 use crate::format::manifest::Timers;
@@ -43,9 +43,24 @@ impl<P: Platform> Vault<P> {
     }
 
     fn settle_one(&self, key_id: &KeyId, due: Due) -> Result<(), Error> {
-        let (action, change) = match due {
-            Due::Rotation => (Action::RotateKey, KeyChange::NewVersion(*key_id, VersionCause::Automatic)),
-        };
+        match due {
+            Due::Rotation => {
+                let change = KeyChange::NewVersion(*key_id, VersionCause::Automatic);
+                self.commit_own(key_id, Action::RotateKey, Change::Key(change))
+            }
+            Due::Expiry => loop {
+                // One material after the other, until nothing more has expired.
+                let change = Change::Import(*key_id, ImportChange::Expire);
+                match self.commit_own(key_id, Action::DeleteExpiredKeyMaterial, change) {
+                    Ok(()) => {}
+                    Err(Error::Conflict) => return Ok(()),
+                    Err(error) => return Err(error),
+                }
+            },
+        }
+    }
+
+    fn commit_own(&self, key_id: &KeyId, action: Action, change: Change<'_>) -> Result<(), Error> {
         let mark_ms = self.platform.state().lend_published(Published::clock_mark_ms)??;
         // No permission can have been taken back that this needs.
         let event = Event {
@@ -54,6 +69,6 @@ impl<P: Platform> Vault<P> {
             key: Some(Touched { key_id: *key_id, version: 0 }),
             ..self.own_event(action)?
         };
-        self.commit_change(&Change::Key(change), &event).map(|_| ())
+        self.commit_change(&change, &event).map(|_| ())
     }
 }

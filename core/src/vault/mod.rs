@@ -7,6 +7,7 @@ mod commit;
 mod commit_alias;
 mod commit_caller;
 mod commit_grant;
+mod commit_import;
 mod commit_key;
 mod create;
 mod due;
@@ -36,6 +37,7 @@ pub(crate) use commit::Change;
 pub(crate) use commit_alias::AliasChange;
 pub(crate) use commit_caller::CallerChange;
 pub(crate) use commit_grant::GrantChange;
+pub(crate) use commit_import::{ImportChange, NewMaterial, NewWrappingKey};
 pub(crate) use commit_key::KeyChange;
 pub(crate) use state::DerivedKeys;
 

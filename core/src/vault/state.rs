@@ -129,6 +129,11 @@ impl<C: Primitives> DerivedKeys<C> {
         self.short_mac(&[labels::GRANT_TOKEN, key_id.as_bytes(), grant_id.as_bytes()])
     }
 
+    /// The MAC that makes an import token unforgeable: over all of it that stands before.
+    pub(crate) fn import_token_mac(&self, stated: &[u8]) -> [u8; 16] {
+        self.short_mac(&[labels::IMPORT_TOKEN, stated])
+    }
+
     fn short_mac(&self, parts: &[&[u8]]) -> [u8; 16] {
         let mut mac = [0; 32];
         C::mac(&self.markers, parts, &mut mac);

@@ -1,9 +1,12 @@
-//! What unlocks a vault: a passphrase or a key file becomes the 32 bytes that open a slot. The only folder of this crate
+//! What unlocks a vault, where a passphrase or a key file becomes the 32 bytes that open a slot; and what makes and uses the
+//! keys that imports are wrapped with. The only folder of this crate
 //! with cryptography in it.
 
+mod import_wrapping;
 mod key_file;
 mod passphrase;
 
+pub(crate) use import_wrapping::DesktopWrapping;
 pub use key_file::generate_key_file;
 pub use passphrase::Stretching;
 

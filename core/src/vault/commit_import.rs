@@ -1,0 +1,467 @@
+//! What comes and goes with imported material: wrapping keys, material, its expiry. Each in one commit with its event.
+
+use core::cell::Cell;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use super::commit::{Applied, NewRecord};
+use super::state::Mounted;
+use super::timers::Reading;
+use super::{Snapshot, Vault};
+use crate::crypto::{Primitives, sr1};
+use crate::error::{Error, Part};
+use crate::format::audit_entry::{Event, Touched};
+use crate::format::key_record::{self, KeyRecord};
+use crate::format::manifest::Timers;
+use crate::format::version_record::{VERSION_RECORD_LEN, VersionRecord};
+use crate::format::wrapping_key_record::WrappingKeyRecord;
+use crate::import::{ImportTicket, ImportedMaterial, Wrapping};
+use crate::key::{
+    Due, ImportStep, KeyFacts, KeyId, VersionCause, VersionFacts, VersionState, due, permits, with_material,
+    without_material,
+};
+use crate::limits::WRAPPING_KEYS_MAX;
+use crate::operation::ImportType;
+use crate::platform::{Address, Cache, Platform};
+use crate::policy::Action;
+use crate::secret::Secret;
+use crate::tree::{Owner, Plan, View};
+
+/// What becomes of a key's imported material.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is staged once a request")]
+pub(crate) enum ImportChange<'a> {
+    /// A wrapping key for an import.
+    Prepare(NewWrappingKey<'a>),
+    /// Material, for whichever version it turns out to be.
+    Import(NewMaterial<'a>),
+    /// A version loses its material.
+    Drop(u32),
+    /// The version whose material expired first loses it.
+    Expire,
+}
+
+/// A wrapping key to be kept.
+#[derive(Clone, Copy)]
+pub(crate) struct NewWrappingKey<'a> {
+    pub(crate) ticket: ImportTicket,
+    /// Cells, since the operation fills them and the commit reads them; their owner wipes them.
+    pub(crate) private: &'a [Cell<u8>],
+}
+
+/// Wrapped material, and what was said of it.
+#[derive(Clone, Copy)]
+pub(crate) struct NewMaterial<'a> {
+    pub(crate) ticket: ImportTicket,
+    pub(crate) token: &'a [u8],
+    pub(crate) wrapped: &'a [u8],
+    pub(crate) wrapping: &'a dyn Wrapping,
+    pub(crate) import_type: Option<ImportType>,
+    pub(crate) expires_ms: Option<u64>,
+    pub(crate) description: Option<&'a str>,
+    pub(crate) material_id: Option<&'a [u8; 32]>,
+}
+
+impl fmt::Debug for NewWrappingKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ticket.fmt(f)
+    }
+}
+
+impl fmt::Debug for NewMaterial<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ticket.fmt(f)
+    }
+}
+
+/// The plaintext of a version's record, and room to seal it.
+type VersionBuffer = Zeroizing<[u8; VERSION_RECORD_LEN + sr1::OVERHEAD]>;
+
+fn version_buffer() -> VersionBuffer {
+    Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD])
+}
+
+/// The records of one key, as they stand under the writer's lock.
+struct Records<'v, P: Platform> {
+    snapshot: &'v Snapshot<P::Primitives>,
+    view: View<'v, P::Primitives, P::Storage>,
+    owner: Owner,
+    key_id: KeyId,
+}
+
+/// What becomes of a version's record.
+enum NewVersion {
+    /// Other bytes, in a buffer of their own.
+    Put(u32, VersionFacts),
+    /// None any more.
+    Remove(u32),
+}
+
+impl<P: Platform> Records<'_, P> {
+    /// The key's facts.
+    fn key(&self, scratch: &mut [u8]) -> Result<KeyFacts, Error> {
+        let address = self.snapshot.keys.names.key(&self.owner);
+        let plaintext = self.view.record(&address, scratch)?.ok_or(Error::NotFound)?;
+        Ok(KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?.facts)
+    }
+
+    /// Lends the record of a version, if there is one.
+    fn version<R>(
+        &self,
+        version: u32,
+        read: impl FnOnce(&VersionRecord<'_>) -> Result<R, Error>,
+    ) -> Result<Option<R>, Error> {
+        let damaged = Error::Damaged(Part::Record);
+        let address = self.snapshot.keys.names.backing_key(&self.owner, version);
+        let mut buffer = version_buffer();
+        let Some(plaintext) = self.view.record(&address, &mut *buffer)? else { return Ok(None) };
+        let record = VersionRecord::read(plaintext).map_err(|_| damaged)?;
+        if record.key_id != self.key_id || record.facts.version != version {
+            return Err(damaged);
+        }
+        read(&record).map(Some)
+    }
+
+    /// Where wrapping keys lie, and what they are for.
+    fn wrapping_keys<R>(
+        &self,
+        scratch: &mut [u8],
+        mut read: impl FnMut(Address, Option<&WrappingKeyRecord<'_>>) -> Option<R>,
+    ) -> Result<Option<R>, Error> {
+        for place in 0..WRAPPING_KEYS_MAX {
+            let address = self.snapshot.keys.names.wrapping_key(&self.owner, place);
+            let found = match self.view.record(&address, scratch)? {
+                None => read(address, None),
+                Some(plaintext) => {
+                    let record =
+                        WrappingKeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
+                    read(address, Some(&record))
+                }
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// When the first of the key's materials expires, with one version as it will be.
+    fn first_expiry(&self, facts: &KeyFacts, changed: &NewVersion) -> Result<Option<u64>, Error> {
+        let mut first = None;
+        for version in 1..=facts.newest_version {
+            let expires_ms = match changed {
+                NewVersion::Put(number, facts) if *number == version => expiry(facts),
+                NewVersion::Put(..) | NewVersion::Remove(_) => {
+                    self.version(version, |record| Ok(expiry(&record.facts)))?.flatten()
+                }
+            };
+            first = first.into_iter().chain(expires_ms).min();
+        }
+        Ok(first)
+    }
+
+    /// The version whose material expired first.
+    fn expired(&self, facts: &KeyFacts) -> Result<Option<u32>, Error> {
+        for version in 1..=facts.newest_version {
+            let expires_ms = self.version(version, |record| Ok(expiry(&record.facts)))?.flatten();
+            if expires_ms.is_some() && expires_ms == facts.expires_ms {
+                return Ok(Some(version));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The version that material belongs to.
+    fn version_for(
+        &self,
+        facts: &KeyFacts,
+        step: ImportStep,
+        material: &ImportedMaterial,
+        material_id: Option<&[u8; 32]>,
+    ) -> Result<u32, Error> {
+        for version in 1..=facts.newest_version {
+            let kcv = material.check_value::<P::Primitives>(facts.spec, &self.key_id, version)?;
+            let is_same = self.version(version, |record| {
+                let is_same = P::Primitives::equal(&record.facts.kcv, &kcv);
+                Ok((is_same, record.facts.state != VersionState::Destroyed))
+            })?;
+            let id = self.snapshot.keys.material_id(&self.key_id, version, &kcv);
+            match (is_same, step) {
+                (Some((true, true)), ImportStep::Existing)
+                    if material_id.is_none_or(|wanted| *wanted == id) =>
+                {
+                    return Ok(version);
+                }
+                (Some((true, _)), _) => return Err(Error::IncorrectKeyMaterial),
+                _ => {}
+            }
+        }
+        match step {
+            ImportStep::Existing => Err(Error::IncorrectKeyMaterial),
+            ImportStep::First | ImportStep::New => {
+                facts.newest_version.checked_add(1).ok_or(Error::LimitExceeded)
+            }
+        }
+    }
+}
+
+/// When a version's material expires, if it is there.
+fn expiry(facts: &VersionFacts) -> Option<u64> {
+    facts.expires_ms.filter(|_| facts.has_material)
+}
+
+impl<P: Platform> Vault<P> {
+    /// Judges the change again on what is there under the lock, and applies it.
+    pub(super) fn apply_import(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        scratch: &mut [u8],
+        key_id: &KeyId,
+        change: &ImportChange<'_>,
+        event: &Event<'_>,
+    ) -> Result<Applied, Error> {
+        let platform = self.platform();
+        let snapshot = Snapshot::take(platform)?;
+        let owner = snapshot.keys.names.owner(key_id);
+        let view = snapshot.view(platform.storage());
+        let records: Records<'_, P> = Records { snapshot: &snapshot, view, owner, key_id: *key_id };
+        let timers = mounted.timer_base.now(Reading::take(platform));
+        let facts = records.key(scratch)?;
+        match change {
+            ImportChange::Prepare(new) => {
+                permits(Action::GetParametersForImport, &facts)?;
+                self.keep_wrapping_key(mounted, scratch, &records, facts, new, &timers, event)
+            }
+            ImportChange::Import(new) => {
+                permits(Action::ImportKeyMaterial, &facts)?;
+                self.import(mounted, scratch, &records, facts, new, event)
+            }
+            ImportChange::Drop(version) => {
+                permits(Action::DeleteImportedKeyMaterial, &facts)?;
+                self.drop_material(mounted, scratch, &records, facts, *version, event)
+            }
+            ImportChange::Expire => {
+                if due(&facts, &timers) != Some(Due::Expiry) {
+                    return Err(Error::Conflict);
+                }
+                let version = records.expired(&facts)?.ok_or(Error::Damaged(Part::Record))?;
+                self.drop_material(mounted, scratch, &records, facts, version, event)
+            }
+        }
+    }
+
+    /// Keeps a wrapping key in a free place, or in that of the one that ends first; what has expired goes.
+    #[expect(clippy::too_many_arguments, reason = "what a commit needs, and what is to be kept")]
+    fn keep_wrapping_key(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        scratch: &mut [u8],
+        records: &Records<'_, P>,
+        facts: KeyFacts,
+        new: &NewWrappingKey<'_>,
+        timers: &Timers,
+        event: &Event<'_>,
+    ) -> Result<Applied, Error> {
+        let mut plan = Plan::new(&records.view)?;
+        let mut chosen: Option<(u64, Address)> = None;
+        let mut expired = heapless::Vec::<Address, { WRAPPING_KEYS_MAX as usize }>::new();
+        records.wrapping_keys(scratch, |address, record| {
+            let ends_ms = match record {
+                Some(record) if record.ticket.is_expired(timers) => {
+                    // There is room for every place.
+                    let _ = expired.push(address);
+                    0
+                }
+                Some(record) => record.ticket.expires_ms,
+                None => 0,
+            };
+            if chosen.is_none_or(|(earliest, _)| ends_ms < earliest) {
+                chosen = Some((ends_ms, address));
+            }
+            None::<()>
+        })?;
+        let (_, address) = chosen.ok_or(Error::Bug)?;
+        for old in expired.iter().filter(|old| **old != address) {
+            plan.remove(&records.view, old)?;
+        }
+        plan.put(&records.view, &address, self.platform().entropy())?;
+
+        let room = scratch.len();
+        let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Capacity)?;
+        let private = new.private.iter().map(Cell::get);
+        let len = WrappingKeyRecord::write(&new.ticket, private, body).map_err(|_| Error::Capacity)?;
+        if sr1::OVERHEAD.saturating_add(len) > room {
+            return Err(Error::Capacity);
+        }
+        self.add_pending(mounted, event)?;
+        self.land_plan(mounted, &mut plan, &mut [NewRecord { address, buffer: scratch, len }])?;
+        Ok(Applied::to(facts))
+    }
+
+    /// Unwraps material, finds the version it belongs to, and keeps it there. The wrapping key goes in the same commit; where
+    /// it was used in vain, in a commit of its own that carries the refusal.
+    fn import(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        scratch: &mut [u8],
+        records: &Records<'_, P>,
+        facts: KeyFacts,
+        new: &NewMaterial<'_>,
+        event: &Event<'_>,
+    ) -> Result<Applied, Error> {
+        let step = ImportStep::of(&facts, new.import_type)?;
+        let mut unwrapped = Secret::zeroed();
+        let used = records.wrapping_keys(scratch, |address, record| {
+            let record = record.filter(|record| record.ticket == new.ticket)?;
+            let algorithm = new.ticket.algorithm;
+            let wrapping = new.wrapping;
+            Some((
+                address,
+                wrapping.unwrap(algorithm, record.private, new.token, new.wrapped, &mut unwrapped),
+            ))
+        })?;
+        let Some((used, unwrapping)) = used else { return Err(Error::InvalidImportToken) };
+        let mut material = ImportedMaterial::empty();
+        let judged = unwrapping.and_then(|len| {
+            material.take::<P::Primitives>(facts.spec, &facts.key_id, &unwrapped, len)?;
+            records.version_for(&facts, step, &material, new.material_id)
+        });
+        let version = match judged {
+            Ok(version) => version,
+            Err(error @ (Error::InvalidCiphertext(_) | Error::IncorrectKeyMaterial)) => {
+                let mut plan = Plan::new(&records.view)?;
+                plan.remove(&records.view, &used)?;
+                self.add_pending(mounted, &Event { outcome: Err(error), ..*event })?;
+                self.land_plan(mounted, &mut plan, &mut [])?;
+                return Ok(Applied { outcome: Err(error), ..Applied::to(facts) });
+            }
+            Err(other) => return Err(other),
+        };
+
+        let kcv = material.check_value::<P::Primitives>(facts.spec, &facts.key_id, version)?;
+        let fresh = VersionFacts {
+            version,
+            spec: facts.spec,
+            state: VersionState::Usable,
+            cause: if step == ImportStep::First { VersionCause::First } else { VersionCause::Imported },
+            current_since_ms: event.time_ms.filter(|_| step == ImportStep::First),
+            expires_ms: new.expires_ms,
+            destruction: None,
+            has_material: true,
+            kcv,
+        };
+        let mut buffer = version_buffer();
+        let body = buffer.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;
+        let mut write = |facts: VersionFacts, description: &str| {
+            let description = new.description.unwrap_or(description);
+            material.expose(|material| {
+                let key_id = records.key_id;
+                VersionRecord { key_id, facts, description, material }.write(&mut *body)
+            })
+        };
+        let (version_facts, had_material, len) = match step {
+            ImportStep::First | ImportStep::New => (fresh, false, write(fresh, "")?),
+            ImportStep::Existing => {
+                let found = records.version(version, |record| {
+                    let facts =
+                        VersionFacts { expires_ms: new.expires_ms, has_material: true, ..record.facts };
+                    Ok((facts, record.facts.has_material, write(facts, record.description)?))
+                })?;
+                found.ok_or(Error::Bug)?
+            }
+        };
+        let changed = NewVersion::Put(version, version_facts);
+        let facts = with_material(facts, step, version, had_material)?;
+        self.land_version(mounted, scratch, records, facts, &changed, &mut buffer, len, Some(&used), event)
+    }
+
+    /// Takes a version's material away.
+    fn drop_material(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        scratch: &mut [u8],
+        records: &Records<'_, P>,
+        facts: KeyFacts,
+        version: u32,
+        event: &Event<'_>,
+    ) -> Result<Applied, Error> {
+        let mut buffer = version_buffer();
+        let body = buffer.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;
+        let found = records.version(version, |record| {
+            if !record.facts.has_material {
+                // Somebody else was faster.
+                return Err(Error::Conflict);
+            }
+            let facts = VersionFacts { has_material: false, expires_ms: None, ..record.facts };
+            let len = VersionRecord { facts, material: &[], ..*record }.write(body)?;
+            Ok((facts, len))
+        })?;
+        let (version_facts, len) = found.ok_or(Error::Conflict)?;
+        let changed = if version > facts.current_version {
+            NewVersion::Remove(version)
+        } else {
+            NewVersion::Put(version, version_facts)
+        };
+        let facts = without_material(facts, version);
+        self.land_version(mounted, scratch, records, facts, &changed, &mut buffer, len, None, event)
+    }
+
+    /// Lands the key's facts, what becomes of one version, and the end of a wrapping key, in one commit.
+    #[expect(clippy::too_many_arguments, reason = "what a commit needs, and what is to be landed")]
+    fn land_version(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        scratch: &mut [u8],
+        records: &Records<'_, P>,
+        facts: KeyFacts,
+        changed: &NewVersion,
+        buffer: &mut VersionBuffer,
+        len: usize,
+        used: Option<&Address>,
+        event: &Event<'_>,
+    ) -> Result<Applied, Error> {
+        let (platform, names) = (self.platform(), &records.snapshot.keys.names);
+        let facts = KeyFacts { expires_ms: records.first_expiry(&facts, changed)?, ..facts };
+        let key_address = names.key(&records.owner);
+        let plaintext = records.view.record(&key_address, scratch)?.ok_or(Error::NotFound)?;
+        key_record::replace_facts(plaintext, &facts)?;
+        let key_len = plaintext.len();
+
+        let mut plan = Plan::new(&records.view)?;
+        plan.put(&records.view, &key_address, platform.entropy())?;
+        if let Some(used) = used {
+            plan.remove(&records.view, used)?;
+        }
+        let (NewVersion::Put(version, _) | NewVersion::Remove(version)) = changed;
+        let address = names.backing_key(&records.owner, *version);
+        let is_kept = matches!(changed, NewVersion::Put(..));
+        if is_kept {
+            plan.put(&records.view, &address, platform.entropy())?;
+        } else {
+            plan.remove(&records.view, &address)?;
+        }
+        let touched = Touched { key_id: facts.key_id, version: *version };
+        self.add_pending(mounted, &Event { key: Some(touched), ..*event })?;
+
+        let key = NewRecord { address: key_address, buffer: scratch, len: key_len };
+        let version_record = NewRecord { address, buffer: &mut **buffer, len };
+        if is_kept {
+            self.land_plan(mounted, &mut plan, &mut [key, version_record])?;
+        } else {
+            self.land_plan(mounted, &mut plan, &mut [key])?;
+        }
+        if let Err(error) = platform.cache().forget(&facts.key_id, mounted.manifest.revision) {
+            // Somebody may go on with what the key was: nothing is answered before the vault is mounted again.
+            self.end(mounted)?;
+            return Err(error);
+        }
+        let id =
+            |facts: &VersionFacts| records.snapshot.keys.material_id(&records.key_id, *version, &facts.kcv);
+        let material = match changed {
+            NewVersion::Put(_, facts) => Some((*version, id(facts))),
+            NewVersion::Remove(_) => None,
+        };
+        Ok(Applied { material, ..Applied::to(facts) })
+    }
+}
