@@ -7,6 +7,7 @@ mod callers;
 mod ciphertexts;
 mod file;
 mod forge;
+mod key_records;
 mod log;
 mod manifests;
 mod model;

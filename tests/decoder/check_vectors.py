@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 import layouts
 import policies
 import vault as vaults
-from sealing import NODE, RECORD, OpenedKey, Refused, extract, hmac, open_as, sha256, u32
+from sealing import CIPHERTEXT, NODE, RECORD, OpenedKey, Refused, extract, hmac, open_as, sha256, u32
 
 
 def parse(text):
@@ -73,7 +73,10 @@ def ciphertext(block):
     numbers = [int.from_bytes(item, "big") for item in block.items("versions")]
     states = [int.from_bytes(item, "big") for item in block.items("states")]
     versions = {
-        number: {"state": state, "material": material}
+        number: {
+            "state": state, "spec": 1, "material": material,
+            "check": OpenedKey(material, CIPHERTEXT, key_id, number).kcv,
+        }
         for number, state, material in zip(numbers, states, block.items("materials"))
     }
     plaintext, way = vaults.open_ciphertext(versions.get(number), block["ciphertext"], block["context"])
@@ -107,11 +110,12 @@ def manifest(block):
         raise Refused("damaged")
     vault_id = block["vault_id"]
     key = vaults.manifest_key(vault_id, block["root_key"], cell)
-    _, way = vaults.open_manifest(vault_id, key, block["blob"])
+    read, way = vaults.open_manifest(vault_id, key, block["blob"])
     ikm = block["root_key"] + (cell or b"")
     info = b"SRmk root" if cell is None else b"SRmk root cell"
     prk = extract(vault_id, ikm)
-    block.compare({**way, "ikm": ikm, "info": info, "prk": prk, "manifest_key": key})
+    clocks = {name: read[name] for name in ("clock_mark", "timer", "observed", "mounts_added")}
+    block.compare({**way, **clocks, "ikm": ikm, "info": info, "prk": prk, "manifest_key": key})
 
 
 def token(block):
@@ -156,6 +160,25 @@ def node(block):
     assert opened == plaintext and len(plaintext) % 64 == 0
 
 
+LENGTHS = {
+    "created": 8, "state": 1, "spec": 1, "usage": 1, "origin": 1, "current_version": 4, "newest_version": 4,
+    "on_demand_rotations": 4, "rotation_days": 2, "next_rotation": 8, "expires": 8, "missing_materials": 4,
+    "version": 4, "cause": 1, "current_since": 8,
+}
+
+
+def printed(read):
+    """The fields of a key or of a version as the vectors print them."""
+    def number(value, length):
+        return (2 ** (8 * length) - 1 if value is None else value).to_bytes(length, "big")
+
+    values = {name: number(read[name], length) for name, length in LENGTHS.items() if name in read}
+    days, due, destroyed = read["waiting"] or (0, None, None)
+    values["waiting"] = number(days, 2) + number(due, 8) + number(destroyed, 8)
+    values |= {name: read[name] for name in ("check", "material", "tags", "aliases", "policy") if name in read}
+    return {**values, "description": read["description"].encode()}
+
+
 def record(block):
     if "blob" not in block:
         layouts.read_record(block["plaintext"])
@@ -166,6 +189,8 @@ def record(block):
     read = layouts.read_record(plaintext)
     if read["type"] == 1:
         policies.check_key_policy(read["policy"])
+    if read["type"] in (1, 2):
+        block.compare(printed(read))
     # Another address or another key does not open it.
     for other in (block["address"][::-1], bytes(24)):
         must_refuse(lambda: open_as("damaged", key, b"SRrc\x01" + other, block["blob"]))

@@ -1,6 +1,8 @@
 """docs/format.md, sections 3 to 6: what the bytes mean once they are open."""
 
-from sealing import LEVEL_RECORD, OpenedKey, Reader, Refused, SLOT, extract, open_as, sha256
+from sealing import (
+    CIPHERTEXT, LEVEL_RECORD, OpenedKey, Reader, Refused, SLOT, extract, hmac, open_as, sha256, u32,
+)
 
 UNKNOWN_TIME = 2**64 - 1
 CODES = [
@@ -10,9 +12,9 @@ CODES = [
     "InvalidMarkerException", "DryRunOperationException", "KeyUnavailableException", "KMSInternalException",
     "InvalidGrantIdException", "InvalidGrantTokenException",
 ]
-ACTIONS = {*range(62), *range(128, 133)}
+ACTIONS = {*range(78), *range(128, 138)}
 GRANT_OPERATIONS = {4, 7, 11, 13, *range(20, 26), 31, 41, 42, 44, 48, 55, 56}
-REASONS = {*range(12), *range(16, 22)}
+REASONS = {*range(12), *range(16, 23)}
 
 
 def time(value):
@@ -87,7 +89,7 @@ def read_node(address, plaintext):
 
 
 def read_record(plaintext):
-    """4.6: a key record, a backing-key record, a grant, a retirable grant, or a caller."""
+    """4.6: a key, a version, a grant, a retirable grant, or a caller."""
     outer = Reader(plaintext, "malformed")
     reader = Reader(outer.take(outer.u(4)), "malformed")
     outer.end_padded()
@@ -101,18 +103,74 @@ def read_record(plaintext):
     if kind == 3:
         record |= read_grant(reader)
     elif kind == 2:
-        record |= {"version": reader.u(4), "state": reader.u(1), "suite": reader.u(1)}
-        record |= {"created": time(reader.u(8)), "material": reader.string()}
-        reader.check(record["state"] in (1, 2) and record["suite"] == 1 and len(record["material"]) == 32)
+        record |= read_version(reader, record["key_id"])
     elif kind == 1:
-        record |= {"created": time(reader.u(8)), "state": reader.u(1), "spec": reader.u(1), "usage": reader.u(1)}
-        reader.check(record["state"] in (1, 2) and record["spec"] == record["usage"] == 1 and reader.u(1) == 0)
-        record |= {"current_version": reader.u(4), "rotations": reader.u(4), "description": reader.text()}
-        record["policy"] = reader.take(reader.u(4))
-        reader.check(record["current_version"] > 0 and len(record["policy"]) <= 32768)
-        reader.check(len(record["description"].encode()) <= 8192)
+        record |= read_key(reader)
     reader.end()
     return record
+
+
+def read_key(reader):
+    """4.6: a key, behind its id."""
+    key = {"created": time(reader.u(8)), "state": reader.u(1), "spec": reader.u(1), "usage": reader.u(1)}
+    key |= {"origin": reader.u(1), "current_version": reader.u(4), "newest_version": reader.u(4)}
+    key |= {"on_demand_rotations": reader.u(4), "rotation_days": reader.u(2), "next_rotation": time(reader.u(8))}
+    key |= {"waiting": read_waiting(reader), "expires": time(reader.u(8)), "missing_materials": reader.u(4)}
+    names = ("description", "tags", "aliases", "policy")
+    key |= {name: reader.take(reader.u(4)) for name in names}
+    is_external, current = key["origin"] == 2, key["current_version"]
+    reader.check(1 <= key["state"] <= 4 and 1 <= key["spec"] <= 5 and 1 <= key["origin"] <= 2)
+    reader.check(key["usage"] == (1 if key["spec"] == 1 else 2))
+    reader.check(current <= key["newest_version"] and key["missing_materials"] <= key["newest_version"])
+    reader.check(key["rotation_days"] == 0 or 90 <= key["rotation_days"] <= 2560)
+    reader.check((key["rotation_days"] == 0) == (key["next_rotation"] is None))
+    reader.check((key["state"] == 4) == (key["waiting"] is not None) and (is_external or key["state"] != 3))
+    reader.check(current > 0 or (is_external and key["state"] != 1))
+    reader.check(len(key["description"]) <= 8192 and len(key["policy"]) <= 32768)
+    key["description"] = utf8(reader, key["description"])
+    return key
+
+
+def read_waiting(reader):
+    """4.6: (days, due, destroyed at) of a waiting period, or `None`."""
+    days, due, destroyed = reader.u(2), time(reader.u(8)), time(reader.u(8))
+    if days == 0:
+        reader.check(due is None and destroyed is None)
+        return None
+    reader.check(7 <= days <= 30 and due is not None)
+    return days, due, destroyed
+
+
+def utf8(reader, data):
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        reader.refuse()
+
+
+def read_version(reader, key_id):
+    """4.6: a version, behind its key's id."""
+    version = {"version": reader.u(4), "state": reader.u(1), "suite": reader.u(1), "cause": reader.u(1)}
+    version |= {"spec": reader.u(1), "current_since": time(reader.u(8)), "expires": time(reader.u(8))}
+    version |= {"waiting": read_waiting(reader), "check": reader.take(8), "material": reader.string()}
+    version["description"] = reader.text()
+    reader.check(version["version"] > 0 and 1 <= version["state"] <= 4 and version["suite"] == 1)
+    reader.check(1 <= version["cause"] <= 5 and 1 <= version["spec"] <= 5)
+    reader.check((version["state"] == 3) == (version["waiting"] is not None))
+    reader.check(len(version["material"]) <= 128 and len(version["description"].encode()) <= 256)
+    if version["material"]:
+        reader.check(version["state"] != 4)
+        found = check_value(reader, key_id, version["version"], version["spec"], version["material"])
+        reader.check(found == version["check"])
+    return version
+
+
+def check_value(reader, key_id, version, spec, material):
+    """2.1 and 2.3: the check value of material."""
+    if spec != 1:
+        return hmac(b"SRhc" + key_id + u32(version), material)[:8]
+    reader.check(len(material) == 32)
+    return OpenedKey(material, CIPHERTEXT, key_id, version).kcv
 
 
 def read_grant(reader):
@@ -195,7 +253,7 @@ def read_manifest(plaintext):
     """5.5."""
     reader = Reader(plaintext, "damaged")
     form, flags = reader.u(1), reader.u(1)
-    reader.check(form == 1 and flags <= 3)
+    reader.check(form == 1 and flags <= 7)
     names = {"vault_id": 16, "mount_id": 16, "revision": 8, "fresh": 8, "top_key": 32, "name_key": 32}
     names |= {"token_key": 32, "material_id_key": 32}
     manifest = {name: reader.take(length) for name, length in names.items()}
@@ -207,6 +265,7 @@ def read_manifest(plaintext):
     reader.check(count <= 8)
     manifest["slot_hashes"] = [reader.take(33) for _ in range(count)]
     names = {"log_id": 16, "first_key": 32, "next_sequence": 8, "hash": 32, "key": 32, "clock_mark": 8}
+    names |= {"timer": 8, "observed": 8, "mounts_added": 8}
     manifest |= {name: reader.take(length) for name, length in names.items()}
     manifest["pending"] = reader.string()
     reader.check(len(manifest["pending"]) <= 1664)

@@ -18,7 +18,9 @@ ACTIONS = """
     PutKeyPolicy ReEncryptFrom ReEncryptTo ReplicateKey RetireGrant RevokeGrant RotateKeyOnDemand
     ScheduleKeyDeletion Sign TagResource UntagResource UpdateAlias UpdateCustomKeyStore UpdateKeyDescription
     UpdatePrimaryRegion Verify VerifyMac SynchronizeMultiRegionKey PutCaller DescribeCaller DeleteCaller
-    ListCallers
+    ListCallers CreateKeyVersion ListKeyVersions RevokeKeyVersion RestoreKeyVersion
+    ScheduleKeyVersionDestruction CancelKeyVersionDestruction ConfirmKeyVersionDestruction ScheduleKeyRotation
+    ConfirmKeyDeletion RetireCheck PutUsageBudget AcceptTime ResetClock Tick PutQuotas DescribeQuotas
 """.split()
 OPERATORS = """
     StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike

@@ -64,11 +64,11 @@ def refuse_everything_else(blobs, unlock, entries, sealed):
 def describe(vault, key_id):
     record = vault.keys[key_id]
     versions = sorted(number for owner, number in vault.versions if owner == key_id)
-    assert versions == list(range(1, record["current_version"] + 1)), "versions have no gap"
+    assert versions == list(range(1, record["newest_version"] + 1)), "versions have no gap"
     return {
         "key_id": key_id.hex(),
         "description": record["description"],
-        "state": {1: "Enabled", 2: "Disabled"}[record["state"]],
+        "state": {1: "Enabled", 2: "Disabled", 3: "PendingImport", 4: "PendingDeletion"}[record["state"]],
         "current_version": record["current_version"],
     }
 

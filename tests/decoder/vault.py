@@ -160,11 +160,13 @@ def open_ciphertext(version, ciphertext, context):
     key_id, number, kcv = read_header(ciphertext)
     if version is None:
         raise Refused("unknown-version")
-    key = OpenedKey(version["material"], CIPHERTEXT, key_id, number)
-    if key.kcv != kcv:
+    if version["check"] != kcv:
         raise Refused("other-material")
-    if version["state"] != 1:
+    if version["state"] == 4:
+        raise Refused("destroyed-version")
+    if version["state"] != 1 or version["spec"] != 1 or not version["material"]:
         raise Refused("revoked-version")
+    key = OpenedKey(version["material"], CIPHERTEXT, key_id, number)
     return key.open(b"SRct" + ciphertext[:32] + context, ciphertext[32:])
 
 

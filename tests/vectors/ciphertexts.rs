@@ -11,8 +11,9 @@ use super::model::{cat, drawn, flip, hmac, seal, set};
 use super::sealing::canonical;
 
 /// The key that made the vectors of ciphertexts: number, state and material of each version.
-fn versions() -> [(u32, u8, [u8; 32]); 3] {
-    [(1, 1, drawn("K 1")), (2, 1, drawn("K 2")), (3, 2, drawn("K 3"))]
+fn versions() -> [(u32, u8, [u8; 32]); 5] {
+    let states = [1, 1, 2, 3, 4];
+    std::array::from_fn(|at| (u32::try_from(at).unwrap() + 1, states[at], drawn(&format!("K {}", at + 1))))
 }
 
 const KEY_ID: [u8; 16] = *b"\x01\x23\x45\x67\x89\xab\x4d\xef\x81\x23\x45\x67\x89\xab\xcd\xef";
@@ -97,6 +98,11 @@ fn ciphertext_blocks() -> Vec<Block> {
         other("a name in capitals", &[("Tenant", "blue"), ("app", "pay")]),
         other("a byte moved from name to value", &[("tenan", "tblue"), ("app", "pay")]),
         ciphertext_block("of a revoked version", "revoked-version", 3, &context, b"a secret").only(&FIELDS),
+        ciphertext_block("of a version that waits for its destruction", "revoked-version", 4, &context, b"x")
+            .only(&FIELDS),
+        ciphertext_block("of a version that was destroyed", "destroyed-version", 5, &context, b"x")
+            .only(&FIELDS),
+        is("another material's, of a version that was destroyed", "other-material", &set(&bytes, 23, 5)),
     ]);
     blocks
 }
@@ -119,6 +125,7 @@ fn ciphertext_answer(block: &Block) -> String {
         Err(Error::InvalidCiphertext(Reason::UnknownVersion)) => "unknown-version",
         Err(Error::InvalidCiphertext(Reason::OtherMaterial)) => "other-material",
         Err(Error::InvalidCiphertext(Reason::RevokedVersion)) => "revoked-version",
+        Err(Error::InvalidCiphertext(Reason::DestroyedVersion)) => "destroyed-version",
         Err(Error::InvalidCiphertext(Reason::ContextOrHeaderDiffers)) => "commitment",
         Err(Error::InvalidCiphertext(Reason::BodyAltered)) => "tag",
         Err(other) => panic!("{other:?}"),

@@ -8,12 +8,17 @@ use strongroom_core::policy::{Caller, default_key_policy};
 use strongroom_core::ram::{ManualEraser, RamPlatform};
 use strongroom_core::{Error, Realm, Vault};
 
+use super::key_records::{KeyFields, version_record};
 use super::model::{cat, drawn, hkdf, hmac, padded, seal, sha256, string};
 use super::tree::{self, Tree};
 
 pub const ROOT_USER: &str = "arn:aws:iam::000000000000:root";
 pub const MANIFEST: u8 = 0x40;
 pub const SLOTS: u8 = 0x41;
+/// The highest wall time of a forged vault.
+pub const CLOCK_MARK: u64 = 1_700_000_000_000;
+/// Timer time, observed time, and what mounts have added.
+pub const TIMERS: [u64; 3] = [1_699_999_000_000, 86_400_000, 3_600_000];
 pub type Platform<E = ()> = RamPlatform<65536, 16384, (), E>;
 pub type Blobs = BTreeMap<[u8; 24], Vec<u8>>;
 
@@ -112,13 +117,17 @@ impl Forge {
     pub fn add_key(&mut self, key_id: &[u8; 16], current: u32, versions: &[(u32, u8, [u8; 32])]) {
         let owner = self.owner(key_id);
         let at = |record_type, name: &[u8]| record_address(&owner, &self.name_key, record_type, name);
+        let newest = versions.iter().map(|version| version.0).max().unwrap().max(current);
+        let policy = default_policy();
+        let key = KeyFields { newest, ..KeyFields::new(key_id, current, "forged", &policy) };
+        let key = tree::record(&key.content());
         let records: Vec<_> = versions
             .iter()
             .map(|(version, state, material)| {
-                let record = tree::backing_key_record(key_id, *version, *state, material);
+                let record = version_record(key_id, *version, *state, material);
                 (at(2, &version.to_be_bytes()), record)
             })
-            .chain([(at(1, &[]), tree::key_record(key_id, current, "forged", &default_policy()))])
+            .chain([(at(1, &[]), key)])
             .collect();
         self.records.extend(records);
     }
@@ -149,7 +158,8 @@ impl Forge {
             &0u64.to_be_bytes(),
             &sha256(&[b"SRlg", &self.vault_id, &self.log_id]),
             &self.first_key,
-            &1_700_000_000_000u64.to_be_bytes(),
+            &CLOCK_MARK.to_be_bytes(),
+            &TIMERS.map(u64::to_be_bytes).concat(),
             &string(&[]),
         ])
     }

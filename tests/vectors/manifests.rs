@@ -54,6 +54,10 @@ fn manifest_block(
         .with("x", sealed.x)
         .with("e", sealed.e)
         .with("c", sealed.c)
+        .with("clock_mark", forge::CLOCK_MARK.to_be_bytes())
+        .with("timer", forge::TIMERS[0].to_be_bytes())
+        .with("observed", forge::TIMERS[1].to_be_bytes())
+        .with("mounts_added", forge::TIMERS[2].to_be_bytes())
         .with("plaintext", plaintext)
         .with("blob", sealed.blob)
 }
@@ -74,6 +78,8 @@ fn manifest_blocks() -> Vec<Block> {
         manifest_block("with an eraser", "ok", &celled(), Some(&content), &good),
         manifest_block("two copies of the cell are torn", "ok", &celled(), Some(&torn), &good),
         manifest_block("closed, an erasure outstanding", "ok", &bare(), None, &set(&good, 1, 3)),
+        manifest_block("of a vault without a clock", "ok", &bare(), None, &set(&good, 1, 4)),
+        manifest_block("every flag", "ok", &bare(), None, &set(&good, 1, 7)),
     ];
     let wrong = |name, key: &ManifestKey, cell: Option<&[u8]>, plaintext: &[u8]| {
         manifest_block(name, "damaged", key, cell, plaintext).only(&FIELDS)
@@ -89,7 +95,8 @@ fn manifest_blocks() -> Vec<Block> {
     blocks.extend([
         plain("format 0", &set(&good, 0, 0)),
         plain("format 2", &set(&good, 0, 2)),
-        plain("an unknown flag", &set(&good, 1, 4)),
+        plain("an unknown flag", &set(&good, 1, 8)),
+        plain("the highest flag", &set(&good, 1, 0x80)),
         plain("another vault id inside", &flip(&good, 2)),
         plain("a partition in capitals", &set(&good, texts + 2, b'A')),
         plain("a partition of nothing", &from(texts, &[0, 0], texts + 5)),
@@ -100,14 +107,13 @@ fn manifest_blocks() -> Vec<Block> {
         plain("a Region that is not UTF-8", &set(&good, texts + 21, 0xff)),
         plain("a Region of 33 letters", &from(texts + 19, &string(&[b'a'; 33]), slots)),
         plain("nine slot hashes", &from(slots, &cat(&[&[9], &[1; 297]]), slots + 34)),
-        plain(
-            "a slot hash less than said",
-            &from(slots, &cat(&[&[2], &fields[slots + 1..slots + 34]]), slots + 34),
-        ),
+        plain("seven slot hashes less than said", &set(&good, slots, 8)),
         plain("too many pending bytes", &from(pending, &string(&[1; 1665]), fields.len())),
         plain("pending bytes that end outside", &set(&good, pending, 1)),
         plain("padding that is not zero", &cat(&[&good, &[0; 63], &[1]])),
         plain("a byte missing", &fields[..fields.len() - 1]),
+        plain("no timers", &cat(&[&fields[..pending - 24], &string(&[])])),
+        plain("one timer less", &cat(&[&fields[..pending - 8], &string(&[])])),
         plain("nothing", b""),
         wrong("the label of the other kind", &ManifestKey { info: b"SRmk root cell", ..bare() }, None, &good),
         wrong("the label with a letter more", &ManifestKey { info: b"SRmk roots", ..bare() }, None, &good),

@@ -6,9 +6,10 @@ use strongroom_core::{Error, Vault, ciphertext_len};
 
 use super::file::{Block, golden, hold};
 use super::forge::{self, Forge, copy_of, default_policy, record_address};
+use super::key_records::{key_record, version_record};
 use super::model::{cat, drawn, flip, hmac};
 use super::sealing::uuid;
-use super::tree::{self, Tree, backing_key_record, key_record, node_at, node_with};
+use super::tree::{self, Tree, node_at, node_with};
 
 fn address_block(name: &str, version: u32) -> Block {
     let forge = Forge { name_key: drawn(&format!("name key {name}")), ..Forge::new() };
@@ -66,7 +67,7 @@ fn address_answer(block: &Block) -> String {
     let (key_id, version) = (block.array("key_id"), u32::from_be_bytes(block.array("version")));
     let policy = default_policy();
     forge.records.insert(block.array("key_address"), key_record(&key_id, version, "", &policy));
-    let made = backing_key_record(&key_id, version, 1, &drawn("K"));
+    let made = version_record(&key_id, version, 1, &drawn("K"));
     forge.records.insert(block.array("backing_key_address"), made);
     let platform = forge.platform();
     let vault = Vault::new(&platform);

@@ -110,33 +110,6 @@ pub fn record(content: &[u8]) -> Vec<u8> {
     padded(cat(&[&u32::try_from(content.len()).unwrap().to_be_bytes(), content]))
 }
 
-pub fn key_content(key_id: &[u8; 16], current: u32, description: &str, policy: &[u8]) -> Vec<u8> {
-    cat(&[
-        &[1, 1],
-        key_id,
-        &CREATED.to_be_bytes(),
-        &[1, 1, 1, 0],
-        &current.to_be_bytes(),
-        &(current - 1).to_be_bytes(),
-        &string(description.as_bytes()),
-        &u32::try_from(policy.len()).unwrap().to_be_bytes(),
-        policy,
-    ])
-}
-
-pub fn key_record(key_id: &[u8; 16], current: u32, description: &str, policy: &[u8]) -> Vec<u8> {
-    record(&key_content(key_id, current, description, policy))
-}
-
-pub fn backing_key_content(key_id: &[u8; 16], version: u32, state: u8, material: &[u8; 32]) -> Vec<u8> {
-    let version = version.to_be_bytes();
-    cat(&[&[2, 1], key_id, &version, &[state, 1], &CREATED.to_be_bytes(), &string(material)])
-}
-
-pub fn backing_key_record(key_id: &[u8; 16], version: u32, state: u8, material: &[u8; 32]) -> Vec<u8> {
-    record(&backing_key_content(key_id, version, state, material))
-}
-
 /// What a grant record says in vectors.
 pub struct GrantFields<'a> {
     pub operations: &'a [u8],

@@ -120,10 +120,34 @@ fn policies() -> Result<Vec<Seed>, Error> {
 
     // As `docs/format.md` has them: length, type, format, key id, and what follows.
     let id = [3; 16];
-    let key =
-        [&[0, 0, 0, 44, 1, 1][..], &id, &[255; 8], &[1, 1, 1, 0], &[0, 0, 0, 1], &[0; 4], &[0; 6], &[0; 16]];
-    let version =
-        [&[0, 0, 0, 66, 2, 1][..], &id, &[0, 0, 0, 1, 1, 1], &[255; 8], &[0, 32], &[9; 32], &[0; 58]];
+    let nothing_waits: &[u8] = &[0, 0, 255, 255, 255, 255, 255, 255, 255, 255];
+    let key = [
+        &[0, 0, 0, 98, 1, 1][..],
+        &id,
+        &[255; 8],
+        &[1, 1, 1, 1],
+        &[0, 0, 0, 1, 0, 0, 0, 1],
+        &[0; 4],
+        nothing_waits,
+        nothing_waits,
+        &[255; 16],
+        &[0; 4],
+        &[0; 16],
+        &[0; 26],
+    ];
+    let version = [
+        &[0, 0, 0, 104, 2, 1][..],
+        &id,
+        &[0, 0, 0, 1, 1, 1, 1, 1],
+        &[255; 16],
+        nothing_waits,
+        &[255; 8],
+        &[8; 8],
+        &[0, 32],
+        &[9; 32],
+        &[0; 2],
+        &[0; 20],
+    ];
     Ok(vec![default, many, seed("record", "key", &key), seed("record", "backing-key", &version)])
 }
 

@@ -4,6 +4,7 @@ mod authorization;
 mod callers;
 mod formats;
 mod grants;
+mod key_records;
 mod mounting;
 mod policies;
 mod requests;
@@ -23,10 +24,18 @@ pub(crate) struct PlantedBug {
     pub check: &'static str,
 }
 
+impl PlantedBug {
+    /// Whether `find` stands in the text of its file exactly once, and the bug changes anything.
+    pub(crate) fn has_place_in(&self, text: &str) -> bool {
+        text.matches(self.find).count() == 1 && self.find != self.replace
+    }
+}
+
 /// All of them, area by area.
 pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
     let by_area = [
         formats::PLANTED_BUGS,
+        key_records::PLANTED_BUGS,
         storage::PLANTED_BUGS,
         requests::PLANTED_BUGS,
         mounting::PLANTED_BUGS,
@@ -36,4 +45,29 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         policies::PLANTED_BUGS,
     ];
     by_area.into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::planted_bugs;
+    use crate::tree::Tree;
+
+    #[test]
+    fn every_bug_has_exactly_one_place() {
+        let tree = Tree::find().unwrap();
+        let lost: Vec<_> = planted_bugs()
+            .filter(|row| !tree.read(row.file).is_ok_and(|text| row.has_place_in(&text)))
+            .map(|row| (row.name, row.file))
+            .collect();
+        assert_eq!(lost, []);
+    }
+
+    #[test]
+    fn no_two_bugs_have_one_name() {
+        let mut names: Vec<_> = planted_bugs().map(|row| row.name).collect();
+        names.sort_unstable();
+        let twice: Vec<_> =
+            names.windows(2).filter(|pair| pair.first() == pair.last()).map(|pair| pair[0]).collect();
+        assert_eq!(twice, [""; 0]);
+    }
 }

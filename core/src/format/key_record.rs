@@ -175,12 +175,13 @@ fn read_facts(reader: &mut Reader<'_>) -> Result<KeyFacts, Malformed> {
         expires_ms: time(reader.u64()?),
         missing_materials: reader.u32()?,
     };
-    let is_empty = facts.origin == KeyOrigin::External && facts.state != KeyState::Enabled;
+    let is_imported = facts.origin == KeyOrigin::External;
     if facts.spec.usage() != facts.usage
         || facts.newest_version < facts.current_version
         || facts.missing_materials > facts.newest_version
         || (facts.state == KeyState::PendingDeletion) != facts.deletion.is_some()
-        || (facts.current_version == 0 && !is_empty)
+        || (facts.state == KeyState::PendingImport && !is_imported)
+        || (facts.current_version == 0 && (!is_imported || facts.state == KeyState::Enabled))
     {
         return Err(Malformed);
     }

@@ -53,7 +53,7 @@ impl Copy {
 
     /// Whether a row's text stands in its file exactly once, and its bug changes anything.
     pub(crate) fn has_place_for(&self, row: &PlantedBug) -> Result<bool, String> {
-        Ok(self.text(row)?.matches(row.find).count() == 1 && row.find != row.replace)
+        Ok(row.has_place_in(&self.text(row)?))
     }
 
     /// Puts a bug in.

@@ -135,8 +135,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "versions are named in the other byte order",
         file: "core/src/tree/address.rs",
-        find: "key_record::BACKING_KEY, &version.to_be_bytes())",
-        replace: "key_record::BACKING_KEY, &version.to_le_bytes())",
+        find: "version_record::VERSION, &version.to_be_bytes())",
+        replace: "version_record::VERSION, &version.to_le_bytes())",
         check: "test -p strongroom-tests vectors::",
     },
     PlantedBug {
@@ -148,7 +148,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a version of another suite is read",
-        file: "core/src/format/key_record.rs",
+        file: "core/src/format/version_record.rs",
         find: "if reader.u8()? != SUITE {",
         replace: "if reader.u8()? < SUITE {",
         check: "test -p strongroom-tests vectors::",
@@ -156,8 +156,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "unknown flags of the manifest are ignored",
         file: "core/src/format/manifest.rs",
-        find: "flags & !3 != 0",
-        replace: "flags & !7 != 0",
+        find: "flags & !7 != 0",
+        replace: "flags & !15 != 0",
         check: "test -p strongroom-tests vectors::",
     },
     PlantedBug {
