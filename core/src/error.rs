@@ -123,6 +123,10 @@ pub enum StateConflict {
     PendingDeletion,
     /// The key is not pending deletion.
     NotPendingDeletion,
+    /// The waiting period is not over; waiting helps.
+    NotDue,
+    /// The destruction was confirmed or has begun, and cannot be called off.
+    DestructionBegun,
     /// The key has not all of its imported material; importing it helps.
     PendingImport,
     /// No imported material waits for a rotation.
@@ -139,6 +143,8 @@ impl StateConflict {
         match self {
             StateConflict::PendingDeletion => "the key is pending deletion",
             StateConflict::NotPendingDeletion => "the key is not pending deletion",
+            StateConflict::NotDue => "the waiting period is not over",
+            StateConflict::DestructionBegun => "the destruction has begun",
             StateConflict::PendingImport => "the key is pending import",
             StateConflict::NoMaterialPendingRotation => "no imported material waits for a rotation",
             StateConflict::MaterialPendingRotation => "other imported material waits for its rotation",

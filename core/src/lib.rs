@@ -70,5 +70,6 @@ pub use keyring::BackingKey;
 pub use realm::{AccountId, Realm};
 pub use secret::Secret;
 pub use vault::{
-    NewSlot, NewVault, Posture, Protection, Published, Snapshot, Unlock, Vault, Verified, Writer,
+    Destruction, NewSlot, NewVault, Posture, Protection, Published, Snapshot, Ticked, Unlock, Vault,
+    Verified, Writer,
 };

@@ -51,6 +51,8 @@ pub const ROTATION_PERIOD_DAYS_DEFAULT: u16 = 365;
 pub const WAITING_PERIOD_DAYS: core::ops::RangeInclusive<u16> = 7..=30;
 /// How long it waits where nothing else is said, in days.
 pub const WAITING_PERIOD_DAYS_DEFAULT: u16 = 30;
+/// How long an end that was found to be due is still waited for, in milliseconds of observed time.
+pub const LAST_WAIT_MS: u64 = 24 * 3_600_000;
 /// Most that mounts add to the timers beyond observed time, in milliseconds, until `AcceptTime`.
 pub const MOUNTS_ADD_MS_MAX: u64 = 24 * 3_600_000;
 /// How far the timers follow a wall clock that differs from the monotonic one, in milliseconds of one session.

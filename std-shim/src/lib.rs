@@ -28,6 +28,7 @@
 
 mod authorization;
 mod cryptography;
+mod deletion;
 mod desktop;
 mod error;
 mod file;
@@ -51,7 +52,8 @@ pub use output::{
 pub use policy_json::compile_key_policy;
 pub use strongroom_core::policy::{Action, Caller};
 pub use strongroom_core::{
-    Error, Posture, Protection, Realm, Verified, audit, caller, grant, import, key, operation, policy,
+    Destruction, Error, Posture, Protection, Realm, Ticked, Verified, audit, caller, grant, import, key,
+    operation, policy,
 };
 pub use threads::{OsEntropy, SystemClock, ThreadedCache, ThreadedState};
 pub use vault::{NewVault, Settings, Vault};

@@ -114,7 +114,7 @@ def manifest(block):
     ikm = block["root_key"] + (cell or b"")
     info = b"SRmk root" if cell is None else b"SRmk root cell"
     prk = extract(vault_id, ikm)
-    clocks = {name: read[name] for name in ("clock_mark", "timer", "observed", "mounts_added")}
+    clocks = {name: read[name] for name in ("clock_mark", "timer", "observed", "mounts_added", "due_day")}
     block.compare({**way, **clocks, "ikm": ikm, "info": info, "prk": prk, "manifest_key": key})
 
 

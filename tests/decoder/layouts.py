@@ -89,12 +89,12 @@ def read_node(address, plaintext):
 
 
 def read_record(plaintext):
-    """4.6: a key, a version, a grant, a retirable grant, or a caller."""
+    """4.6: a key, a version, a grant, a retirable grant, a caller, or what comes due."""
     outer = Reader(plaintext, "malformed")
     reader = Reader(outer.take(outer.u(4)), "malformed")
     outer.end_padded()
     kind, form = reader.u(1), reader.u(1)
-    reader.check(kind in (1, 2, 3, 4, 5) and form == 1)
+    reader.check(kind in (1, 2, 3, 4, 5, 7) and form == 1)
     if kind == 5:
         return read_caller(reader)
     record = {"type": kind, "key_id": reader.take(16)}
@@ -104,6 +104,8 @@ def read_record(plaintext):
         record |= read_grant(reader)
     elif kind == 2:
         record |= read_version(reader, record["key_id"])
+    elif kind == 7:
+        record["version"] = reader.u(4)
     elif kind == 1:
         record |= read_key(reader)
     reader.end()
@@ -265,7 +267,7 @@ def read_manifest(plaintext):
     reader.check(count <= 8)
     manifest["slot_hashes"] = [reader.take(33) for _ in range(count)]
     names = {"log_id": 16, "first_key": 32, "next_sequence": 8, "hash": 32, "key": 32, "clock_mark": 8}
-    names |= {"timer": 8, "observed": 8, "mounts_added": 8}
+    names |= {"timer": 8, "observed": 8, "mounts_added": 8, "due_day": 4}
     manifest |= {name: reader.take(length) for name, length in names.items()}
     manifest["pending"] = reader.string()
     reader.check(len(manifest["pending"]) <= 1664)

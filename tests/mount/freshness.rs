@@ -119,6 +119,7 @@ fn every_cut_of_every_commit_leaves_an_image_that_opens_and_shuts_out_all_earlie
 #[test]
 fn the_posture_says_whether_a_rollback_would_be_noticed() {
     let with = World::new(1).with_counter(0).with_cells();
+    with.clock.set_wall_ms(Some(1_700_000_000_000));
     let posture = create(&with).posture().unwrap();
     assert!(posture.iter().all(|line| line.is_protected()), "{posture:?}");
     let without = World::new(1);

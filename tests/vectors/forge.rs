@@ -19,6 +19,8 @@ pub const SLOTS: u8 = 0x41;
 pub const CLOCK_MARK: u64 = 1_700_000_000_000;
 /// Timer time, observed time, and what mounts have added.
 pub const TIMERS: [u64; 3] = [1_699_999_000_000, 86_400_000, 3_600_000];
+/// The day of that timer time.
+pub const DUE_DAY: u32 = 19_675;
 pub type Platform<E = ()> = RamPlatform<65536, 16384, (), E>;
 pub type Blobs = BTreeMap<[u8; 24], Vec<u8>>;
 
@@ -160,6 +162,7 @@ impl Forge {
             &self.first_key,
             &CLOCK_MARK.to_be_bytes(),
             &TIMERS.map(u64::to_be_bytes).concat(),
+            &DUE_DAY.to_be_bytes(),
             &string(&[]),
         ])
     }

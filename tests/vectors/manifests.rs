@@ -58,6 +58,7 @@ fn manifest_block(
         .with("timer", forge::TIMERS[0].to_be_bytes())
         .with("observed", forge::TIMERS[1].to_be_bytes())
         .with("mounts_added", forge::TIMERS[2].to_be_bytes())
+        .with("due_day", forge::DUE_DAY.to_be_bytes())
         .with("plaintext", plaintext)
         .with("blob", sealed.blob)
 }
@@ -112,8 +113,9 @@ fn manifest_blocks() -> Vec<Block> {
         plain("pending bytes that end outside", &set(&good, pending, 1)),
         plain("padding that is not zero", &cat(&[&good, &[0; 63], &[1]])),
         plain("a byte missing", &fields[..fields.len() - 1]),
-        plain("no timers", &cat(&[&fields[..pending - 24], &string(&[])])),
-        plain("one timer less", &cat(&[&fields[..pending - 8], &string(&[])])),
+        plain("no timers", &cat(&[&fields[..pending - 28], &string(&[])])),
+        plain("one timer less", &cat(&[&fields[..pending - 12], &fields[pending - 4..]])),
+        plain("no due day", &cat(&[&fields[..pending - 4], &string(&[])])),
         plain("nothing", b""),
         wrong("the label of the other kind", &ManifestKey { info: b"SRmk root cell", ..bare() }, None, &good),
         wrong("the label with a letter more", &ManifestKey { info: b"SRmk roots", ..bare() }, None, &good),

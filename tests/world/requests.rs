@@ -3,10 +3,11 @@
 use strongroom_core::key::{KeyFacts, KeyId};
 use strongroom_core::limits::{LIST_LIMIT_MAX, PLAINTEXT_LEN_MAX};
 use strongroom_core::operation::{
-    CreateKey, Decrypt, DescribeKey, DisableKey, EnableKey, Encrypt, ListKeys, Marker, RotateKeyOnDemand,
+    CancelKeyDeletion, ConfirmKeyDeletion, CreateKey, Decrypt, DescribeKey, DisableKey, EnableKey, Encrypt,
+    ListKeys, Marker, RotateKeyOnDemand, ScheduleKeyDeletion,
 };
 use strongroom_core::platform::Platform;
-use strongroom_core::{Error, Vault, ciphertext_len};
+use strongroom_core::{Destruction, Error, Vault, ciphertext_len};
 
 use super::root;
 
@@ -59,4 +60,17 @@ pub fn list<P: Platform>(vault: &Vault<P>, limit: usize) -> Result<Vec<KeyId>, E
         }
         assert_eq!(listed.keys.len(), limit, "a page that is not the last is full");
     }
+}
+
+pub fn schedule_deletion<P: Platform>(vault: &Vault<P>, key: KeyId, days: u16) -> Result<KeyFacts, Error> {
+    let key_id = &key.to_string();
+    vault.schedule_key_deletion(&root(), ScheduleKeyDeletion { key_id, pending_window_in_days: days })
+}
+
+pub fn cancel_deletion<P: Platform>(vault: &Vault<P>, key: KeyId) -> Result<KeyFacts, Error> {
+    vault.cancel_key_deletion(&root(), CancelKeyDeletion { key_id: &key.to_string() })
+}
+
+pub fn confirm_deletion<P: Platform>(vault: &Vault<P>, key: KeyId) -> Result<Destruction, Error> {
+    vault.confirm_key_deletion(&root(), ConfirmKeyDeletion { key_id: &key.to_string() })
 }

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod callers;
+mod deletion;
 mod formats;
 mod grants;
 mod key_records;
@@ -41,6 +42,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         mounting::PLANTED_BUGS,
         authorization::PLANTED_BUGS,
         callers::PLANTED_BUGS,
+        deletion::PLANTED_BUGS,
         grants::PLANTED_BUGS,
         policies::PLANTED_BUGS,
     ];

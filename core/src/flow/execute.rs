@@ -106,11 +106,13 @@ pub(crate) struct Done<'a, T> {
     pub(crate) source_version: u32,
     /// The grant that was made, found or removed.
     pub(crate) grant_id: Option<GrantId>,
+    /// A number for the audit event; where it is 0, the event keeps its own.
+    pub(crate) detail: u64,
 }
 
 impl<T> Done<'_, T> {
     pub(crate) fn with(output: T) -> Self {
-        Done { output, change: None, version: 0, source_version: 0, grant_id: None }
+        Done { output, change: None, version: 0, source_version: 0, grant_id: None, detail: 0 }
     }
 }
 
@@ -166,6 +168,9 @@ pub fn execute<'a, 'o, P: Platform, O: Operation<'a>>(
         event.key = used(event.key, done.version);
         event.source_key = used(event.source_key, done.source_version);
         event.grant_id = done.grant_id;
+        if done.detail != 0 {
+            event.detail = done.detail;
+        }
     }
     Executed { event, mismatch: None, may_see_reasons, recorded: true, done, buffers }
 }

@@ -66,6 +66,8 @@ pub(crate) struct Parameters<'a> {
     pub(crate) expiration_model: Option<ExpirationModel>,
     /// When it does.
     pub(crate) valid_to_ms: Option<u64>,
+    /// How long a key is to wait for its deletion, in days.
+    pub(crate) pending_window_days: Option<u16>,
 }
 
 impl Parameters<'_> {
@@ -80,6 +82,7 @@ impl Parameters<'_> {
         wrapping: None,
         expiration_model: None,
         valid_to_ms: None,
+        pending_window_days: None,
     };
 }
 
@@ -90,6 +93,7 @@ pub(crate) struct Written {
     seconds: OnceCell<heapless::String<24>>,
     operations: OnceCell<heapless::Vec<&'static str, { GrantOperations::COUNT_MAX }>>,
     valid_to: OnceCell<heapless::String<24>>,
+    days: OnceCell<heapless::String<24>>,
     role: OnceCell<heapless::String<{ crate::limits::PRINCIPAL_LEN_MAX }>>,
 }
 
@@ -176,6 +180,10 @@ impl RequestKeys<'_> {
                 Values::One(written(&self.written.valid_to, |text| {
                     write!(text, "{}", Timestamp::from_ms(ms))
                 }))
+            })
+        } else if is("ScheduleKeyDeletionPendingWindowInDays") {
+            self.parameters.pending_window_days.map_or(Values::Absent, |days| {
+                Values::One(written(&self.written.days, |text| write!(text, "{days}")))
             })
         } else if is("GrantIsForAWSResource")
             && matches!(self.action, Action::CreateGrant | Action::ListGrants | Action::RevokeGrant)

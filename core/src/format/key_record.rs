@@ -4,6 +4,7 @@ use super::bytes::{Malformed, Reader, Writer};
 use core::ops::Range;
 
 use super::caller_record;
+use super::due_record::DueRecord;
 use super::grant_record::RetirableRecord;
 use super::strings::Strings;
 use super::version_record::VersionRecord;
@@ -341,6 +342,7 @@ pub fn is_record(plaintext: &[u8]) -> bool {
         || Grant::read(plaintext).is_ok_and(|grant| grant.is_some())
         || RetirableRecord::read(plaintext).is_ok()
         || caller_record::read(plaintext).is_ok()
+        || DueRecord::read(plaintext).is_ok()
         || Alias::read(plaintext).is_ok()
         || WrappingKeyRecord::read(plaintext).is_ok()
 }

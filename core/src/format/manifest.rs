@@ -34,6 +34,8 @@ pub(crate) struct Manifest {
     /// The highest wall time ever committed, in milliseconds since 1970.
     pub(crate) clock_mark_ms: u64,
     pub(crate) timers: Timers,
+    /// The first day, in timer time, of which something may still have to be done.
+    pub(crate) due_day: u32,
     /// A cell was replaced and its old content may not be erased yet.
     pub(crate) erase_outstanding: bool,
     /// The vault was closed in order, so nothing lies behind the audit head.
@@ -121,6 +123,7 @@ impl Manifest {
         writer.u64(self.timers.timer_ms);
         writer.u64(self.timers.observed_ms);
         writer.u64(self.timers.mounts_added_ms);
+        writer.u32(self.due_day);
         writer.string(&self.pending)?;
         writer.pad(crate::limits::PADDING);
         writer.finish()
@@ -163,6 +166,7 @@ impl Manifest {
             mounts_added_ms: reader.u64()?,
             is_epoch: flags & 4 != 0,
         };
+        let due_day = reader.u32()?;
         let pending = Vec::from_slice(reader.string()?).map_err(|_| Malformed)?;
         reader.end_padded()?;
         Ok(Manifest {
@@ -179,6 +183,7 @@ impl Manifest {
             audit,
             clock_mark_ms,
             timers,
+            due_day,
             erase_outstanding: flags & 1 != 0,
             closed: flags & 2 != 0,
             pending,

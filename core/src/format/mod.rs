@@ -6,6 +6,7 @@ pub(crate) mod bytes;
 pub(crate) mod caller_record;
 pub(crate) mod ciphertext;
 pub(crate) mod context;
+pub(crate) mod due_record;
 pub(crate) mod grant_record;
 pub(crate) mod key_record;
 pub(crate) mod manifest;

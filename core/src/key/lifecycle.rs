@@ -2,7 +2,8 @@
 
 use super::imported::lacks_material;
 use super::{
-    Due, KeyFacts, KeyState, RotationSchedule, VersionCause, VersionFacts, VersionState, due, permits,
+    Due, KeyFacts, KeyState, RotationSchedule, ScheduledDeletion, VersionCause, VersionFacts, VersionState,
+    due, permits,
 };
 use crate::error::{Error, StateConflict};
 use crate::format::manifest::Timers;
@@ -16,6 +17,16 @@ pub(crate) enum FactsChange {
     Enable,
     /// Not usable.
     Disable,
+    /// On its way out, for so many days.
+    ScheduleDeletion(u16),
+    /// Not on its way out any more.
+    CancelDeletion,
+    /// To be destroyed at once, its waiting period being over.
+    ConfirmDeletion,
+    /// Its waiting period was found to be over.
+    FindDeletionDue,
+    /// Its destruction begins, and takes more than one commit.
+    BeginDestruction,
 }
 
 /// What becomes of one version.
@@ -27,6 +38,16 @@ pub(crate) enum VersionChange {
     Restore,
     /// Imported, and from now on the key's current one: wall time, if there is any.
     MakeCurrent(Option<u64>),
+    /// On its way out, for so many days.
+    ScheduleDestruction(u16),
+    /// Not on its way out any more: revoked.
+    CancelDestruction,
+    /// Destroyed at once, its waiting period being over.
+    ConfirmDestruction,
+    /// Its waiting period was found to be over.
+    FindDestructionDue,
+    /// Destroyed, its time having come.
+    Destroy,
 }
 
 impl FactsChange {
@@ -34,15 +55,51 @@ impl FactsChange {
     ///
     /// # Errors
     /// The state of the key forbids it, as it is now.
-    pub(crate) fn apply(self, facts: KeyFacts) -> Result<KeyFacts, Error> {
-        let (action, state) = match self {
-            FactsChange::Enable if lacks_material(&facts) => (Action::EnableKey, KeyState::PendingImport),
-            FactsChange::Enable => (Action::EnableKey, KeyState::Enabled),
-            FactsChange::Disable => (Action::DisableKey, KeyState::Disabled),
-        };
-        permits(action, &facts)?;
-        Ok(KeyFacts { state, ..facts })
+    pub(crate) fn apply(self, facts: KeyFacts, timers: &Timers) -> Result<KeyFacts, Error> {
+        if let Some(action) = self.action() {
+            permits(action, &facts)?;
+        }
+        let deletion = facts.deletion.ok_or(Error::Conflict);
+        Ok(match self {
+            FactsChange::Enable if lacks_material(&facts) => {
+                KeyFacts { state: KeyState::PendingImport, ..facts }
+            }
+            FactsChange::Enable => KeyFacts { state: KeyState::Enabled, ..facts },
+            FactsChange::Disable => KeyFacts { state: KeyState::Disabled, ..facts },
+            FactsChange::ScheduleDeletion(days) => {
+                let deletion = Some(ScheduledDeletion::schedule(days, timers));
+                KeyFacts { state: KeyState::PendingDeletion, deletion, ..facts }
+            }
+            FactsChange::CancelDeletion => {
+                deletion?.check_cancel()?;
+                KeyFacts { state: state_at_rest(&facts), deletion: None, ..facts }
+            }
+            FactsChange::ConfirmDeletion => {
+                KeyFacts { deletion: Some(deletion?.confirmed(timers)?), ..facts }
+            }
+            FactsChange::FindDeletionDue => {
+                KeyFacts { deletion: Some(deletion?.found_due(timers)?), ..facts }
+            }
+            FactsChange::BeginDestruction => KeyFacts { deletion: Some(deletion?.begun(timers)?), ..facts },
+        })
     }
+
+    /// What somebody must have asked for; `None` for what the vault does by itself.
+    const fn action(self) -> Option<Action> {
+        match self {
+            FactsChange::Enable => Some(Action::EnableKey),
+            FactsChange::Disable => Some(Action::DisableKey),
+            FactsChange::ScheduleDeletion(_) => Some(Action::ScheduleKeyDeletion),
+            FactsChange::CancelDeletion => Some(Action::CancelKeyDeletion),
+            FactsChange::ConfirmDeletion => Some(Action::ConfirmKeyDeletion),
+            FactsChange::FindDeletionDue | FactsChange::BeginDestruction => None,
+        }
+    }
+}
+
+/// The state of a key whose deletion was called off: without all of its material it can do nothing even when enabled.
+fn state_at_rest(facts: &KeyFacts) -> KeyState {
+    if lacks_material(facts) { KeyState::PendingImport } else { KeyState::Disabled }
 }
 
 /// The facts of a key whose new version becomes the current one.
@@ -92,23 +149,27 @@ impl VersionChange {
         self,
         facts: KeyFacts,
         version: VersionFacts,
+        timers: &Timers,
     ) -> Result<(KeyFacts, VersionFacts), Error> {
+        if let Some(action) = self.action() {
+            permits(action, &facts)?;
+        }
         let conflict = Err(Error::InvalidState(StateConflict::Version));
+        let waiting = |version: &VersionFacts| version.destruction.ok_or(Error::Bug);
+        // Without its current version the key could do nothing: a new one comes first. One that waits for its rotation is
+        // about to be it.
+        let is_needed = version.version >= facts.current_version;
         match (self, version.state) {
-            // Without its current version the key could do nothing: a new one comes first.
             (VersionChange::Revoke, VersionState::Usable) if version.version == facts.current_version => {
                 conflict
             }
             (VersionChange::Revoke, VersionState::Usable | VersionState::Revoked) => {
-                permits(Action::RevokeKeyVersion, &facts)?;
                 Ok((facts, VersionFacts { state: VersionState::Revoked, ..version }))
             }
             (VersionChange::Restore, VersionState::Usable | VersionState::Revoked) => {
-                permits(Action::RestoreKeyVersion, &facts)?;
                 Ok((facts, VersionFacts { state: VersionState::Usable, ..version }))
             }
             (VersionChange::MakeCurrent(since_ms), state) => {
-                permits(Action::RotateKeyOnDemand, &facts)?;
                 if facts.newest_version == facts.current_version || version.version != facts.newest_version {
                     return Err(Error::InvalidState(StateConflict::NoMaterialPendingRotation));
                 }
@@ -123,10 +184,58 @@ impl VersionChange {
                 let cause = VersionCause::OnDemand;
                 Ok((facts, VersionFacts { cause, current_since_ms: since_ms, ..version }))
             }
-            (
-                VersionChange::Revoke | VersionChange::Restore,
-                VersionState::PendingDestruction | VersionState::Destroyed,
-            ) => conflict,
+            (VersionChange::ScheduleDestruction(days), VersionState::Usable | VersionState::Revoked)
+                if !is_needed && version.has_material =>
+            {
+                let destruction = Some(ScheduledDeletion::schedule(days, timers));
+                Ok((facts, VersionFacts { state: VersionState::PendingDestruction, destruction, ..version }))
+            }
+            (VersionChange::CancelDestruction, VersionState::PendingDestruction) => {
+                Ok((facts, VersionFacts { state: VersionState::Revoked, destruction: None, ..version }))
+            }
+            (VersionChange::FindDestructionDue, VersionState::PendingDestruction) => {
+                let destruction = Some(waiting(&version)?.found_due(timers)?);
+                Ok((facts, VersionFacts { destruction, ..version }))
+            }
+            (VersionChange::ConfirmDestruction, VersionState::PendingDestruction) => {
+                waiting(&version)?.confirmed(timers)?;
+                Ok(destroyed(facts, version))
+            }
+            (VersionChange::Destroy, VersionState::PendingDestruction) => {
+                waiting(&version)?.begun(timers)?;
+                Ok(destroyed(facts, version))
+            }
+            // Somebody else was faster.
+            (VersionChange::FindDestructionDue | VersionChange::Destroy, _) => Err(Error::Conflict),
+            _ => conflict,
         }
     }
+
+    /// What somebody must have asked for; `None` for what the vault does by itself.
+    const fn action(self) -> Option<Action> {
+        match self {
+            VersionChange::Revoke => Some(Action::RevokeKeyVersion),
+            VersionChange::Restore => Some(Action::RestoreKeyVersion),
+            VersionChange::MakeCurrent(_) => Some(Action::RotateKeyOnDemand),
+            VersionChange::ScheduleDestruction(_) => Some(Action::ScheduleKeyVersionDestruction),
+            VersionChange::CancelDestruction => Some(Action::CancelKeyVersionDestruction),
+            VersionChange::ConfirmDestruction => Some(Action::ConfirmKeyVersionDestruction),
+            VersionChange::FindDestructionDue | VersionChange::Destroy => None,
+        }
+    }
+}
+
+/// A tombstone, and the key that has it. Material that was missing before is not waited for any more.
+fn destroyed(facts: KeyFacts, version: VersionFacts) -> (KeyFacts, VersionFacts) {
+    let missing_materials = facts.missing_materials.saturating_sub(u32::from(!version.has_material));
+    let is_whole_again = facts.state == KeyState::PendingImport && missing_materials == 0;
+    let state = if is_whole_again { KeyState::Enabled } else { facts.state };
+    let tombstone = VersionFacts {
+        state: VersionState::Destroyed,
+        destruction: None,
+        expires_ms: None,
+        has_material: false,
+        ..version
+    };
+    (KeyFacts { missing_materials, state, ..facts }, tombstone)
 }

@@ -1,6 +1,7 @@
 //! What a KMS key is, apart from its material: identifiers, kinds, states.
 
 mod alias;
+mod deletion;
 mod due;
 mod id;
 mod imported;
@@ -11,7 +12,7 @@ mod state;
 
 pub use alias::Alias;
 pub(crate) use alias::{is_alias_name, is_reserved_alias};
-pub(crate) use due::{Due, due, has_dates};
+pub(crate) use due::{Due, due, due_version, has_dates, next_ms};
 pub use id::{Arn, KeyId, KeyReference};
 pub(crate) use imported::{ImportStep, with_material, without_material};
 pub use kind::{KeyOrigin, KeySpec, KeyUsage, MacAlgorithm};

@@ -122,7 +122,8 @@ impl<P: Platform> Vault<P> {
         self.change(caller, request)
     }
 
-    fn change<'a, O: Operation<'a, Output = ()>>(
+    /// One change of a key.
+    pub(super) fn change<'a, O: Operation<'a, Output = ()>>(
         &self,
         caller: &'a Caller<'a>,
         operation: O,
@@ -223,7 +224,7 @@ fn check_description(description: &str) -> Result<(), Error> {
 }
 
 /// Stages a change of the permitted key.
-fn stage<'a, P: Platform>(
+pub(super) fn stage<'a, P: Platform>(
     scene: &Scene<'_, P>,
     action: Action,
     change: impl FnOnce(KeyId) -> KeyChange<'a>,

@@ -2,7 +2,9 @@
 
 mod alias;
 mod caller;
+mod clock;
 mod data_key;
+mod deletion;
 mod describe;
 mod encrypt;
 mod end_grant;
@@ -19,10 +21,13 @@ mod page;
 mod random;
 mod sealed_message;
 mod tag;
+mod version_destruction;
 
 pub use alias::{CreateAlias, DeleteAlias, UpdateAlias};
 pub use caller::{CallerMarker, DeleteCaller, DescribeCaller, ListCallers, ListedCallers, PutCaller};
+pub use clock::{AcceptTime, ResetClock};
 pub use data_key::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GeneratedDataKey};
+pub use deletion::{CancelKeyDeletion, ConfirmKeyDeletion, ScheduleKeyDeletion};
 pub use describe::{DescribeKey, ListKeys, ListedKeys, Marker};
 pub use encrypt::{Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReEncrypt, ReEncrypted};
 pub use end_grant::{RetireGrant, RetiredGrant, RevokeGrant};
@@ -40,6 +45,9 @@ pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand, UpdateKeyD
 pub use random::GenerateRandom;
 pub use sealed_message::SealedUnder;
 pub use tag::{ListResourceTags, ListedTags, Tag, TagMarker, TagResource, UntagResource};
+pub use version_destruction::{
+    CancelKeyVersionDestruction, ConfirmKeyVersionDestruction, ScheduleKeyVersionDestruction,
+};
 
 use crate::error::Error;
 use crate::flow::{Buffers, Done, Parsed, Scene};
@@ -119,4 +127,12 @@ mod sealed {
     impl Sealed for super::import_parameters::Prepare<'_> {}
     impl Sealed for super::import::Import<'_> {}
     impl Sealed for super::DeleteImportedKeyMaterial<'_> {}
+    impl Sealed for super::ScheduleKeyDeletion<'_> {}
+    impl Sealed for super::CancelKeyDeletion<'_> {}
+    impl Sealed for super::ConfirmKeyDeletion<'_> {}
+    impl Sealed for super::ScheduleKeyVersionDestruction<'_> {}
+    impl Sealed for super::CancelKeyVersionDestruction<'_> {}
+    impl Sealed for super::ConfirmKeyVersionDestruction<'_> {}
+    impl Sealed for super::AcceptTime {}
+    impl Sealed for super::ResetClock {}
 }

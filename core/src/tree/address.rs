@@ -2,7 +2,7 @@
 
 use crate::crypto::{Primitives, labels};
 use crate::format::{
-    alias_record, caller_record, grant_record, key_record, version_record, wrapping_key_record,
+    alias_record, caller_record, due_record, grant_record, key_record, version_record, wrapping_key_record,
 };
 use crate::grant::GrantId;
 use crate::key::KeyId;
@@ -11,6 +11,8 @@ use crate::secret::Secret;
 
 /// The level of a record; nodes have lower ones.
 pub(super) const RECORD_LEVEL: u8 = 48;
+/// Where an owner's records part from all others at the latest.
+pub(super) const OWNER_LEVEL: u8 = 16;
 /// How many nibbles of an address are hash: all but the level byte.
 pub(super) const NIBBLES: u8 = 46;
 
@@ -125,6 +127,20 @@ impl<C: Primitives> Names<C> {
     /// A named caller's record.
     pub(crate) fn caller(&self, name: &str) -> Address {
         self.record(&self.callers(), caller_record::CALLER, name.as_bytes())
+    }
+
+    /// The owner of what comes due on a day.
+    pub(crate) fn due_day(&self, day: u32) -> Owner {
+        self.owner_of(due_record::DUE, &day.to_be_bytes())
+    }
+
+    /// The record of a day by which a key, or one of its versions, is found.
+    pub(crate) fn due(&self, day: &Owner, key_id: &KeyId, version: u32) -> Address {
+        let mut name = [0; 20];
+        for (to, from) in name.iter_mut().zip(key_id.as_bytes().iter().chain(&version.to_be_bytes())) {
+            *to = *from;
+        }
+        self.record(day, due_record::DUE, &name)
     }
 
     /// The owner of all aliases, so that they can be listed.

@@ -5,8 +5,8 @@
 use heapless::Vec;
 use zeroize::Zeroizing;
 
-use super::address::{copy_of, divergence, node_address};
-use super::node::{Child, NODE_BLOB_LEN, Node};
+use super::address::{OWNER_LEVEL, Owner, RECORD_LEVEL, behind, copy_of, divergence, node_address};
+use super::node::{Child, NODE_BLOB_LEN, Node, covers};
 use super::read::{ROOT, View, associated, is_doubled};
 use crate::crypto::sr1::{self, SealingKey};
 use crate::crypto::{Primitives, Purpose};
@@ -49,7 +49,7 @@ impl Plan {
         key.draw(entropy)?;
         let child = Child { address: *address, key };
 
-        let parent = self.gather(view, address)?;
+        let parent = self.gather(view, address, RECORD_LEVEL)?;
         let node = self.nodes.get_mut(parent).ok_or(Error::Bug)?;
         let Some(towards) = node.child_towards(address).map(|towards| towards.address) else {
             return node.insert(child);
@@ -73,19 +73,40 @@ impl Plan {
     ///
     /// A node other than the root that is left with one child goes too, and the child takes its place in the parent: the
     /// tree is then the one that the remaining records make in any order. The child itself is not opened.
+    ///
+    /// After [`Error::Capacity`] and [`Error::Damaged`] the plan holds what it held before, and can still be landed.
     pub(crate) fn remove<C: Primitives, S: Storage>(
         &mut self,
         view: &View<'_, C, S>,
         address: &Address,
     ) -> Result<bool, Error> {
-        let at = self.gather(view, address)?;
+        let at = self.gather(view, address, RECORD_LEVEL)?;
+        self.take_out(at, |child| child.address == *address)
+    }
+
+    /// Takes everything that an owner has out of the tree, at the one place that leads there; `false` if there is nothing.
+    /// What lies below is not opened, so that what is damaged goes too; its blobs stay behind, and nothing opens them.
+    /// The plan has touched no record of the owner before.
+    pub(crate) fn remove_owner<C: Primitives, S: Storage>(
+        &mut self,
+        view: &View<'_, C, S>,
+        owner: &Owner,
+    ) -> Result<bool, Error> {
+        let place = node_address(&behind(owner), OWNER_LEVEL);
+        let at = self.gather(view, &place, OWNER_LEVEL)?;
+        self.take_out(at, |child| child.level() >= OWNER_LEVEL && covers(&place, &child.address))
+    }
+
+    /// Takes one child out of a node, and the node too if it is left with one.
+    fn take_out(&mut self, at: usize, is_meant: impl Fn(&Child) -> bool) -> Result<bool, Error> {
         let node = self.nodes.get_mut(at).ok_or(Error::Bug)?;
-        let Some(index) = node.children.iter().position(|child| child.address == *address) else {
-            return Ok(false);
-        };
+        let Some(index) = node.children.iter().position(is_meant) else { return Ok(false) };
+        if self.fallen.capacity().saturating_sub(self.fallen.len()) < 2 {
+            return Err(Error::Capacity);
+        }
         // Children stay in nibble order.
-        drop(node.children.remove(index));
-        self.fall(*address)?;
+        let taken = node.children.remove(index).address;
+        self.fall(taken)?;
         let node = self.nodes.get(at).ok_or(Error::Bug)?;
         if node.address == ROOT || node.children.len() > 1 {
             return Ok(true);
@@ -102,17 +123,18 @@ impl Plan {
         self.fallen.push(address).map_err(|_| Error::Capacity)
     }
 
-    /// Gathers the path towards `address` and returns the position of its last node.
+    /// Gathers the path towards `address`, of nodes above `level`, and returns the position of its last node.
     fn gather<C: Primitives, S: Storage>(
         &mut self,
         view: &View<'_, C, S>,
         address: &Address,
+        level: u8,
     ) -> Result<usize, Error> {
         let mut at = 0;
         loop {
             let node = self.nodes.get(at).ok_or(Error::Bug)?;
             let next = match node.child_towards(address) {
-                Some(child) if !child.is_record() && child.covers(address) => child,
+                Some(child) if child.level() < level && child.covers(address) => child,
                 _ => return Ok(at),
             };
             let next_address = next.address;

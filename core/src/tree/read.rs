@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::address::{Owner, behind, copy_of, last_below, nibble, node_address};
+use super::address::{OWNER_LEVEL, Owner, behind, copy_of, last_below, nibble, node_address};
 use super::node::{NODE_BLOB_LEN, Node, children, covers};
 use crate::crypto::sr1::{self, SealingKey};
 use crate::crypto::{Primitives, Purpose, labels};
@@ -156,12 +156,12 @@ impl<'a, C: Primitives, S: Storage> View<'a, C, S> {
 
     /// Whether any record of this owner exists. Damage below the owner counts as taken.
     pub(crate) fn is_taken(&self, owner: &Owner) -> Result<bool, Error> {
-        let wanted = node_address(&behind(owner), 16);
+        let wanted = node_address(&behind(owner), OWNER_LEVEL);
         let mut at = self.root();
         loop {
             let level = at.0.0[23];
             match self.child(&at, |child| nibble(child, level) == nibble(&wanted, level))? {
-                Some(child) if child.0.0[23] >= 16 => return Ok(covers(&wanted, &child.0)),
+                Some(child) if child.0.0[23] >= OWNER_LEVEL => return Ok(covers(&wanted, &child.0)),
                 Some(child) if covers(&child.0, &wanted) => at = child,
                 _ => return Ok(false),
             }

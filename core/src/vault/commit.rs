@@ -4,6 +4,7 @@ use zeroize::Zeroize;
 
 use super::commit_alias::AliasChange;
 use super::commit_caller::CallerChange;
+use super::commit_clock::ClockChange;
 use super::commit_grant::GrantChange;
 use super::commit_import::ImportChange;
 use super::commit_key::KeyChange;
@@ -32,6 +33,8 @@ pub(crate) enum Change<'a> {
     Caller(CallerChange<'a>),
     /// Imported material of a key comes or goes.
     Import(KeyId, ImportChange<'a>),
+    /// What the vault believes of time.
+    Clock(ClockChange),
 }
 
 /// What a change came to.
@@ -62,7 +65,7 @@ impl Change<'_> {
             Change::Alias(change) => change.keys(),
             Change::Grant(facts, _) => [Some(&facts.key_id), None],
             Change::Import(key_id, _) => [Some(key_id), None],
-            Change::Caller(_) => [None, None],
+            Change::Caller(_) | Change::Clock(_) => [None, None],
         }
     }
 }
@@ -106,6 +109,9 @@ impl<P: Platform> Vault<P> {
                     Change::Import(key_id, change) => {
                         self.apply_import(mounted, scratch, key_id, change, event)
                     }
+                    Change::Clock(change) => {
+                        self.apply_to_clock(mounted, *change, event).map(|()| Applied::NO_KEY)
+                    }
                 };
                 // The event is durable in the manifest; if the sink fails now, it is handed over later.
                 if applied.is_ok() {
@@ -126,7 +132,10 @@ impl<P: Platform> Vault<P> {
                         mounted.rights.note_key(key_id, revision);
                     }
                     Change::Caller(_) => mounted.rights.note_callers(revision),
-                    Change::Key(_) | Change::Grant(_, GrantChange::Create(_)) | Change::Import(..) => {}
+                    Change::Key(_)
+                    | Change::Clock(_)
+                    | Change::Grant(_, GrantChange::Create(_))
+                    | Change::Import(..) => {}
                 }
                 applied
             });
@@ -142,15 +151,22 @@ impl<P: Platform> Vault<P> {
         plan: &mut Plan,
         records: &mut [NewRecord<'_>],
     ) -> Result<(), Error> {
-        let entropy = self.platform.entropy();
-        self.land(mounted, &mut |mounted, transaction| {
-            let vault_id = mounted.manifest.vault_id;
-            for NewRecord { address, buffer, len } in &mut *records {
-                plan.write_record::<P::Primitives>(&vault_id, address, buffer, *len, entropy, transaction)?;
-            }
-            let top_key = &mut mounted.manifest.top_key;
-            plan.write_nodes::<P::Primitives>(&vault_id, top_key, entropy, transaction)
-        })
+        self.land(mounted, &mut |mounted, transaction| self.write_plan(mounted, plan, records, transaction))
+    }
+
+    /// Writes the blobs of a plan and of the records that it made places for.
+    pub(super) fn write_plan(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        plan: &mut Plan,
+        records: &mut [NewRecord<'_>],
+        transaction: &mut dyn Transaction,
+    ) -> Result<(), Error> {
+        let (entropy, vault_id) = (self.platform.entropy(), mounted.manifest.vault_id);
+        for NewRecord { address, buffer, len } in records {
+            plan.write_record::<P::Primitives>(&vault_id, address, buffer, *len, entropy, transaction)?;
+        }
+        plan.write_nodes::<P::Primitives>(&vault_id, &mut mounted.manifest.top_key, entropy, transaction)
     }
 
     /// Lands one commit: whatever `stage` writes, and the manifest. Any error from the storage or the counter ends the

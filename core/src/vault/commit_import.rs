@@ -6,12 +6,14 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::commit::{Applied, NewRecord};
+use super::due_index::{self, Filed};
 use super::state::Mounted;
 use super::timers::Reading;
 use super::{Snapshot, Vault};
 use crate::crypto::{Primitives, sr1};
 use crate::error::{Error, Part};
 use crate::format::audit_entry::{Event, Touched};
+use crate::format::due_record::DueRecord;
 use crate::format::key_record::{self, KeyRecord};
 use crate::format::manifest::Timers;
 use crate::format::version_record::{VERSION_RECORD_LEN, VersionRecord};
@@ -425,8 +427,17 @@ impl<P: Platform> Vault<P> {
         let facts = KeyFacts { expires_ms: records.first_expiry(&facts, changed)?, ..facts };
         let key_address = names.key(&records.owner);
         let plaintext = records.view.record(&key_address, scratch)?.ok_or(Error::NotFound)?;
+        let before = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?.facts;
         key_record::replace_facts(plaintext, &facts)?;
         let key_len = plaintext.len();
+        let timers = mounted.timer_base.now(Reading::take(platform));
+        let mut filed = match due_index::new_day_of_key(Some(&before), &facts, &timers) {
+            Some(day) => {
+                let record = DueRecord { key_id: facts.key_id, version: 0 };
+                Some(Filed::new(names, day, mounted.manifest.due_day, record)?)
+            }
+            None => None,
+        };
 
         let mut plan = Plan::new(&records.view)?;
         plan.put(&records.view, &key_address, platform.entropy())?;
@@ -441,16 +452,22 @@ impl<P: Platform> Vault<P> {
         } else {
             plan.remove(&records.view, &address)?;
         }
+        if let Some(filed) = &filed {
+            plan.put(&records.view, &filed.address, platform.entropy())?;
+        }
         let touched = Touched { key_id: facts.key_id, version: *version };
         self.add_pending(mounted, &Event { key: Some(touched), ..*event })?;
 
-        let key = NewRecord { address: key_address, buffer: scratch, len: key_len };
-        let version_record = NewRecord { address, buffer: &mut **buffer, len };
+        let mut landed = heapless::Vec::<NewRecord<'_>, 3>::new();
+        let fits = |pushed: Result<(), NewRecord<'_>>| pushed.map_err(|_| Error::Bug);
+        fits(landed.push(NewRecord { address: key_address, buffer: scratch, len: key_len }))?;
         if is_kept {
-            self.land_plan(mounted, &mut plan, &mut [key, version_record])?;
-        } else {
-            self.land_plan(mounted, &mut plan, &mut [key])?;
+            fits(landed.push(NewRecord { address, buffer: &mut **buffer, len }))?;
         }
+        if let Some(filed) = &mut filed {
+            fits(landed.push(filed.record()))?;
+        }
+        self.land_plan(mounted, &mut plan, &mut landed)?;
         if let Err(error) = platform.cache().forget(&facts.key_id, mounted.manifest.revision) {
             // Somebody may go on with what the key was: nothing is answered before the vault is mounted again.
             self.end(mounted)?;

@@ -4,12 +4,14 @@ use zeroize::Zeroizing;
 
 use super::Vault;
 use super::commit::NewRecord;
+use super::due_index::{self, Filed};
 use super::state::Mounted;
 use super::timers::Reading;
 use crate::crypto::Primitives;
 use crate::crypto::sr1;
 use crate::error::{Error, Part};
 use crate::format::audit_entry::{Event, Touched};
+use crate::format::due_record::DueRecord;
 use crate::format::key_record::{self, KeyRecord, KeyTexts, Section};
 use crate::format::version_record::{VERSION_RECORD_LEN, VersionRecord};
 use crate::key::{
@@ -55,6 +57,11 @@ impl KeyChange<'_> {
         }
     }
 
+    /// Whether it takes material out of the vault for good.
+    const fn destroys(&self) -> bool {
+        matches!(self, KeyChange::Version(_, _, VersionChange::ConfirmDestruction | VersionChange::Destroy))
+    }
+
     fn key_id(&self) -> &KeyId {
         match self {
             KeyChange::Create { facts, .. } => &facts.key_id,
@@ -94,6 +101,8 @@ impl<P: Platform> Vault<P> {
         let room = scratch.len();
         let mut version_buffer: VersionBuffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
         let mut version: Option<(Address, usize)> = None;
+        let mut before: Option<KeyFacts> = None;
+        let mut day_of_version: Option<u32> = None;
         let (facts, key_len) = if let KeyChange::Create { facts, texts, tags } = change {
             let mut default = [0; DEFAULT_POLICY_LEN_MAX];
             let policy = match texts.policy {
@@ -107,14 +116,17 @@ impl<P: Platform> Vault<P> {
         } else {
             let plaintext = view.record(&key_address, scratch)?.ok_or(Error::NotFound)?;
             let now = KeyRecord::read(plaintext).map_err(|_| damaged)?.facts;
+            before = Some(now);
             let facts = match change {
-                KeyChange::Facts(_, change) => change.apply(now)?,
+                KeyChange::Facts(_, change) => change.apply(now, &timers)?,
                 KeyChange::NewVersion(_, cause) => with_new_version(now, *cause, &timers)?,
                 KeyChange::Version(_, number, change) => {
                     let address = names.backing_key(&owner, *number);
-                    let (facts, len) =
-                        self.rewrite_version(&view, &address, now, *number, *change, &mut version_buffer)?;
+                    let judge = |version| change.apply(now, version, &timers);
+                    let (facts, of_version, len) =
+                        self.rewrite_version(&view, &address, *number, now, judge, &mut version_buffer)?;
                     version = Some((address, len));
+                    day_of_version = due_index::day_of_version(&of_version, &timers);
                     facts
                 }
                 KeyChange::Text(_, section, _) => permits(section.written_by(), &now).map(|()| now)?,
@@ -154,17 +166,33 @@ impl<P: Platform> Vault<P> {
             KeyChange::Version(_, number, _) => *number,
             _ => facts.current_version,
         };
-        let touched = Touched { key_id: facts.key_id, version: number };
+        let key_id = facts.key_id;
+        let mut filed = heapless::Vec::<Filed, 2>::new();
+        let day_of_key = due_index::new_day_of_key(before.as_ref(), &facts, &timers);
+        for (day, version) in
+            day_of_key.map(|day| (day, 0)).into_iter().chain(day_of_version.map(|day| (day, number)))
+        {
+            let entry = Filed::new(&names, day, mounted.manifest.due_day, DueRecord { key_id, version })?;
+            plan.put(&view, &entry.address, platform.entropy())?;
+            filed.push(entry).map_err(|_| Error::Bug)?;
+        }
+        let touched = Touched { key_id, version: number };
         self.add_pending(mounted, &Event { key: Some(touched), ..*event })?;
 
         // Write: one commit.
-        let key_record = NewRecord { address: key_address, buffer: scratch, len: key_len };
-        match version {
-            Some((address, len)) => {
-                let version_record = NewRecord { address, buffer: &mut *version_buffer, len };
-                self.land_plan(mounted, &mut plan, &mut [key_record, version_record])?;
-            }
-            None => self.land_plan(mounted, &mut plan, &mut [key_record])?,
+        let mut records = heapless::Vec::<NewRecord<'_>, 4>::new();
+        let fits = |pushed: Result<(), NewRecord<'_>>| pushed.map_err(|_| Error::Bug);
+        fits(records.push(NewRecord { address: key_address, buffer: scratch, len: key_len }))?;
+        if let Some((address, len)) = version {
+            fits(records.push(NewRecord { address, buffer: &mut *version_buffer, len }))?;
+        }
+        for entry in &mut filed {
+            fits(records.push(entry.record()))?;
+        }
+        if change.destroys() {
+            self.land_destruction(mounted, &mut plan, &mut records)?;
+        } else {
+            self.land_plan(mounted, &mut plan, &mut records)?;
         }
         if let Err(error) = platform.cache().forget(&facts.key_id, mounted.manifest.revision) {
             // Somebody may go on with what the key was: nothing is answered before the vault is mounted again.
@@ -179,11 +207,11 @@ impl<P: Platform> Vault<P> {
         &self,
         view: &View<'_, P::Primitives, P::Storage>,
         address: &Address,
-        facts: KeyFacts,
         number: u32,
-        change: VersionChange,
+        facts: KeyFacts,
+        judge: impl FnOnce(VersionFacts) -> Result<(KeyFacts, VersionFacts), Error>,
         buffer: &mut VersionBuffer,
-    ) -> Result<(KeyFacts, usize), Error> {
+    ) -> Result<(KeyFacts, VersionFacts, usize), Error> {
         let damaged = Error::Damaged(Part::Record);
         let mut old: VersionBuffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
         let plaintext = view.record(address, &mut *old)?.ok_or(Error::NotFound)?;
@@ -191,11 +219,11 @@ impl<P: Platform> Vault<P> {
         if record.key_id != facts.key_id || record.facts.version != number {
             return Err(damaged);
         }
-        let (facts, version) = change.apply(facts, record.facts)?;
+        let (facts, version) = judge(record.facts)?;
         let material = if version.has_material { record.material } else { &[] };
         let body = buffer.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;
         let len = VersionRecord { facts: version, material, ..record }.write(body)?;
-        Ok((facts, len))
+        Ok((facts, version, len))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Making a vault where there is none.
 
+use super::due_index::day_of;
 use super::manifest_key::{self, write_cell};
 use super::rights::RightsChanges;
 use super::state::Mounted;
+use super::tick::Sweep;
 use super::timers::{Reading, TimerBase};
 use super::{Published, Unlock, Vault};
 use crate::error::Error;
@@ -126,6 +128,7 @@ impl<P: Platform> Vault<P> {
             audit,
             clock_mark_ms: 0,
             timers: timer_base.now(reading),
+            due_day: day_of(timer_base.now(reading).timer_ms),
             erase_outstanding: false,
             closed: false,
             pending: heapless::Vec::new(),
@@ -143,6 +146,7 @@ impl<P: Platform> Vault<P> {
             head_committed: (0, 0),
             rights: RightsChanges::default(),
             timer_base,
+            sweep: Sweep::default(),
         };
         Ok((mounted, area))
     }

@@ -1,11 +1,17 @@
 //! What the vault does to keys by itself, when its time has come: each a commit of its own, with its own event.
 
+use zeroize::Zeroizing;
+
 use super::timers::Reading;
 use super::{Change, ImportChange, KeyChange, Published, Vault, vault_time};
-use crate::error::Error;
+use crate::crypto::sr1;
+use crate::error::{Error, Part};
 use crate::format::audit_entry::{Event, Touched};
 use crate::format::manifest::Timers;
-use crate::key::{Due, KeyFacts, KeyId, VersionCause, due, has_dates};
+use crate::format::version_record::{VERSION_RECORD_LEN, VersionRecord};
+use crate::key::{
+    Due, FactsChange, KeyFacts, KeyId, ScheduledDeletion, VersionCause, VersionChange, due, has_dates,
+};
 use crate::keyring;
 use crate::platform::{Platform, State};
 use crate::policy::Action;
@@ -20,6 +26,11 @@ impl<P: Platform> Vault<P> {
         Ok(base.now(Reading::take(&self.platform)))
     }
 
+    /// The highest wall time ever committed, in milliseconds since 1970.
+    pub(crate) fn clock_mark_ms(&self) -> Result<u64, Error> {
+        self.platform.state().lend_published(Published::clock_mark_ms)?
+    }
+
     /// The facts of a key with everything done to them that is due.
     ///
     /// # Errors
@@ -30,7 +41,11 @@ impl<P: Platform> Vault<P> {
             if !has_dates(&facts) {
                 return Ok(facts);
             }
-            let Some(due) = due(&facts, &self.timers()?) else { return Ok(facts) };
+            // A key is out of use long before it is destroyed: that is left to `tick`, and to who confirms it.
+            let due = match due(&facts, &self.timers()?) {
+                None | Some(Due::Destruction) => return Ok(facts),
+                Some(due) => due,
+            };
             match self.settle_one(&facts.key_id, due) {
                 // Somebody else was faster: look again.
                 Ok(()) | Err(Error::Conflict) => {}
@@ -42,31 +57,75 @@ impl<P: Platform> Vault<P> {
         Err(Error::Bug)
     }
 
-    fn settle_one(&self, key_id: &KeyId, due: Due) -> Result<(), Error> {
+    /// Does one thing that is due on a key.
+    pub(super) fn settle_one(&self, key_id: &KeyId, due: Due) -> Result<(), Error> {
         match due {
             Due::Rotation => {
                 let change = KeyChange::NewVersion(*key_id, VersionCause::Automatic);
-                self.commit_own(key_id, Action::RotateKey, Change::Key(change))
+                self.commit_own(Action::RotateKey, key_id, 0, Change::Key(change))
             }
             Due::Expiry => loop {
                 // One material after the other, until nothing more has expired.
                 let change = Change::Import(*key_id, ImportChange::Expire);
-                match self.commit_own(key_id, Action::DeleteExpiredKeyMaterial, change) {
+                match self.commit_own(Action::DeleteExpiredKeyMaterial, key_id, 0, change) {
                     Ok(()) => {}
                     Err(Error::Conflict) => return Ok(()),
                     Err(error) => return Err(error),
                 }
             },
+            Due::Deletion => {
+                let change = KeyChange::Facts(*key_id, FactsChange::FindDeletionDue);
+                self.commit_own(Action::DeletionDue, key_id, 0, Change::Key(change))
+            }
+            Due::Destruction => self.destroy_step(key_id).map(|_| ()),
         }
     }
 
-    fn commit_own(&self, key_id: &KeyId, action: Action, change: Change<'_>) -> Result<(), Error> {
-        let mark_ms = self.platform.state().lend_published(Published::clock_mark_ms)??;
+    /// Does what is due on a version that waits for its destruction.
+    pub(super) fn settle_version(
+        &self,
+        key_id: &KeyId,
+        version: u32,
+        change: VersionChange,
+    ) -> Result<(), Error> {
+        let action = match change {
+            VersionChange::Destroy => Action::DestroyKeyVersion,
+            _ => Action::DeletionDue,
+        };
+        let change = Change::Key(KeyChange::Version(*key_id, version, change));
+        self.commit_own(action, key_id, version, change)
+    }
+
+    /// The destruction that a version waits for, if it does.
+    pub(super) fn destruction_of(
+        &self,
+        key_id: &KeyId,
+        version: u32,
+    ) -> Result<Option<ScheduledDeletion>, Error> {
+        keyring::with_snapshot(&self.platform, |snapshot| {
+            let address = snapshot.keys.names.backing_key(&snapshot.keys.names.owner(key_id), version);
+            let mut buffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
+            let view = snapshot.view(self.platform.storage());
+            let Some(plaintext) = view.record(&address, &mut *buffer)? else { return Ok(None) };
+            let record = VersionRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
+            Ok(record.facts.destruction)
+        })
+    }
+
+    /// Commits something that the vault does by itself.
+    fn commit_own(
+        &self,
+        action: Action,
+        key_id: &KeyId,
+        version: u32,
+        change: Change<'_>,
+    ) -> Result<(), Error> {
+        let mark_ms = self.clock_mark_ms()?;
         // No permission can have been taken back that this needs.
         let event = Event {
             revision: u64::MAX,
             time_ms: vault_time(&self.platform, mark_ms),
-            key: Some(Touched { key_id: *key_id, version: 0 }),
+            key: Some(Touched { key_id: *key_id, version }),
             ..self.own_event(action)?
         };
         self.commit_change(&change, &event).map(|_| ())

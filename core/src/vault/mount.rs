@@ -1,8 +1,9 @@
 //! Opening a vault: slots, manifest, counter, eraser, in the order that survives cuts and rollbacks (`protocols`, 1, 3).
 
-use super::manifest_key::{self, read_cell, write_cell};
+use super::manifest_key::{self, read_cell};
 use super::rights::RightsChanges;
 use super::state::Mounted;
+use super::tick::Sweep;
 use super::timers::{Reading, TimerBase};
 use super::{Published, Unlock, Vault, Writer};
 use crate::error::{Error, Part, StorageError};
@@ -126,6 +127,7 @@ impl<P: Platform> Vault<P> {
             head_committed: (platform.clock().monotonic_ms(), 0),
             rights: RightsChanges::default(),
             timer_base,
+            sweep: Sweep::default(),
         })
     }
 
@@ -220,7 +222,7 @@ impl<P: Platform> Vault<P> {
         platform.entropy().fill(&mut mounted.manifest.mount_id).map_err(|_| Error::Entropy)?;
         mounted.manifest.closed = false;
         if mounted.cell.is_some() {
-            self.replace_cell(mounted)?;
+            self.replace_cell(mounted, &mut |_, _| Ok(()))?;
         } else {
             self.land(mounted, &mut |_, _| Ok(()))?;
         }
@@ -247,31 +249,6 @@ impl<P: Platform> Vault<P> {
         };
         self.platform.audit_sink().scan(last, visit).map_err(|_| Error::Audit)?;
         Ok(!is_there)
-    }
-
-    /// A fresh cell, the manifest under it, then the old cell erased (`protocols`, 3). Cells that the manifest was not
-    /// sealed under are never adopted: they may be torn.
-    fn replace_cell(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
-        let (eraser, entropy) = (self.platform.eraser(), self.platform.entropy());
-        let old = mounted.cell.ok_or(Error::Bug)?;
-        let fresh = old.other();
-        eraser.erase(fresh).map_err(|_| Error::Anchor)?;
-        let mut value = Secret::zeroed();
-        write_cell::<P::Primitives>(eraser, entropy, fresh, &mut value)?;
-        mounted.manifest_key =
-            manifest_key::derive(&mounted.manifest.vault_id, &mounted.root_key, Some(&value));
-        mounted.manifest.erase_outstanding = true;
-        self.land(mounted, &mut |_, _| Ok(()))?;
-        mounted.cell = Some(fresh);
-
-        eraser.erase(old).map_err(|_| Error::Anchor)?;
-        let mut gone = Secret::zeroed();
-        if read_cell::<P::Primitives>(eraser, old, &mut gone)? {
-            return Err(Error::Anchor);
-        }
-        // Carried by the next commit.
-        mounted.manifest.erase_outstanding = false;
-        Ok(())
     }
 }
 

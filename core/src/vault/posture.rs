@@ -2,7 +2,8 @@
 
 use super::Vault;
 use crate::error::Error;
-use crate::platform::{Eraser, Freshness, Platform};
+use crate::limits::TIMER_TOLERANCE_MS;
+use crate::platform::{Clock, Eraser, Freshness, Platform};
 
 /// One line of the posture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,20 @@ pub enum Protection {
     DestructionErases,
     /// What is destroyed may survive in old pages of the medium: the platform has no eraser.
     DestructionUnlinks,
+    /// Rotations, expiries and deletions come when they are due.
+    TimersFollow,
+    /// Rotations, expiries and deletions come late, since the vault was closed for so long; a vault that is only ever opened
+    /// briefly never gets there. Accepting the time helps.
+    TimersBehind {
+        /// How far the timers are behind the wall clock, in milliseconds.
+        behind_ms: u64,
+        /// How much of the 24 hours that opening the vault may add is used up, in milliseconds.
+        mounts_added_ms: u64,
+    },
+    /// There is no clock: rotations, expiries and deletions come when somebody accepts a time.
+    TimersByHand,
+    /// The vault is not open, so that nothing is known of its timers.
+    TimersUnknown,
 }
 
 impl Protection {
@@ -27,8 +42,13 @@ impl Protection {
         match self {
             Protection::RecordsAuthenticated
             | Protection::ImageRollbackDetected
-            | Protection::DestructionErases => true,
-            Protection::ImageRollbackUndetected | Protection::DestructionUnlinks => false,
+            | Protection::DestructionErases
+            | Protection::TimersFollow => true,
+            Protection::ImageRollbackUndetected
+            | Protection::DestructionUnlinks
+            | Protection::TimersBehind { .. }
+            | Protection::TimersByHand
+            | Protection::TimersUnknown => false,
         }
     }
 }
@@ -45,12 +65,27 @@ impl core::fmt::Display for Protection {
             Protection::DestructionUnlinks => {
                 "what is destroyed may survive in old pages of the disk (no eraser)"
             }
+            Protection::TimersFollow => "rotations, expiries and deletions come when they are due",
+            Protection::TimersBehind { behind_ms, mounts_added_ms } => {
+                let minutes = |ms: &u64| ms.checked_div(60_000).unwrap_or(0);
+                return write!(
+                    f,
+                    "rotations, expiries and deletions come {} minutes late until the time is accepted \
+                     (opening the vault has added {} minutes of 1440)",
+                    minutes(behind_ms),
+                    minutes(mounts_added_ms)
+                );
+            }
+            Protection::TimersByHand => {
+                "rotations, expiries and deletions come when a time is accepted (no clock)"
+            }
+            Protection::TimersUnknown => "the vault is not open, so nothing is known of its timers",
         })
     }
 }
 
 /// The posture of a vault on its platform.
-pub type Posture = [Protection; 3];
+pub type Posture = [Protection; 4];
 
 impl<P: Platform> Vault<P> {
     /// What is and is not protected here.
@@ -70,6 +105,18 @@ impl<P: Platform> Vault<P> {
             } else {
                 Protection::DestructionUnlinks
             },
+            self.timers_posture(),
         ])
+    }
+
+    fn timers_posture(&self) -> Protection {
+        let Ok(timers) = self.timers() else { return Protection::TimersUnknown };
+        let wall_ms = self.platform.clock().wall_ms().filter(|_| !timers.is_epoch);
+        let Some(wall_ms) = wall_ms else { return Protection::TimersByHand };
+        match wall_ms.saturating_sub(timers.timer_ms) {
+            // The two clocks of a session may part by that much.
+            behind_ms if behind_ms <= TIMER_TOLERANCE_MS => Protection::TimersFollow,
+            behind_ms => Protection::TimersBehind { behind_ms, mounts_added_ms: timers.mounts_added_ms },
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What an open vault keeps in memory: one half for the writer, one for readers.
 
 use super::rights::RightsChanges;
+use super::tick::Sweep;
 use super::timers::TimerBase;
 use crate::crypto::sr1::{KeyCheckValue, SealingKey};
 use crate::crypto::{Primitives, labels};
@@ -34,6 +35,7 @@ pub(crate) struct Mounted<C: Primitives> {
     pub(crate) head_committed: (u64, u64),
     pub(crate) rights: RightsChanges,
     pub(crate) timer_base: TimerBase,
+    pub(crate) sweep: Sweep,
 }
 
 /// The readers' half: what a walk through the tree starts from. Opaque to platforms, which only give it a home.

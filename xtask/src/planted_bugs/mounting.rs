@@ -61,14 +61,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the old cell is not erased",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/erase.rs",
         find: "        eraser.erase(old).map_err(|_| Error::Anchor)?;\n        let mut gone = Secret::zeroed();\n        if read_cell::<P::Primitives>(eraser, old, &mut gone)? {\n            return Err(Error::Anchor);\n        }\n",
         replace: "",
         check: "test -p strongroom-tests mount::",
     },
     PlantedBug {
         name: "the cell in use is replaced in place",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/erase.rs",
         find: "let fresh = old.other();",
         replace: "let fresh = old;",
         check: "test -p strongroom-tests mount::",
