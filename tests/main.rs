@@ -8,6 +8,7 @@ mod contract;
 mod deletion;
 mod file;
 mod grants;
+mod imports;
 mod key_policies;
 mod mount;
 mod operations;

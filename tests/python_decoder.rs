@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::vectors::export::{Sample, hex, sample};
 
-fn decoder() -> PathBuf {
+pub fn decoder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("decoder")
 }
 
-fn run(command: &mut Command) -> Result<String, String> {
+pub fn run(command: &mut Command) -> Result<String, String> {
     let output = command.output().map_err(|error| error.to_string())?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
@@ -39,7 +39,7 @@ fn make_environment() -> Result<PathBuf, String> {
 }
 
 /// The interpreter, or `None` where there is no Python: said aloud, and an error where the check is required.
-fn python() -> Option<PathBuf> {
+pub fn python() -> Option<PathBuf> {
     static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     match PYTHON.get_or_init(make_environment) {
         Ok(python) => Some(python.clone()),

@@ -1,0 +1,137 @@
+//! Material that expires.
+
+use strongroom_core::Error;
+use strongroom_core::error::{Parameter, StateConflict};
+use strongroom_core::key::KeyState;
+use strongroom_core::operation::{ExpirationModel, ImportKeyMaterial, ImportType};
+use strongroom_core::policy::Action;
+
+use super::{DAY, Dock, FIRST, HOUR, NOW, SECOND};
+use crate::world::{World, mount, rotate};
+
+fn until(valid_to_ms: u64) -> impl Fn(&mut ImportKeyMaterial<'_>) {
+    move |request| {
+        request.expiration_model = None;
+        request.valid_to_ms = Some(valid_to_ms);
+    }
+}
+
+#[test]
+fn expired_material_is_gone_until_it_is_imported_again() {
+    let world = World::new(1);
+    let dock = Dock::new(&world);
+    let facts = dock.import_with(&FIRST, until(NOW + 10 * DAY)).unwrap().facts;
+    assert_eq!(facts.expires_ms, Some(NOW + 10 * DAY));
+    let ciphertext = dock.encrypt().unwrap();
+    world.clock.advance_ms(9 * DAY);
+    assert!(dock.opens(&ciphertext));
+    world.clock.advance_ms(DAY + HOUR);
+    assert_eq!(dock.encrypt(), Err(Error::InvalidState(StateConflict::PendingImport)));
+    let events = world.log.events();
+    let dropped = strongroom_core::audit::RecordedEvent::read(&events[events.len() - 2]).unwrap();
+    assert_eq!((dropped.action, dropped.principal), (Action::DeleteExpiredKeyMaterial, "vault"));
+    assert_eq!(dropped.key.map(|key| (key.key_id, key.version)), Some((dock.key, 1)));
+    let facts = dock.facts();
+    assert_eq!((facts.state, facts.missing_materials, facts.expires_ms), (KeyState::PendingImport, 1, None));
+    assert!(!dock.opens(&ciphertext));
+    assert_eq!(dock.import(&SECOND), Err(Error::IncorrectKeyMaterial));
+    assert_eq!(dock.import(&FIRST).unwrap().facts.expires_ms, None);
+    assert!(dock.opens(&ciphertext));
+    world.clock.advance_ms(400 * DAY);
+    assert!(dock.opens(&ciphertext), "it does not expire any more");
+}
+
+#[test]
+fn the_first_of_several_materials_to_expire_stops_the_key() {
+    let world = World::new(1);
+    let dock = Dock::new(&world);
+    dock.import_with(&FIRST, until(NOW + 20 * DAY)).unwrap();
+    let new = |request: &mut ImportKeyMaterial<'_>| {
+        until(NOW + 10 * DAY)(request);
+        request.import_type = Some(ImportType::NewKeyMaterial);
+    };
+    dock.import_with(&SECOND, new).unwrap();
+    rotate(&dock.vault, dock.key).unwrap();
+    assert_eq!(dock.facts().expires_ms, Some(NOW + 10 * DAY));
+    let ciphertext = dock.encrypt().unwrap();
+    world.clock.advance_ms(11 * DAY);
+    assert!(!dock.opens(&ciphertext));
+    assert_eq!((dock.facts().missing_materials, dock.facts().expires_ms), (1, Some(NOW + 20 * DAY)));
+    world.clock.advance_ms(10 * DAY);
+    assert!(!dock.opens(&ciphertext));
+    assert_eq!((dock.facts().missing_materials, dock.facts().expires_ms), (2, None));
+}
+
+#[test]
+fn many_materials_expire_at_once() {
+    let world = World::new(1);
+    let dock = Dock::new(&world);
+    for version in 1..=12u8 {
+        dock.import_with(&[version; 32], |request| {
+            until(NOW + 10 * DAY)(request);
+            request.import_type = Some(ImportType::NewKeyMaterial);
+        })
+        .unwrap();
+        if version > 1 {
+            rotate(&dock.vault, dock.key).unwrap();
+        }
+    }
+    world.clock.advance_ms(11 * DAY);
+    assert_eq!(dock.encrypt(), Err(Error::InvalidState(StateConflict::PendingImport)));
+    assert_eq!(dock.facts().missing_materials, 12);
+}
+
+#[test]
+fn material_that_waits_expires_without_harm() {
+    let world = World::new(1);
+    let dock = Dock::filled(&world);
+    let before = dock.facts();
+    dock.import_with(&SECOND, |request| {
+        until(NOW + 10 * DAY)(request);
+        request.import_type = Some(ImportType::NewKeyMaterial);
+    })
+    .unwrap();
+    world.clock.advance_ms(11 * DAY);
+    assert!(dock.encrypt().is_ok());
+    assert_eq!(dock.facts(), before);
+}
+
+#[test]
+fn importing_again_changes_the_date() {
+    let world = World::new(1);
+    let dock = Dock::new(&world);
+    dock.import_with(&FIRST, until(NOW + 10 * DAY)).unwrap();
+    let facts = dock.import_with(&FIRST, until(NOW + 30 * DAY)).unwrap().facts;
+    assert_eq!((facts.expires_ms, facts.missing_materials), (Some(NOW + 30 * DAY), 0));
+    world.clock.advance_ms(20 * DAY);
+    assert!(dock.encrypt().is_ok());
+}
+
+#[test]
+fn a_date_is_ahead_by_a_year_at_most_and_there_where_it_must_be() {
+    let world = World::new(1);
+    let dock = Dock::new(&world);
+    let refused = Err(Error::Validation(Parameter::ValidTo));
+    for valid_to_ms in [0, NOW, NOW + 365 * DAY + 1, u64::MAX] {
+        assert_eq!(dock.import_with(&FIRST, until(valid_to_ms)), refused, "{valid_to_ms}");
+    }
+    assert_eq!(dock.import_with(&FIRST, |request| request.expiration_model = None), refused);
+    assert_eq!(dock.import_with(&FIRST, |request| request.valid_to_ms = Some(NOW + DAY)), refused);
+    let expires = Some(ExpirationModel::KeyMaterialExpires);
+    assert_eq!(dock.import_with(&FIRST, |request| request.expiration_model = expires), refused);
+    assert_eq!(dock.facts().state, KeyState::PendingImport);
+    assert!(dock.import_with(&FIRST, until(NOW + 365 * DAY)).is_ok());
+    assert!(dock.import_with(&FIRST, until(NOW + 1)).is_ok());
+}
+
+#[test]
+fn a_false_clock_does_not_expire_material() {
+    let world = World::new(1);
+    let dock = Dock::new(&world);
+    dock.import_with(&FIRST, until(NOW + 10 * DAY)).unwrap();
+    world.clock.set_wall_ms(Some(NOW + 100 * DAY));
+    assert!(dock.encrypt().is_ok());
+    world.cut_power();
+    let dock = Dock { vault: mount(&world).unwrap(), ..dock };
+    assert!(dock.encrypt().is_ok(), "a mount adds a day at most");
+}
