@@ -3,7 +3,7 @@
 use strongroom_core::key::KeyFacts;
 use strongroom_core::operation::{
     AcceptTime, CancelKeyDeletion, CancelKeyVersionDestruction, ConfirmKeyDeletion,
-    ConfirmKeyVersionDestruction, ResetClock, ScheduleKeyDeletion, ScheduleKeyVersionDestruction,
+    ConfirmKeyVersionDestruction, ResetClock, ScheduleKeyDeletion, ScheduleKeyVersionDestruction, Tick,
 };
 use strongroom_core::policy::Caller;
 use strongroom_core::{Destruction, Error, Ticked};
@@ -89,6 +89,14 @@ impl Vault {
     /// See [`strongroom_core::Vault::tick`].
     pub fn tick(&self, steps: u32) -> Result<Ticked, Error> {
         self.core().tick(steps)
+    }
+
+    /// As [`Vault::tick`], for a caller who may ask for that.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::tick_for`].
+    pub fn tick_for(&self, caller: &Caller<'_>, request: Tick) -> Result<Ticked, Error> {
+        self.core().tick_for(caller, request)
     }
 
     /// Accepts that time has passed while the vault was closed.

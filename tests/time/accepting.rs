@@ -1,7 +1,7 @@
 //! AcceptTime and ResetClock.
 
 use strongroom_core::error::Parameter;
-use strongroom_core::operation::{AcceptTime, ResetClock};
+use strongroom_core::operation::{AcceptTime, ResetClock, Tick};
 use strongroom_core::policy::Action;
 use strongroom_core::{Error, Protection};
 
@@ -39,7 +39,9 @@ fn an_accepted_time_outlives_the_session_and_never_moves_the_timers_back() {
     let world = World::new(1);
     let (vault, _) = with_doomed_key(&world);
     world.clock.set_wall_ms(Some(START + 100 * DAY));
-    assert_eq!(vault.accept_time(&root(), AcceptTime::default()), Ok(100 * DAY));
+    // The timers had followed the jump by a minute.
+    let jump = 100 * DAY - 60_000;
+    assert_eq!(vault.accept_time(&root(), AcceptTime::default()), Ok(jump));
     world.cut_power();
     world.clock.set_wall_ms(Some(START));
     vault.mount(&mut secret_of(SECRET)).unwrap();
@@ -96,6 +98,10 @@ fn nobody_changes_the_time_who_may_not() {
     let stranger = caller(STRANGER);
     assert!(matches!(vault.accept_time(&stranger, AcceptTime::default()), Err(Error::AccessDenied(_))));
     assert!(matches!(vault.reset_clock(&stranger, ResetClock), Err(Error::AccessDenied(_))));
+    assert!(matches!(vault.tick_for(&stranger, Tick { steps: 9 }), Err(Error::AccessDenied(_))));
+    world.clock.advance_ms(8 * DAY);
+    assert_eq!(vault.tick_for(&root(), Tick { steps: 9 }).unwrap().settled, 1);
+    world.log.last(|event| assert_eq!((event.action, event.detail), (Action::Tick, 1)));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod mounting;
 mod policies;
 mod requests;
 mod storage;
+mod time;
 
 /// A bug, and the test that must fail while it is in.
 pub(crate) struct PlantedBug {
@@ -45,6 +46,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         deletion::PLANTED_BUGS,
         grants::PLANTED_BUGS,
         policies::PLANTED_BUGS,
+        time::PLANTED_BUGS,
     ];
     by_area.into_iter().flatten()
 }

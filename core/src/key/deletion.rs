@@ -83,6 +83,8 @@ impl ScheduledDeletion {
     pub(crate) fn next_ms(&self, timers: &Timers) -> u64 {
         match self.destroy_at_observed_ms {
             None => self.due_ms,
+            // An epoch stands still while observed time passes: it is looked at again and again.
+            Some(_) if timers.is_epoch => timers.timer_ms,
             Some(at) => timers.timer_ms.saturating_add(at.saturating_sub(timers.observed_ms)),
         }
     }

@@ -21,6 +21,7 @@ mod page;
 mod random;
 mod sealed_message;
 mod tag;
+mod tick;
 mod version_destruction;
 
 pub use alias::{CreateAlias, DeleteAlias, UpdateAlias};
@@ -45,6 +46,7 @@ pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand, UpdateKeyD
 pub use random::GenerateRandom;
 pub use sealed_message::SealedUnder;
 pub use tag::{ListResourceTags, ListedTags, Tag, TagMarker, TagResource, UntagResource};
+pub use tick::Tick;
 pub use version_destruction::{
     CancelKeyVersionDestruction, ConfirmKeyVersionDestruction, ScheduleKeyVersionDestruction,
 };
@@ -133,6 +135,7 @@ mod sealed {
     impl Sealed for super::ScheduleKeyVersionDestruction<'_> {}
     impl Sealed for super::CancelKeyVersionDestruction<'_> {}
     impl Sealed for super::ConfirmKeyVersionDestruction<'_> {}
+    impl Sealed for super::Tick {}
     impl Sealed for super::AcceptTime {}
     impl Sealed for super::ResetClock {}
 }

@@ -36,10 +36,6 @@ impl Child {
         self.address.0[23]
     }
 
-    pub(super) fn is_record(&self) -> bool {
-        self.level() == RECORD_LEVEL
-    }
-
     /// Whether a record with this address would be the child or lie below it.
     pub(super) fn covers(&self, address: &Address) -> bool {
         covers(&self.address, address)
