@@ -34,6 +34,7 @@ mod error;
 mod file;
 mod grants;
 mod imports;
+mod names;
 mod operations;
 mod output;
 pub mod policy_json;
@@ -45,6 +46,7 @@ pub use cryptography::{Stretching, UnlockSecret, generate_key_file};
 pub use desktop::DesktopPlatform;
 pub use error::{OpenError, PolicyError};
 pub use file::{AuditDurability, AuditFile, FileStorage, SealedFile};
+pub use names::{AliasListEntry, AliasPage, TagPage};
 pub use output::{
     DataKey, DecryptOutput, EncryptOutput, GrantListEntry, GrantPage, ImportParameters, KeyDescription,
     KeyPage, ReEncryptOutput, SecretBytes,
