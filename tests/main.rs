@@ -11,6 +11,7 @@ mod grants;
 mod imports;
 mod key_policies;
 mod mount;
+mod names;
 mod operations;
 mod policy;
 mod policy_json;
