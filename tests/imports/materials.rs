@@ -1,7 +1,8 @@
 //! Which material a key takes, and what it can do with it.
 
-use strongroom_core::Error;
-use strongroom_core::crypto::{Primitives, RustCrypto};
+use strongroom_core::crypto::sr1::SealingKey;
+use strongroom_core::crypto::{Primitives, Purpose, RustCrypto};
+use strongroom_core::{Error, Secret};
 use strongroom_core::error::{Parameter, StateConflict};
 use strongroom_core::key::{KeySpec, KeyState, MacAlgorithm};
 use strongroom_core::operation::{GenerateMac, ImportType};
@@ -44,6 +45,19 @@ fn the_same_bytes_in_two_keys_have_nothing_in_common() {
 }
 
 #[test]
+fn what_seals_is_extracted_from_what_was_imported() {
+    let world = World::new(1);
+    let dock = Dock::filled(&world);
+    let ciphertext = dock.encrypt().unwrap();
+    let salt = [b"SRim\x01", &dock.key.as_bytes()[..]].concat();
+    let mut extracted = Secret::zeroed();
+    RustCrypto::hkdf_extract(&salt, &FIRST, &mut extracted);
+    let owner = dock.key.as_bytes();
+    let (_, kcv) = SealingKey::<RustCrypto>::open(&extracted, Purpose::Ciphertext, owner, 1);
+    assert_eq!(ciphertext[24..32], kcv);
+}
+
+#[test]
 fn an_imported_hmac_key_makes_the_macs_that_others_make() {
     let world = World::new(1);
     let dock = Dock::of(&world, KeySpec::Hmac256);
@@ -52,7 +66,7 @@ fn an_imported_hmac_key_makes_the_macs_that_others_make() {
     let mut out = [0; 64];
     let request = GenerateMac::new(&dock.id, MacAlgorithm::HmacSha256, b"message");
     let mac = dock.vault.generate_mac(&root(), request, &mut out).unwrap().mac.to_vec();
-    let mut expected = strongroom_core::Secret::zeroed();
+    let mut expected = Secret::zeroed();
     // HKDF's extraction is the HMAC of its input under its salt.
     RustCrypto::hkdf_extract(&material, b"message", &mut expected);
     expected.expose(|expected| assert_eq!(mac, expected));

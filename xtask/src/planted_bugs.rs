@@ -5,6 +5,7 @@ mod callers;
 mod deletion;
 mod formats;
 mod grants;
+mod import;
 mod key_records;
 mod mounting;
 mod policies;
@@ -45,6 +46,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         callers::PLANTED_BUGS,
         deletion::PLANTED_BUGS,
         grants::PLANTED_BUGS,
+        import::PLANTED_BUGS,
         policies::PLANTED_BUGS,
         time::PLANTED_BUGS,
     ];
