@@ -1,3 +1,3 @@
-//! The tests of the policy evaluator alone: mutation testing builds them hundreds of times.
+//! The tests of the policy evaluator alone, for commands that build them often or with all optimization.
 
 mod authorization;
