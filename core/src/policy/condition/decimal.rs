@@ -58,10 +58,8 @@ impl<'a> Decimal<'a> {
             (Some(_), true) => -1,
             (Some(_), false) => 1,
         };
-        sign(self).cmp(&sign(other)).then_with(|| match sign(self) {
-            0 => Ordering::Equal,
-            1 => self.compare_unsigned(other),
-            _ => other.compare_unsigned(self),
+        sign(self).cmp(&sign(other)).then_with(|| {
+            if self.is_negative { other.compare_unsigned(self) } else { self.compare_unsigned(other) }
         })
     }
 }
@@ -150,9 +148,22 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for text in
-            ["", "-", ".5", "5.", "1.2.3", "1e", "1e1.5", "0x10", " 1", "1 ", "--1", "1e9999999999", "NaN"]
-        {
+        for text in [
+            "",
+            "-",
+            ".5",
+            "5.",
+            "1.2.3",
+            "1e",
+            "1e1.5",
+            "0x10",
+            " 1",
+            "1 ",
+            "--1",
+            "1e9999999999",
+            "1e++5",
+            "NaN",
+        ] {
             assert!(Decimal::parse(text).is_none(), "{text}");
         }
     }
