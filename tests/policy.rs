@@ -284,3 +284,20 @@ fn what_lies_in_another_partition_is_out_of_reach_and_what_is_nowhere_is_under_n
         assert_eq!(decide(THEIR_ROOT, Some(&everyone)), with, "{resource}");
     }
 }
+
+#[test]
+fn actions_and_resources_read_as_policies_write_them() {
+    for (text, expected) in
+        [("kms:Decrypt", "kms:Decrypt"), ("KMS:decrypt", "kms:Decrypt"), ("s3:Get", "s3:Get")]
+    {
+        assert_eq!(RequestedAction::parse(text).unwrap().to_string(), expected);
+    }
+    for text in ["*", "arn:aws:kms:us-east-1:000000000000:key/a:b", "arn:aws-cn:s3:::bucket/x"] {
+        assert_eq!(Resource::parse(text).unwrap().to_string(), text);
+    }
+    let realm = Realm::default();
+    let arn = format!("arn:aws:kms:us-east-1:000000000000:key/{KEY}");
+    assert_eq!(Resource::key(&realm, KEY).to_string(), arn);
+    assert_eq!(Resource::vault(&realm, [0x11; 16]).to_string(), arn.replace("key/", "vault/"));
+    assert_eq!(Resource::everything(&realm).to_string(), "*");
+}
