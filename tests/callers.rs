@@ -221,6 +221,10 @@ fn what_cannot_be_a_caller_of_this_vault_is_not_kept() {
             Some(Error::MalformedPolicyDocument)
         );
     }
+    let most = vec![&good[..]; 256];
+    assert!(caller(ALICE).with_identity_policies(&most).is_ok());
+    let too_many = vec![&good[..]; 257];
+    assert_eq!(caller(ALICE).with_identity_policies(&too_many).err(), Some(Error::LimitExceeded));
     let eleven = vec![&good[..]; 11];
     assert_eq!(put(PutCaller { identity_policies: &eleven, ..PLAIN }), Err(Error::LimitExceeded));
     let huge = identity(&vec![Statement::allow(&[], &["kms:GenerateRandom"]); 45]);

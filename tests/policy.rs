@@ -267,3 +267,37 @@ fn actions_without_a_key_are_the_root_users_alone() {
         }
     }
 }
+
+#[test]
+fn what_lies_in_another_partition_is_out_of_reach_and_what_is_nowhere_is_under_no_key_policy() {
+    let everyone = compiled(&[Statement::allow(&[Everyone], &["*"])]);
+    for (resource, without, with) in [
+        ("arn:aws:kms:us-east-1:000000000000:key/a", true, true),
+        ("arn:aws-cn:kms:us-east-1:000000000000:key/a", false, false),
+        ("*", true, false),
+    ] {
+        let resource = Resource::parse(resource).unwrap();
+        let decide = |caller, policy| decide_on(caller, Action::Decrypt, resource, policy).is_allowed();
+        assert_eq!(decide(ROOT, None), without, "{resource}");
+        assert_eq!(decide(ROOT, Some(&everyone)), with, "{resource}");
+        // Another account's root user needs nothing but the key policy.
+        assert_eq!(decide(THEIR_ROOT, Some(&everyone)), with, "{resource}");
+    }
+}
+
+#[test]
+fn actions_and_resources_read_as_policies_write_them() {
+    for (text, expected) in
+        [("kms:Decrypt", "kms:Decrypt"), ("KMS:decrypt", "kms:Decrypt"), ("s3:Get", "s3:Get")]
+    {
+        assert_eq!(RequestedAction::parse(text).unwrap().to_string(), expected);
+    }
+    for text in ["*", "arn:aws:kms:us-east-1:000000000000:key/a:b", "arn:aws-cn:s3:::bucket/x"] {
+        assert_eq!(Resource::parse(text).unwrap().to_string(), text);
+    }
+    let realm = Realm::default();
+    let arn = format!("arn:aws:kms:us-east-1:000000000000:key/{KEY}");
+    assert_eq!(Resource::key(&realm, KEY).to_string(), arn);
+    assert_eq!(Resource::vault(&realm, [0x11; 16]).to_string(), arn.replace("key/", "vault/"));
+    assert_eq!(Resource::everything(&realm).to_string(), "*");
+}

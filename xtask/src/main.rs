@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to people")]
 
 mod bench;
+mod copy;
 mod corpus;
 mod dependencies;
 mod fuzz;

@@ -5,12 +5,11 @@
 //! fail to.
 
 mod check;
-mod copy;
 
 use std::time::{Duration, Instant};
 
 use self::check::{Check, Verdict};
-use self::copy::Copy;
+use crate::copy::Copy;
 use crate::planted_bugs::{PlantedBug, planted_bugs};
 use crate::tree::Tree;
 use crate::{Outcome, only_known, option};
@@ -31,7 +30,7 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     }
     unique_names()?;
 
-    let copy = Copy::of(tree)?;
+    let copy = Copy::of(tree, "planted")?;
     let mut missed: Vec<&str> = Vec::new();
     let mut skipped: Vec<&str> = Vec::new();
     for row in &rows {

@@ -12,7 +12,7 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     pairs.parse::<u64>().map_err(|_| "--pairs needs a number".to_owned())?;
     let mut cargo = Command::new("cargo");
     cargo
-        .args(["test", "--quiet", "--release", "--package", "strongroom-tests", "--"])
+        .args(["test", "--quiet", "--release", "--package", "strongroom-tests", "--test", "evaluator", "--"])
         .args(["authorization::random::", "--nocapture"])
         .env("STRONGROOM_PAIRS", pairs);
     process::run(cargo.current_dir(tree.root()))

@@ -265,6 +265,10 @@ mod tests {
     fn a_question_mark_is_one_character_of_any_length() {
         assert!(matches_exactly("a?c", "aéc"));
         assert!(!matches_exactly("a??c", "aéc"));
+        for text in ["a€c", "a\u{1f511}c", "ac\u{301}"] {
+            assert!(matches_exactly("a?*", text) && matches_exactly("*??", text), "{text}");
+        }
+        assert!(matches_exactly("?", "\u{1f511}") && !matches_exactly("??", "\u{1f511}"));
     }
 
     #[test]

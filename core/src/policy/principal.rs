@@ -315,10 +315,63 @@ mod tests {
 
     #[test]
     fn what_is_no_principal_is_no_caller() {
-        for text in
-            ["", "root", "*", "arn:aws:iam::1234:root", "arn:aws:iam::111122223333:group/g", ".amazonaws.com"]
-        {
+        for text in [
+            "",
+            "root",
+            "*",
+            ".amazonaws.com",
+            "S3.amazonaws.com",
+            "s3_x.amazonaws.com",
+            "arn:aws:iam::111122223333",
+            "arn:aws:iam::1234:root",
+            "arn:aws:iam::11112222333a:root",
+            "arn:aws:iam::11112222333\u{e9}:root",
+            "xrn:aws:iam::111122223333:root",
+            "arn::iam::111122223333:root",
+            "arn:AWS:iam::111122223333:root",
+            "arn:aws_x:iam::111122223333:root",
+            "arn:aws:iam:us-east-1:111122223333:root",
+            "arn:aws:sts::111122223333:root",
+            "arn:aws:iam::111122223333:user",
+            "arn:aws:iam::111122223333:user/",
+            "arn:aws:iam::111122223333:user/a b",
+            "arn:aws:iam::111122223333:group/g",
+            "arn:aws:sts::111122223333:user/alice",
+            "arn:aws:sts::111122223333:federated-user/",
+            "arn:aws:sts::111122223333:assumed-role/App",
+            "arn:aws:sts::111122223333:assumed-role/App/",
+            "arn:aws:sts::111122223333:assumed-role//one",
+            "arn:aws:sts::111122223333:assumed-role/App/one/two",
+        ] {
             assert_eq!(Caller::new(text).err(), Some(Error::InvalidCaller), "{text}");
         }
+    }
+
+    #[test]
+    fn every_form_of_principal_is_a_caller() {
+        for text in [
+            "s3.amazonaws.com",
+            "my-2.service.amazonaws.com",
+            "arn:aws-us-gov2:iam::111122223333:root",
+            "arn:aws:iam::111122223333:user/team/A-b_c.d@e,f=g+h",
+            "arn:aws:iam::111122223333:role/App",
+            "arn:aws:sts::111122223333:federated-user/carol",
+            "arn:aws:sts::111122223333:assumed-role/App/one",
+        ] {
+            assert_eq!(Caller::new(text).unwrap().principal().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_principal_has_512_bytes_at_most() {
+        let start = "arn:aws:iam::111122223333:user/";
+        let mut text = heapless::String::<513>::new();
+        text.push_str(start).unwrap();
+        while text.len() < PRINCIPAL_LEN_MAX {
+            text.push('n').unwrap();
+        }
+        assert!(Principal::parse(&text).is_ok());
+        text.push('n').unwrap();
+        assert_eq!(Principal::parse(&text), Err(Error::InvalidCaller));
     }
 }

@@ -76,12 +76,6 @@ impl<'a> Resource<'a> {
         Some(Resource { partition, region, account, name: Name::Other { service, resource } })
     }
 
-    /// Whether it is anything but `*`.
-    #[must_use]
-    pub fn is_particular(&self) -> bool {
-        self.name != Name::Everything
-    }
-
     /// Whether it lies in this partition. What is nowhere in particular lies in every one, unless a key policy guards it.
     pub(super) fn is_in_partition(&self, partition: &str, is_guarded: bool) -> bool {
         self.partition == partition || (!is_guarded && self.partition.is_empty())

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::copy::Copy;
+use crate::copy::Copy;
 use crate::process::{self, Ended};
 
 /// Longest time for building, or for a command that passes.

@@ -58,10 +58,8 @@ impl<'a> Decimal<'a> {
             (Some(_), true) => -1,
             (Some(_), false) => 1,
         };
-        sign(self).cmp(&sign(other)).then_with(|| match sign(self) {
-            0 => Ordering::Equal,
-            1 => self.compare_unsigned(other),
-            _ => other.compare_unsigned(self),
+        sign(self).cmp(&sign(other)).then_with(|| {
+            if self.is_negative { other.compare_unsigned(self) } else { self.compare_unsigned(other) }
         })
     }
 }
@@ -109,8 +107,23 @@ mod tests {
 
     #[test]
     fn numbers_compare_by_value_not_by_text() {
-        let ascending =
-            ["-1e3", "-90.5", "-90", "-0.1", "0", "0.001", "0.1", "1", "89.99", "90", "90.01", "1e2", "1e12"];
+        let ascending = [
+            "-1e3",
+            "-90.5",
+            "-90",
+            "-0.1",
+            "0",
+            "1e-999999999",
+            "0.001",
+            "0.1",
+            "1",
+            "89.99",
+            "90",
+            "90.01",
+            "1e2",
+            "1e12",
+            "1e999999999",
+        ];
         for (i, left) in ascending.iter().enumerate() {
             for (j, right) in ascending.iter().enumerate() {
                 let compared = Decimal::parse(left).unwrap().compare(&Decimal::parse(right).unwrap());
@@ -124,6 +137,7 @@ mod tests {
         for same in [
             &["90", "90.0", "090", "+90", "9e1", "9E+1", "900e-1", "0.90e2"][..],
             &["0", "-0", "0.00", "0e9"],
+            &["0e999999999", "-0e-999999999"],
         ] {
             for (left, right) in same.iter().flat_map(|left| same.iter().map(move |right| (left, right))) {
                 let compared = Decimal::parse(left).unwrap().compare(&Decimal::parse(right).unwrap());
@@ -134,9 +148,22 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for text in
-            ["", "-", ".5", "5.", "1.2.3", "1e", "1e1.5", "0x10", " 1", "1 ", "--1", "1e9999999999", "NaN"]
-        {
+        for text in [
+            "",
+            "-",
+            ".5",
+            "5.",
+            "1.2.3",
+            "1e",
+            "1e1.5",
+            "0x10",
+            " 1",
+            "1 ",
+            "--1",
+            "1e9999999999",
+            "1e++5",
+            "NaN",
+        ] {
             assert!(Decimal::parse(text).is_none(), "{text}");
         }
     }

@@ -1,5 +1,5 @@
-//! The copy of the tree that bugs are planted in. It is kept between runs, with its build, so that each row rebuilds
-//! only what it changed.
+//! A copy of the tree that bugs are planted in. It is kept between runs, with its build, so that each bug rebuilds only
+//! what it changed.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -16,9 +16,9 @@ pub(crate) struct Copy {
 }
 
 impl Copy {
-    /// Brings the copy up to date; files that are the same keep their time stamps.
-    pub(crate) fn of(tree: &Tree) -> Result<Self, String> {
-        let folder = std::env::temp_dir().join("strongroom-planted");
+    /// Brings the copy for one purpose up to date; files that are the same keep their time stamps.
+    pub(crate) fn of(tree: &Tree, purpose: &str) -> Result<Self, String> {
+        let folder = std::env::temp_dir().join(format!("strongroom-{purpose}"));
         let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
         std::fs::create_dir_all(folder.join("tree")).map_err(wrong)?;
         let lock = File::create(folder.join("lock")).map_err(wrong)?;
