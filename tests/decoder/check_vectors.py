@@ -196,6 +196,18 @@ def record(block):
         must_refuse(lambda: open_as("damaged", key, b"SRrc\x01" + other, block["blob"]))
 
 
+def alias(block):
+    if "blob" not in block:
+        return layouts.read_record(block["plaintext"])
+    key = OpenedKey(block["record_key"], RECORD, block["vault_id"])
+    plaintext, _ = key.open(b"SRrc\x01" + block["address"], block["blob"])
+    block.compare({"plaintext": plaintext})
+    name = layouts.read_record(plaintext)["name"]
+    owner = hmac(block["name_key"], b"SRno", b"\x06")[:8]
+    if vaults.record_address(block["name_key"], owner, 6, name.encode()) != block["address"]:
+        raise Refused("other-name")
+
+
 def audit(block):
     entries = block.items("entries")
     chain = vaults.follow(block["vault_id"], block["log_id"], block["first_key"], entries)
@@ -226,7 +238,9 @@ def must_refuse(attempt):
     raise AssertionError("it was not refused")
 
 
-CHECKS = [sr1, context, ciphertext, slot, manifest, token, grant_token, address, node, record, audit, event, policy]
+CHECKS = [
+    sr1, context, ciphertext, slot, manifest, token, grant_token, address, node, record, alias, audit, event, policy,
+]
 
 
 def check(folder):

@@ -1,5 +1,7 @@
 """docs/format.md, sections 3 to 6: what the bytes mean once they are open."""
 
+import re
+
 from sealing import (
     CIPHERTEXT, LEVEL_RECORD, OpenedKey, Reader, Refused, SLOT, extract, hmac, open_as, sha256, u32,
 )
@@ -10,7 +12,9 @@ CODES = [
     "IncorrectKeyException", "DisabledException", "KMSInvalidStateException", "InvalidKeyUsageException",
     "LimitExceededException", "MalformedPolicyDocumentException", "UnsupportedOperationException",
     "InvalidMarkerException", "DryRunOperationException", "KeyUnavailableException", "KMSInternalException",
-    "InvalidGrantIdException", "InvalidGrantTokenException",
+    "InvalidGrantIdException", "InvalidGrantTokenException", "AlreadyExistsException", "TagException",
+    "KMSInvalidMacException", "InvalidImportTokenException", "ExpiredImportTokenException",
+    "IncorrectKeyMaterialException", "ConflictException", "ThrottlingException", "InvalidAliasNameException",
 ]
 ACTIONS = {*range(78), *range(128, 138)}
 GRANT_OPERATIONS = {4, 7, 11, 13, *range(20, 26), 31, 41, 42, 44, 48, 55, 56}
@@ -89,12 +93,12 @@ def read_node(address, plaintext):
 
 
 def read_record(plaintext):
-    """4.6: a key, a version, a grant, a retirable grant, a caller, or what comes due."""
+    """4.6: a key, a version, a grant, a retirable grant, a caller, an alias, or what comes due."""
     outer = Reader(plaintext, "malformed")
     reader = Reader(outer.take(outer.u(4)), "malformed")
     outer.end_padded()
     kind, form = reader.u(1), reader.u(1)
-    reader.check(kind in (1, 2, 3, 4, 5, 7) and form == 1)
+    reader.check(kind in (1, 2, 3, 4, 5, 6, 7) and form == 1)
     if kind == 5:
         return read_caller(reader)
     record = {"type": kind, "key_id": reader.take(16)}
@@ -108,6 +112,9 @@ def read_record(plaintext):
         record["version"] = reader.u(4)
     elif kind == 1:
         record |= read_key(reader)
+    elif kind == 6:
+        record |= {"created": time(reader.u(8)), "updated": time(reader.u(8)), "name": reader.text()}
+        reader.check(is_alias_name(record["name"]))
     reader.end()
     return record
 
@@ -130,7 +137,24 @@ def read_key(reader):
     reader.check(current > 0 or (is_external and key["state"] != 1))
     reader.check(len(key["description"]) <= 8192 and len(key["policy"]) <= 32768)
     key["description"] = utf8(reader, key["description"])
+    tags = read_texts(key["tags"])
+    reader.check(len(tags) % 2 == 0 and len(tags) <= 100)
+    key["alias_names"] = read_texts(key["aliases"])
+    reader.check(all(is_alias_name(name) for name in key["alias_names"]))
     return key
+
+
+def read_texts(data):
+    """4.6: texts in a row."""
+    texts, inner = [], Reader(data, "malformed")
+    while inner.at < len(data):
+        texts.append(inner.text())
+    return texts
+
+
+def is_alias_name(name):
+    """4.6: `alias/` and at least one of a few letters."""
+    return len(name) <= 256 and re.fullmatch("alias/[A-Za-z0-9/_-]+", name) is not None
 
 
 def read_waiting(reader):

@@ -101,15 +101,16 @@ class Vault:
                 self.walk(child, child_key)
 
     def sort_records(self):
-        """4.1, 4.6: every record lies where its name says, and each grant is found by its retiring principal."""
-        keys, versions, grants, retirable, callers = {}, {}, {}, {}, {}
+        """4.1, 4.6: every record lies where its name says, each grant is found by its retiring principal, and every key
+        knows its aliases."""
+        keys, versions, grants, retirable, callers, aliases = {}, {}, {}, {}, {}, {}
         name_key = self.manifest["name_key"]
         for address, record in self.records.items():
-            if record["type"] == 5:
-                owner = hmac(name_key, b"SRno", b"\x05")[:8]
-                if record_address(name_key, owner, 5, record["name"].encode()) != address:
+            if record["type"] in (5, 6):
+                owner = hmac(name_key, b"SRno", bytes([record["type"]]))[:8]
+                if record_address(name_key, owner, record["type"], record["name"].encode()) != address:
                     raise Refused("damaged")
-                callers[record["name"]] = record
+                (callers if record["type"] == 5 else aliases)[record["name"]] = record
                 continue
             owner = owner_of(name_key, record["key_id"])
             if record["type"] in (3, 4):
@@ -122,6 +123,9 @@ class Vault:
                 keys[record["key_id"]] = record
             else:
                 versions[record["key_id"], record["version"]] = record
+        known = [(name, key_id) for key_id, key in keys.items() for name in key["alias_names"]]
+        if sorted(known) != sorted((name, alias["key_id"]) for name, alias in aliases.items()):
+            raise Refused("damaged")
         for grant_id, (address, grant) in grants.items():
             owner = owner_of(name_key, grant["key_id"])
             place = grant_id[:15] + bytes([LEVEL_RECORD])

@@ -94,7 +94,7 @@ fn event_blocks() -> Vec<Block> {
         at("action 78", 2, 78),
         at("action 127", 2, 127),
         at("action 138", 2, 138),
-        at("outcome 18", 3, 18),
+        at("outcome 27", 3, 27),
         at("outcome 255", 3, 255),
         at("reason 12", 4, 12),
         at("reason 15", 4, 15),

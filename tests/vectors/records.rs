@@ -86,7 +86,7 @@ fn whole_key(policy: &[u8]) -> KeyFields<'_> {
         rotation_days: 365,
         next_rotation: tree::CREATED + 365 * 86_400_000,
         tags: b"\0\x04Cost\0\x0242\0\x03app\0\0",
-        aliases: b"\0\x07billing\0\x05a/b_c",
+        aliases: b"\0\x0dalias/billing\0\x0balias/a/b_c",
         ..KeyFields::new(&KEY_ID, 3, "f\u{fc}r Rechnungen", policy)
     }
 }
