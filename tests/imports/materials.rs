@@ -2,11 +2,11 @@
 
 use strongroom_core::crypto::sr1::SealingKey;
 use strongroom_core::crypto::{Primitives, Purpose, RustCrypto};
-use strongroom_core::{Error, Secret};
 use strongroom_core::error::{Parameter, StateConflict};
 use strongroom_core::key::{KeySpec, KeyState, MacAlgorithm};
 use strongroom_core::operation::{GenerateMac, ImportType};
 use strongroom_core::policy::Action;
+use strongroom_core::{Error, Secret};
 
 use super::{Dock, FIRST, SECOND};
 use crate::world::{World, disable, enable, root, rotate};

@@ -1,5 +1,6 @@
 //! Every safety check beside the bug that is planted for it. A check without a row here is not done.
 
+mod aliases;
 mod authorization;
 mod callers;
 mod deletion;
@@ -11,6 +12,7 @@ mod mounting;
 mod policies;
 mod requests;
 mod storage;
+mod tags;
 mod time;
 
 /// A bug, and the test that must fail while it is in.
@@ -49,6 +51,8 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         import::PLANTED_BUGS,
         policies::PLANTED_BUGS,
         time::PLANTED_BUGS,
+        aliases::PLANTED_BUGS,
+        tags::PLANTED_BUGS,
     ];
     by_area.into_iter().flatten()
 }
