@@ -47,6 +47,9 @@ pub const LIST_LIMIT_MAX: usize = 1000;
 pub const ROTATION_PERIOD_DAYS: core::ops::RangeInclusive<u16> = 90..=2560;
 /// How often it does where nothing else is said, in days.
 pub const ROTATION_PERIOD_DAYS_DEFAULT: u16 = 365;
+/// How long before an automatic rotation none is done on demand, in milliseconds (AWS KMS API Reference,
+/// *RotateKeyOnDemand*).
+pub const ROTATION_CONFLICT_MS: u64 = 20 * 60_000;
 /// How long a key or a version waits for its end, in days (AWS KMS API Reference, *ScheduleKeyDeletion*).
 pub const WAITING_PERIOD_DAYS: core::ops::RangeInclusive<u16> = 7..=30;
 /// How long it waits where nothing else is said, in days.

@@ -34,12 +34,14 @@ mod error;
 mod file;
 mod grants;
 mod imports;
+mod macs;
 mod names;
 mod operations;
 mod output;
 pub mod policy_json;
 mod threads;
 mod vault;
+mod versions;
 
 pub use authorization::CallerPage;
 pub use cryptography::{Stretching, UnlockSecret, generate_key_file};
@@ -49,7 +51,7 @@ pub use file::{AuditDurability, AuditFile, FileStorage, SealedFile};
 pub use names::{AliasListEntry, AliasPage, TagPage};
 pub use output::{
     DataKey, DecryptOutput, EncryptOutput, GrantListEntry, GrantPage, ImportParameters, KeyDescription,
-    KeyPage, ReEncryptOutput, SecretBytes,
+    KeyPage, KeyVersionEntry, MacOutput, ReEncryptOutput, SecretBytes, VersionPage,
 };
 pub use policy_json::compile_key_policy;
 pub use strongroom_core::policy::{Action, Caller};

@@ -64,6 +64,7 @@ impl Vault {
         let metadata = self.core().describe_key(caller, request, &mut buffer)?;
         Ok(KeyDescription {
             facts: metadata.facts,
+            current_key_material_id: metadata.current_key_material_id,
             arn: self.arn(metadata.facts.key_id),
             description: metadata.description.to_owned(),
         })

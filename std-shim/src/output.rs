@@ -2,8 +2,10 @@
 
 use strongroom_core::AccountId;
 use strongroom_core::grant::{ConstraintKind, Grant, GrantId};
-use strongroom_core::key::{KeyFacts, KeyId};
-use strongroom_core::operation::{GrantMarker, ListedGrants, Marker};
+use strongroom_core::key::{KeyFacts, KeyId, VersionFacts};
+use strongroom_core::operation::{
+    GrantMarker, KeyVersion, ListedGrants, ListedVersions, Marker, VersionMarker,
+};
 use strongroom_core::policy::Action;
 use zeroize::Zeroize;
 
@@ -110,12 +112,28 @@ pub struct DataKey {
     pub key_material_id: [u8; 32],
 }
 
+/// What GenerateMac answers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MacOutput {
+    /// The MAC, or the one that names its version.
+    pub mac: Vec<u8>,
+    /// The key.
+    pub key_id: KeyId,
+    /// The version that made it.
+    pub version: u32,
+    /// The id of that version's material.
+    pub key_material_id: [u8; 32],
+}
+
 /// What DescribeKey answers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KeyDescription {
-    /// Identifiers, state and kind.
+    /// Identifiers, state, kind, and what is to come.
     pub facts: KeyFacts,
+    /// The id of the current version's material, where that is there.
+    pub current_key_material_id: Option<[u8; 32]>,
     /// The ARN.
     pub arn: String,
     /// What the key is for, in its owner's words.
@@ -180,6 +198,45 @@ impl GrantPage {
     pub(crate) fn of(listed: &ListedGrants<'_>) -> Self {
         let grants = listed.iter().map(|grant| GrantListEntry::of(&grant)).collect();
         GrantPage { grants, next_marker: listed.next_marker }
+    }
+}
+
+/// A version of a key, as ListKeyVersions and ListKeyRotations show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyVersionEntry {
+    /// Number, state, how it came about, dates.
+    pub facts: VersionFacts,
+    /// The id of its material.
+    pub key_material_id: [u8; 32],
+    /// Whether it is the key's current one.
+    pub is_primary: bool,
+    /// Its KeyMaterialState, by its name on the wire.
+    pub material_state: &'static str,
+    /// Of imported material, in its importer's words.
+    pub description: String,
+}
+
+/// A page of ListKeyVersions or ListKeyRotations.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct VersionPage {
+    /// The versions, oldest first.
+    pub versions: Vec<KeyVersionEntry>,
+    /// Where to go on, or `None` after the last page.
+    pub next_marker: Option<VersionMarker>,
+}
+
+impl VersionPage {
+    pub(crate) fn of(listed: &ListedVersions<'_>) -> Self {
+        let entry = |version: KeyVersion<'_>| KeyVersionEntry {
+            facts: version.facts,
+            key_material_id: version.key_material_id,
+            is_primary: version.is_primary,
+            material_state: version.material_state(),
+            description: version.description.to_owned(),
+        };
+        VersionPage { versions: listed.iter().map(entry).collect(), next_marker: listed.next_marker }
     }
 }
 

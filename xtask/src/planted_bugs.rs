@@ -8,9 +8,11 @@ mod formats;
 mod grants;
 mod import;
 mod key_records;
+mod macs;
 mod mounting;
 mod policies;
 mod requests;
+mod rotation;
 mod storage;
 mod tags;
 mod time;
@@ -53,6 +55,8 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         time::PLANTED_BUGS,
         aliases::PLANTED_BUGS,
         tags::PLANTED_BUGS,
+        macs::PLANTED_BUGS,
+        rotation::PLANTED_BUGS,
     ];
     by_area.into_iter().flatten()
 }

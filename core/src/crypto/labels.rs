@@ -58,6 +58,8 @@ pub(crate) const GRANTEE: &[u8; 4] = b"SRng";
 pub(crate) const MARKER: &[u8; 4] = b"SRpm";
 /// A pagination marker of a listing of grants, aliases or tags.
 pub(crate) const LISTING_MARKER: &[u8; 4] = b"SRgm";
+/// A pagination marker of a listing of versions.
+pub(crate) const VERSION_MARKER: &[u8; 4] = b"SRvm";
 /// A pagination marker of a listing of callers.
 pub(crate) const CALLER_MARKER: &[u8; 4] = b"SRcm";
 /// The place of a tag in a listing.

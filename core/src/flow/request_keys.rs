@@ -68,6 +68,8 @@ pub(crate) struct Parameters<'a> {
     pub(crate) valid_to_ms: Option<u64>,
     /// How long a key is to wait for its deletion, in days.
     pub(crate) pending_window_days: Option<u16>,
+    /// How often a key is to rotate, in days.
+    pub(crate) rotation_period_days: Option<u16>,
 }
 
 impl Parameters<'_> {
@@ -83,6 +85,7 @@ impl Parameters<'_> {
         expiration_model: None,
         valid_to_ms: None,
         pending_window_days: None,
+        rotation_period_days: None,
     };
 }
 
@@ -163,6 +166,8 @@ impl RequestKeys<'_> {
             of_key(|_, _, _| "false")
         } else if is("MacAlgorithm") {
             self.parameters.mac_algorithm.map_or(Values::Absent, |algorithm| Values::One(algorithm.name()))
+        } else if is("RotationPeriodInDays") {
+            self.parameters.rotation_period_days.map_or(Values::Absent, |days| self.days(days))
         } else if is("ReEncryptOnSameKey")
             && matches!(self.action, Action::ReEncryptFrom | Action::ReEncryptTo)
         {
@@ -275,6 +280,15 @@ impl RequestKeys<'_> {
         } else {
             Values::Absent
         }
+    }
+
+    fn days(&self, days: u16) -> Values<'_> {
+        Values::One(self.written.days.get_or_init(|| {
+            let mut text = heapless::String::new();
+            // Fits: it has five digits at most.
+            let _ = write!(text, "{days}");
+            text
+        }))
     }
 
     /// The time in some spelling; without a clock nobody can tell.

@@ -2,11 +2,12 @@
 
 use super::imported::lacks_material;
 use super::{
-    Due, KeyFacts, KeyState, RotationSchedule, ScheduledDeletion, VersionCause, VersionFacts, VersionState,
-    due, permits,
+    Due, KeyFacts, KeyOrigin, KeyState, RotationSchedule, ScheduledDeletion, VersionCause, VersionFacts,
+    VersionState, due, permits,
 };
 use crate::error::{Error, StateConflict};
 use crate::format::manifest::Timers;
+use crate::limits::{MOUNTS_ADD_MS_MAX, ROTATION_CONFLICT_MS};
 use crate::policy::Action;
 use crate::time::DAY_MS;
 
@@ -27,6 +28,12 @@ pub(crate) enum FactsChange {
     FindDeletionDue,
     /// Its destruction begins, and takes more than one commit.
     BeginDestruction,
+    /// New material every so many days from now on.
+    EnableRotation(u16),
+    /// No more of that.
+    DisableRotation,
+    /// Either, for every spec.
+    ScheduleRotation(Option<u16>),
 }
 
 /// What becomes of one version.
@@ -66,6 +73,12 @@ impl FactsChange {
             }
             FactsChange::Enable => KeyFacts { state: KeyState::Enabled, ..facts },
             FactsChange::Disable => KeyFacts { state: KeyState::Disabled, ..facts },
+            FactsChange::EnableRotation(days) | FactsChange::ScheduleRotation(Some(days)) => {
+                KeyFacts { rotation: Some(RotationSchedule::from_now(days, timers)), ..facts }
+            }
+            FactsChange::DisableRotation | FactsChange::ScheduleRotation(None) => {
+                KeyFacts { rotation: None, ..facts }
+            }
             FactsChange::ScheduleDeletion(days) => {
                 let deletion = Some(ScheduledDeletion::schedule(days, timers));
                 KeyFacts { state: KeyState::PendingDeletion, deletion, ..facts }
@@ -89,6 +102,9 @@ impl FactsChange {
         match self {
             FactsChange::Enable => Some(Action::EnableKey),
             FactsChange::Disable => Some(Action::DisableKey),
+            FactsChange::EnableRotation(_) => Some(Action::EnableKeyRotation),
+            FactsChange::DisableRotation => Some(Action::DisableKeyRotation),
+            FactsChange::ScheduleRotation(_) => Some(Action::ScheduleKeyRotation),
             FactsChange::ScheduleDeletion(_) => Some(Action::ScheduleKeyDeletion),
             FactsChange::CancelDeletion => Some(Action::CancelKeyDeletion),
             FactsChange::ConfirmDeletion => Some(Action::ConfirmKeyDeletion),
@@ -105,20 +121,30 @@ fn state_at_rest(facts: &KeyFacts) -> KeyState {
 /// The facts of a key whose new version becomes the current one.
 ///
 /// # Errors
-/// The state of the key forbids it, as it is now; [`Error::Conflict`] for an automatic rotation that is not due any more;
-/// [`Error::LimitExceeded`].
+/// The state of the key forbids it, as it is now; [`Error::Conflict`] for an automatic rotation that is not due any more, and
+/// for one on demand shortly before; [`Error::LimitExceeded`].
 pub(crate) fn with_new_version(
     facts: KeyFacts,
     cause: VersionCause,
     timers: &Timers,
 ) -> Result<KeyFacts, Error> {
     let mut rotation = facts.rotation;
+    if facts.origin == KeyOrigin::External {
+        // Nobody draws material for a key whose material is imported.
+        return Err(Error::InvalidState(StateConflict::NoMaterialPendingRotation));
+    }
     match (cause, &mut rotation) {
         (VersionCause::Automatic, Some(schedule)) if due(&facts, timers) == Some(Due::Rotation) => {
             schedule.next_ms = next_rotation(schedule, timers.timer_ms);
         }
         (VersionCause::Automatic, _) => return Err(Error::Conflict),
-        (VersionCause::OnDemand, _) => permits(Action::RotateKeyOnDemand, &facts)?,
+        (VersionCause::OnDemand, schedule) => {
+            permits(Action::RotateKeyOnDemand, &facts)?;
+            let soon_ms = timers.timer_ms.saturating_add(ROTATION_CONFLICT_MS);
+            if schedule.is_some_and(|schedule| schedule.next_ms <= soon_ms) {
+                return Err(Error::Conflict);
+            }
+        }
         _ => permits(Action::CreateKeyVersion, &facts)?,
     }
     let version = facts.newest_version.checked_add(1).ok_or(Error::LimitExceeded)?;
@@ -132,10 +158,18 @@ pub(crate) fn with_new_version(
     })
 }
 
-/// The next date of the schedule that is a day ahead at least: what was missed is not made up for.
+impl RotationSchedule {
+    fn from_now(period_days: u16, timers: &Timers) -> Self {
+        let period = u64::from(period_days).saturating_mul(DAY_MS);
+        RotationSchedule { period_days, next_ms: timers.timer_ms.saturating_add(period) }
+    }
+}
+
+/// The next date of the schedule that is two days ahead at least: what was missed is not made up for, and since mounts add
+/// a day to the timers at most, a day is observed between two rotations.
 fn next_rotation(schedule: &RotationSchedule, now_ms: u64) -> u64 {
     let period = u64::from(schedule.period_days).saturating_mul(DAY_MS);
-    let earliest = now_ms.saturating_add(DAY_MS);
+    let earliest = now_ms.saturating_add(DAY_MS).saturating_add(MOUNTS_ADD_MS_MAX);
     let missed = earliest.saturating_sub(schedule.next_ms).div_ceil(period.max(1)).max(1);
     schedule.next_ms.saturating_add(missed.saturating_mul(period))
 }
@@ -238,4 +272,71 @@ fn destroyed(facts: KeyFacts, version: VersionFacts) -> (KeyFacts, VersionFacts)
         ..version
     };
     (KeyFacts { missing_materials, state, ..facts }, tombstone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::{KeyId, KeySpec, KeyUsage};
+
+    fn timers(timer_ms: u64) -> Timers {
+        Timers { timer_ms, observed_ms: 0, mounts_added_ms: 0, is_epoch: false }
+    }
+
+    fn facts(origin: KeyOrigin) -> KeyFacts {
+        KeyFacts {
+            key_id: KeyId::from_bytes([1; 16]),
+            created_ms: None,
+            state: KeyState::Enabled,
+            spec: KeySpec::SymmetricDefault,
+            usage: KeyUsage::EncryptDecrypt,
+            origin,
+            current_version: 1,
+            newest_version: 1,
+            on_demand_rotations: 0,
+            rotation: Some(RotationSchedule { period_days: 90, next_ms: 90 * DAY_MS }),
+            deletion: None,
+            expires_ms: None,
+            missing_materials: 0,
+        }
+    }
+
+    #[test]
+    fn nobody_draws_material_for_a_key_whose_material_is_imported() {
+        let none = Err(Error::InvalidState(StateConflict::NoMaterialPendingRotation));
+        for cause in [VersionCause::OnDemand, VersionCause::Created, VersionCause::Automatic] {
+            let facts = facts(KeyOrigin::External);
+            assert_eq!(with_new_version(facts, cause, &timers(90 * DAY_MS)), none, "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn an_automatic_rotation_that_is_not_due_any_more_is_not_done() {
+        let facts = facts(KeyOrigin::AwsKms);
+        let rotate = |facts, now| with_new_version(facts, VersionCause::Automatic, &timers(now));
+        assert_eq!(rotate(facts, 90 * DAY_MS - 1), Err(Error::Conflict));
+        let rotated = rotate(facts, 90 * DAY_MS).unwrap();
+        assert_eq!((rotated.current_version, rotated.rotation.unwrap().next_ms), (2, 180 * DAY_MS));
+        assert_eq!(rotate(rotated, 90 * DAY_MS), Err(Error::Conflict));
+        for state in [KeyState::Disabled, KeyState::PendingDeletion, KeyState::PendingImport] {
+            assert_eq!(rotate(KeyFacts { state, ..facts }, 90 * DAY_MS), Err(Error::Conflict));
+        }
+    }
+
+    #[test]
+    fn between_two_automatic_rotations_a_day_is_observed_whatever_mounts_add() {
+        let facts = facts(KeyOrigin::AwsKms);
+        for late_ms in
+            [0, 1, 40 * DAY_MS, 88 * DAY_MS, 89 * DAY_MS, 90 * DAY_MS - 1, 90 * DAY_MS, 900 * DAY_MS]
+        {
+            let now = 90 * DAY_MS + late_ms;
+            let rotated = with_new_version(facts, VersionCause::Automatic, &timers(now)).unwrap();
+            let next = rotated.rotation.unwrap().next_ms;
+            assert!(next >= now + 2 * DAY_MS && next <= now + 92 * DAY_MS, "{late_ms}");
+            assert_eq!(next % (90 * DAY_MS), 0, "on a date of the schedule");
+            let conflict = Err(Error::Conflict);
+            let soon = timers(now + DAY_MS + MOUNTS_ADD_MS_MAX - 1);
+            assert_eq!(with_new_version(rotated, VersionCause::Automatic, &soon), conflict);
+        }
+    }
 }

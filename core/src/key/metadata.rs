@@ -122,8 +122,11 @@ impl VersionCause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyMetadata<'o> {
-    /// Identifiers, state and kind.
+    /// Identifiers, state, kind, and what is to come: rotation, deletion, expiry. The algorithms of the key follow from its
+    /// spec.
     pub facts: KeyFacts,
+    /// The id of the current version's material; `None` where that is not there, or its record cannot be read.
+    pub current_key_material_id: Option<[u8; 32]>,
     /// What the key is for, in its owner's words.
     pub description: &'o str,
 }

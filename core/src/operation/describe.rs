@@ -1,11 +1,13 @@
 //! DescribeKey and ListKeys: what there is.
 
+use super::list_versions::with_version;
 use super::{Operation, marker};
 use crate::error::{Error, Parameter, Part};
 use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
 use crate::format::key_record::KeyRecord;
 use crate::grant::{GrantToken, check_token_count, check_tokens};
 use crate::key::{KeyFacts, KeyId, KeyMetadata};
+use crate::keyring::with_snapshot;
 use crate::limits::LIST_LIMIT_MAX;
 use crate::platform::{Platform, State};
 use crate::policy::{Action, Caller};
@@ -64,9 +66,9 @@ impl<P: Platform> Vault<P> {
         description: &'o mut [u8],
     ) -> Result<KeyMetadata<'o>, Error> {
         let released = run(self, caller, request, Buffers::plaintext(description))?;
-        let facts = released.output;
+        let (facts, current_key_material_id) = released.output;
         let description = core::str::from_utf8(released.into_plaintext()).map_err(|_| Error::Bug)?;
-        Ok(KeyMetadata { facts, description })
+        Ok(KeyMetadata { facts, current_key_material_id, description })
     }
 
     /// Lists keys into `page`, which needs `limit` places. A key that cannot be read ends the listing with
@@ -87,7 +89,7 @@ impl<P: Platform> Vault<P> {
 
 #[expect(private_interfaces, reason = "sealed trait")]
 impl<'a> Operation<'a> for DescribeKey<'a> {
-    type Output = KeyFacts;
+    type Output = (KeyFacts, Option<[u8; 32]>);
 
     fn action(&self) -> Action {
         Action::DescribeKey
@@ -102,7 +104,7 @@ impl<'a> Operation<'a> for DescribeKey<'a> {
         self,
         scene: &Scene<'_, P>,
         buffers: &mut Buffers<'_>,
-    ) -> Result<Done<'a, KeyFacts>, Error> {
+    ) -> Result<Done<'a, Self::Output>, Error> {
         check_tokens(scene, self.grant_tokens)?;
         // The cache keeps no descriptions, so the record is read again, under the writer's lock for its buffer.
         let platform = scene.vault.platform();
@@ -119,7 +121,23 @@ impl<'a> Operation<'a> for DescribeKey<'a> {
             Ok::<_, Error>((record.facts, needed))
         })??;
         buffers.plaintext_len = len;
-        Ok(Done::with(facts))
+        Ok(Done::with((facts, current_material_id(platform, &facts)?)))
+    }
+}
+
+/// The id of the current version's material. That the version cannot be read does not keep its key from being described.
+fn current_material_id<P: Platform>(platform: &P, facts: &KeyFacts) -> Result<Option<[u8; 32]>, Error> {
+    if facts.current_version == 0 {
+        return Ok(None);
+    }
+    let found = with_snapshot(platform, |snapshot| {
+        with_version(platform, snapshot, facts, facts.current_version, |version| {
+            version.facts.has_material.then_some(version.key_material_id)
+        })
+    });
+    match found {
+        Err(Error::Damaged(_)) => Ok(None),
+        found => found,
     }
 }
 

@@ -14,14 +14,17 @@ mod import_parameters;
 mod key_policy;
 mod list_aliases;
 mod list_grants;
+mod list_versions;
 mod mac;
 mod manage;
 mod marker;
 mod page;
 mod random;
+mod rotation;
 mod sealed_message;
 mod tag;
 mod tick;
+mod version;
 mod version_destruction;
 
 pub use alias::{CreateAlias, DeleteAlias, UpdateAlias};
@@ -41,12 +44,19 @@ pub use import_parameters::{GetParametersForImport, ParametersForImport};
 pub use key_policy::{GetKeyPolicy, ListKeyPolicies, POLICY_NAME, PutKeyPolicy};
 pub use list_aliases::{AliasMarker, ListAliases, ListedAliases};
 pub use list_grants::{GrantMarker, ListGrants, ListRetirableGrants, ListedGrants};
+pub use list_versions::{
+    IncludeKeyMaterial, KeyVersion, ListKeyRotations, ListKeyVersions, ListedVersions, VersionMarker,
+};
 pub use mac::{GenerateMac, GenerateVersionedMac, GeneratedMac, VerifiedMac, VerifyMac, VerifyVersionedMac};
 pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand, UpdateKeyDescription};
 pub use random::GenerateRandom;
+pub use rotation::{
+    DisableKeyRotation, EnableKeyRotation, GetKeyRotationStatus, KeyRotationStatus, ScheduleKeyRotation,
+};
 pub use sealed_message::SealedUnder;
 pub use tag::{ListResourceTags, ListedTags, Tag, TagMarker, TagResource, UntagResource};
 pub use tick::Tick;
+pub use version::{CreateKeyVersion, RestoreKeyVersion, RevokeKeyVersion};
 pub use version_destruction::{
     CancelKeyVersionDestruction, ConfirmKeyVersionDestruction, ScheduleKeyVersionDestruction,
 };
@@ -100,6 +110,15 @@ mod sealed {
     impl Sealed for super::GenerateVersionedMac<'_> {}
     impl Sealed for super::VerifyMac<'_> {}
     impl Sealed for super::VerifyVersionedMac<'_> {}
+    impl Sealed for super::CreateKeyVersion<'_> {}
+    impl Sealed for super::RevokeKeyVersion<'_> {}
+    impl Sealed for super::RestoreKeyVersion<'_> {}
+    impl Sealed for super::ListKeyVersions<'_> {}
+    impl Sealed for super::ListKeyRotations<'_> {}
+    impl Sealed for super::EnableKeyRotation<'_> {}
+    impl Sealed for super::DisableKeyRotation<'_> {}
+    impl Sealed for super::GetKeyRotationStatus<'_> {}
+    impl Sealed for super::ScheduleKeyRotation<'_> {}
     impl Sealed for super::CreateKey<'_> {}
     impl Sealed for super::DescribeKey<'_> {}
     impl Sealed for super::ListKeys<'_> {}

@@ -115,6 +115,17 @@ impl<C: Primitives> DerivedKeys<C> {
         ])
     }
 
+    /// As [`DerivedKeys::marker_mac`], for a listing of versions.
+    pub(crate) fn version_marker_mac(
+        &self,
+        action: Action,
+        key_id: &KeyId,
+        include: u8,
+        place: &[u8; 4],
+    ) -> [u8; 16] {
+        self.short_mac(&[labels::VERSION_MARKER, &[action.number(), include], key_id.as_bytes(), place])
+    }
+
     /// As [`DerivedKeys::marker_mac`], for a listing of callers.
     pub(crate) fn caller_marker_mac(&self, place: &[u8; 15]) -> [u8; 16] {
         self.short_mac(&[labels::CALLER_MARKER, place])
