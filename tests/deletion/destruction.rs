@@ -153,6 +153,22 @@ fn a_power_cut_at_any_commit_of_a_destruction_leaves_the_key_on_its_way_out_and_
     assert!(cuts >= 6, "only {cuts} commits");
 }
 
+#[test]
+fn a_key_whose_destruction_a_tick_has_begun_cannot_be_saved_any_more() {
+    let world = world(1);
+    let (vault, key, ciphertexts) = ripe(&world, 20, 12);
+    world.clock.advance_ms(DAY);
+    let start = world.storage.image().revision;
+    while world.storage.image().revision == start {
+        assert!(!describe(&vault, key).unwrap().deletion.unwrap().has_begun());
+        vault.tick(1).unwrap();
+    }
+    assert!(describe(&vault, key).unwrap().deletion.unwrap().has_begun());
+    assert!(cancel_deletion(&vault, key).is_err() && decrypt(&vault, &ciphertexts[0]).is_err());
+    tick_to_the_end(&vault);
+    assert_eq!(describe(&vault, key), Err(Error::NotFound));
+}
+
 /// The image beside these cells, in a world of its own.
 fn beside(image: &Image, cells: &[[u8; 108]; 2]) -> Result<(), Error> {
     let world = World::new(9).with_image(image).with_cells();
