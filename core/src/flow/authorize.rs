@@ -96,14 +96,14 @@ pub fn authorize<'a, P: Platform, O>(
     let judged = (|| {
         check_retiring_token(vault, retired)?;
         match request.parsed.keyless {
-            Some(Keyless::OnNothing(actions)) => {
+            Some(Keyless::Nothing(actions)) => {
                 actions.iter().try_for_each(|action| judge.without_key(*action))?;
             }
-            Some(Keyless::OnVault(action)) => {
+            Some(Keyless::Vault(action)) => {
                 judge.without_key = Resource::vault(&realm, request.vault_id);
                 judge.without_key(action)?;
             }
-            Some(Keyless::OnAlias(action, name)) => {
+            Some(Keyless::Alias(action, name)) => {
                 judge.without_key = Resource::alias(&realm, name);
                 judge.without_key(action)?;
             }

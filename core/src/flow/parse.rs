@@ -60,11 +60,11 @@ impl<'a> Named<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Keyless<'a> {
     /// On nothing in particular: all of these.
-    OnNothing(&'a [Action]),
+    Nothing(&'a [Action]),
     /// On the vault itself.
-    OnVault(Action),
+    Vault(Action),
     /// On the alias of this name.
-    OnAlias(Action, &'a str),
+    Alias(Action, &'a str),
 }
 
 /// What an operation's parser makes of its arguments.
@@ -101,11 +101,11 @@ impl<'a> Parsed<'a> {
     };
 
     pub(crate) fn keyless(actions: &'a [Action]) -> Self {
-        Parsed { keyless: Some(Keyless::OnNothing(actions)), ..Self::NOTHING }
+        Parsed { keyless: Some(Keyless::Nothing(actions)), ..Self::NOTHING }
     }
 
     pub(crate) fn on_vault(action: Action) -> Self {
-        Parsed { keyless: Some(Keyless::OnVault(action)), ..Self::NOTHING }
+        Parsed { keyless: Some(Keyless::Vault(action)), ..Self::NOTHING }
     }
 
     pub(crate) fn on(key: Named<'a>) -> Self {
@@ -114,7 +114,7 @@ impl<'a> Parsed<'a> {
 
     /// On an alias and on the key that it names, or will name.
     pub(crate) fn on_alias(name: &'a str, key: Named<'a>) -> Self {
-        Parsed { keyless: Some(Keyless::OnAlias(key.action, name)), subject: name, ..Self::on(key) }
+        Parsed { keyless: Some(Keyless::Alias(key.action, name)), subject: name, ..Self::on(key) }
     }
 }
 
