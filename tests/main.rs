@@ -18,6 +18,7 @@ mod policy;
 mod policy_json;
 mod python_decoder;
 mod slots;
+mod states;
 mod tamper;
 mod time;
 mod tree;

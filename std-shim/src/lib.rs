@@ -40,6 +40,7 @@ mod operations;
 mod output;
 pub mod policy_json;
 mod threads;
+pub mod time_machine;
 mod vault;
 mod versions;
 

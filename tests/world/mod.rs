@@ -6,6 +6,7 @@ mod log;
 mod requests;
 mod sample;
 mod storage;
+mod wrapping;
 
 pub use anchors::{Cells, Counter};
 pub use cache::WatchedCache;
@@ -13,6 +14,7 @@ pub use log::Log;
 pub use requests::*;
 pub use sample::Sample;
 pub use storage::{Blob, CommitFate, HostileStorage, Image, Lie, is_copy, other_copy};
+pub use wrapping::{PlainWrapping, import, import_token, import_with};
 
 use strongroom_core::crypto::RustCrypto;
 use strongroom_core::platform::{Cache, Platform};
