@@ -101,7 +101,7 @@ pub const MATERIAL_LEN_MAX: usize = 128;
 /// How long a wrapping key can be used, in milliseconds (AWS KMS API Reference, *GetParametersForImport*: a day).
 pub const WRAPPING_KEY_LIFE_MS: u64 = 24 * 3_600_000;
 /// Wrapping keys that one key has at a time: another takes the place of the oldest.
-pub const WRAPPING_KEYS_MAX: u8 = 4;
+pub const WRAPPING_KEYS_MAX: usize = 4;
 /// How far ahead imported material can expire at most, in days (AWS KMS API Reference, *ImportKeyMaterial*).
 pub const VALID_DAYS_MAX: u64 = 365;
 /// Longest description of imported key material, in bytes (AWS KMS API Reference, *ImportKeyMaterial*).

@@ -46,12 +46,12 @@ fn algorithm_and_kind_of_wrapping_key_go_together() {
     for wrapping_algorithm in WrappingAlgorithm::ALL {
         for wrapping_key_spec in WrappingKeySpec::ALL {
             let request = GetParametersForImport { key_id: &dock.id, wrapping_algorithm, wrapping_key_spec };
-            let (mut room, mut public) = ([0; 2432], [0; 550]);
+            let mut public = [0; 550];
             let answer = dock.vault.get_parameters_for_import(
                 &root(),
                 request,
                 &dock.wrapping,
-                &mut room,
+                &mut [0; 2432],
                 &mut public,
             );
             let is_hpke = |name: &str| name.contains("25519");

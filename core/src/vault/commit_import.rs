@@ -131,7 +131,7 @@ impl<P: Platform> Records<'_, P> {
         scratch: &mut [u8],
         mut read: impl FnMut(Address, Option<&WrappingKeyRecord<'_>>) -> Option<R>,
     ) -> Result<Option<R>, Error> {
-        for place in 0..WRAPPING_KEYS_MAX {
+        for place in (0u8..).take(WRAPPING_KEYS_MAX) {
             let address = self.snapshot.keys.names.wrapping_key(&self.owner, place);
             let found = match self.view.record(&address, scratch)? {
                 None => read(address, None),
@@ -267,7 +267,7 @@ impl<P: Platform> Vault<P> {
     ) -> Result<Applied, Error> {
         let mut plan = Plan::new(&records.view)?;
         let mut chosen: Option<(u64, Address)> = None;
-        let mut expired = heapless::Vec::<Address, { WRAPPING_KEYS_MAX as usize }>::new();
+        let mut expired = heapless::Vec::<Address, WRAPPING_KEYS_MAX>::new();
         records.wrapping_keys(scratch, |address, record| {
             let ends_ms = match record {
                 Some(record) if record.ticket.is_expired(timers) => {
