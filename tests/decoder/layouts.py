@@ -18,7 +18,7 @@ CODES = [
 ]
 ACTIONS = {*range(78), *range(128, 138)}
 GRANT_OPERATIONS = {4, 7, 11, 13, *range(20, 26), 31, 41, 42, 44, 48, 55, 56}
-REASONS = {*range(12), *range(16, 23)}
+REASONS = {*range(12), *range(16, 24)}
 
 
 def time(value):

@@ -335,8 +335,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a default is not used",
         file: "core/src/policy/variable.rs",
-        find: "                self.default\n",
-        replace: "                None\n",
+        find: "            | Values::Unknown => self.default,",
+        replace: "            | Values::Unknown => None,",
         check: "test -p strongroom-tests authorization::table",
     },
     PlantedBug {
