@@ -6,6 +6,7 @@ mod callers;
 mod conditions;
 mod contract;
 mod deletion;
+mod explanations;
 mod file;
 mod grants;
 mod imports;

@@ -31,6 +31,7 @@ mod cryptography;
 mod deletion;
 mod desktop;
 mod error;
+mod explained;
 mod file;
 mod grants;
 mod imports;
@@ -48,6 +49,7 @@ pub use authorization::CallerPage;
 pub use cryptography::{Stretching, UnlockSecret, generate_key_file};
 pub use desktop::DesktopPlatform;
 pub use error::{OpenError, PolicyError};
+pub use explained::{ExplainedError, explained};
 pub use file::{AuditDurability, AuditFile, FileStorage, SealedFile};
 pub use names::{AliasListEntry, AliasPage, TagPage};
 pub use output::{

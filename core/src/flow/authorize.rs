@@ -14,8 +14,8 @@ use crate::keyring;
 use crate::operation::RetiredGrant;
 use crate::platform::Platform;
 use crate::policy::{
-    Action, Authorization, Caller, DEFAULT_POLICY_LEN_MAX, Decision, Evaluation, RequestedAction, Resource,
-    default_key_policy, evaluate, explain,
+    Action, Authorization, Caller, DEFAULT_POLICY_LEN_MAX, Decision, Evaluation, Reasons, RequestedAction,
+    Resource, default_key_policy, evaluate, explain,
 };
 use crate::realm::Realm;
 use crate::short_text::ShortText;
@@ -30,7 +30,7 @@ pub struct Permit<'a, O> {
     pub(super) source_key: Option<KeyFacts>,
     pub(super) realm: Realm,
     pub(super) event: Event<'a>,
-    pub(super) may_see_reasons: bool,
+    pub(super) reasons: Reasons<'a>,
 }
 
 /// A request that ends here; recorded like any other.
@@ -38,19 +38,19 @@ pub struct Permit<'a, O> {
 pub struct Denied<'a> {
     pub(super) event: Event<'a>,
     pub(super) mismatch: Option<MismatchText>,
-    pub(super) may_see_reasons: bool,
+    pub(super) reasons: Reasons<'a>,
     pub(super) error: Error,
     pub(super) recorded: bool,
 }
 
 impl<'a> Denied<'a> {
-    pub(super) fn new(event: Event<'a>, may_see_reasons: bool, error: Error) -> Self {
-        Denied { event, mismatch: None, may_see_reasons, error, recorded: true }
+    pub(super) fn new(event: Event<'a>, reasons: Reasons<'a>, error: Error) -> Self {
+        Denied { event, mismatch: None, reasons, error, recorded: true }
     }
 
     /// Of a vault that is not open.
     pub(super) fn unrecorded(event: Event<'a>, error: Error) -> Self {
-        Denied { event, mismatch: None, may_see_reasons: false, error, recorded: false }
+        Denied { event, mismatch: None, reasons: Reasons::Withheld, error, recorded: false }
     }
 
     /// On to `record`, with nothing done.
@@ -74,7 +74,7 @@ pub fn authorize<'a, P: Platform, O>(
 ) -> Result<Permit<'a, O>, Denied<'a>> {
     let Resolved { request, key, source_key } = resolved;
     let (caller, realm) = (request.caller, request.realm);
-    let may_see_reasons = caller.may_see_reasons(&realm);
+    let reasons = caller.reasons(&realm);
     let same = matches!((&key, &source_key), (Some(key), Some(source)) if key.key_id == source.key_id);
     let parameters = Parameters { is_on_same_key: same, ..request.parsed.parameters };
     let without_key = Resource::everything(&realm);
@@ -116,18 +116,12 @@ pub fn authorize<'a, P: Platform, O>(
     })();
     let Judge { event, mismatch, .. } = judge;
     match judged {
-        Ok((source_key, key)) => Ok(Permit {
-            operation: request.operation,
-            caller,
-            key,
-            source_key,
-            realm,
-            event,
-            may_see_reasons,
-        }),
+        Ok((source_key, key)) => {
+            Ok(Permit { operation: request.operation, caller, key, source_key, realm, event, reasons })
+        }
         Err(error) => {
             let event = Event { deciding_grant: None, ..event };
-            Err(Denied { event, mismatch, may_see_reasons, error, recorded: true })
+            Err(Denied { event, mismatch, reasons, error, recorded: true })
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::grant::GrantId;
 use crate::key::{KeyFacts, KeyId};
 use crate::operation::Operation;
 use crate::platform::Platform;
-use crate::policy::Caller;
+use crate::policy::{Caller, Reasons};
 use crate::realm::Realm;
 use crate::vault::{Change, Vault};
 
@@ -121,7 +121,7 @@ pub struct Executed<'a, 'o, T> {
     pub(super) event: Event<'a>,
     /// What in the nearest statement did not match, where no policy allowed the request.
     pub(super) mismatch: Option<MismatchText>,
-    pub(super) may_see_reasons: bool,
+    pub(super) reasons: Reasons<'a>,
     pub(super) recorded: bool,
     pub(super) done: Result<Done<'a, T>, Error>,
     pub(super) buffers: Buffers<'o>,
@@ -135,8 +135,8 @@ impl<T> core::fmt::Debug for Executed<'_, '_, T> {
 
 impl<'a, 'o, T> Executed<'a, 'o, T> {
     pub(super) fn refused(denied: Denied<'a>, buffers: Buffers<'o>) -> Self {
-        let Denied { event, mismatch, may_see_reasons, error, recorded } = denied;
-        Executed { event, mismatch, may_see_reasons, recorded, done: Err(error), buffers }
+        let Denied { event, mismatch, reasons, error, recorded } = denied;
+        Executed { event, mismatch, reasons, recorded, done: Err(error), buffers }
     }
 
     /// Wipes the output and makes `error` the outcome.
@@ -152,7 +152,7 @@ pub fn execute<'a, 'o, P: Platform, O: Operation<'a>>(
     permit: Permit<'a, O>,
     mut buffers: Buffers<'o>,
 ) -> Executed<'a, 'o, O::Output> {
-    let Permit { operation, caller, key, source_key, realm, mut event, may_see_reasons } = permit;
+    let Permit { operation, caller, key, source_key, realm, mut event, reasons } = permit;
     let scene = Scene {
         vault,
         realm: &realm,
@@ -172,5 +172,5 @@ pub fn execute<'a, 'o, P: Platform, O: Operation<'a>>(
             event.detail = done.detail;
         }
     }
-    Executed { event, mismatch: None, may_see_reasons, recorded: true, done, buffers }
+    Executed { event, mismatch: None, reasons, recorded: true, done, buffers }
 }

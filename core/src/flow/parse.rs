@@ -182,6 +182,6 @@ pub fn parse<'a, P: Platform, O: Operation<'a>>(
             event.detail = u64::from(parsed.parameters.is_lockout_check_bypassed);
             Ok(Request { operation, caller, parsed, realm, vault_id, event })
         }
-        Err(error) => Err(Denied::new(event, caller.may_see_reasons(&realm), error)),
+        Err(error) => Err(Denied::new(event, caller.reasons(&realm), error)),
     }
 }

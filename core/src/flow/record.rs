@@ -2,9 +2,10 @@
 
 use super::execute::{Buffers, Executed};
 use crate::error::Error;
-use crate::format::audit_entry::Event;
+use crate::format::audit_entry::{Event, MismatchText};
 use crate::key::{KeyFacts, KeyId};
 use crate::platform::Platform;
+use crate::policy::Denial;
 use crate::vault::Vault;
 
 /// A recorded operation's output.
@@ -94,11 +95,15 @@ pub fn record<'o, P: Platform, T>(
             }
         }
     }
-    let Executed { may_see_reasons, done, mut buffers, .. } = executed;
+    let Executed { reasons, event, mismatch, done, mut buffers, .. } = executed;
     buffers.is_released = true;
     match done {
         Ok(done) => Ok(Released { output: done.output, changed, material, buffers }),
-        Err(error) if may_see_reasons => Err(error),
-        Err(error) => Err(error.withheld()),
+        Err(error) => Err(reasons.answer(error, |reason| Denial {
+            reason,
+            statement: event.decider,
+            sid: event.sid.as_str(),
+            mismatch: mismatch.as_ref().and_then(MismatchText::recorded),
+        })),
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Reason};
 use crate::grant::GrantId;
 use crate::key::KeyId;
 use crate::platform::LINK_LEN;
-use crate::policy::{Action, Decider, Element, Mismatch, PolicyKind};
+use crate::policy::{Action, Decider, Mismatch, PolicyKind};
 use crate::short_text::ShortText;
 
 const FORMAT: u8 = 1;
@@ -40,14 +40,14 @@ pub(crate) struct MismatchText {
 impl MismatchText {
     pub(crate) fn of(mismatch: &Mismatch<'_>) -> Self {
         let element = mismatch.element.number();
-        // A condition's operator and key come first: they say what the values are about.
-        let expected = match &mismatch.element {
-            Element::Condition(condition) => {
-                ShortText::of(format_args!("{condition} = {}", mismatch.expected()))
-            }
-            _ => ShortText::of(mismatch.expected()),
-        };
+        let expected = ShortText::of(mismatch.expected_by_name());
         MismatchText { element, expected, found: ShortText::of(mismatch.found()) }
+    }
+
+    /// As it will be read back.
+    pub(crate) fn recorded(&self) -> Option<RecordedMismatch<'_>> {
+        let element = element_name(self.element).ok().flatten()?;
+        Some(RecordedMismatch { element, expected: self.expected.as_str(), found: self.found.as_str() })
     }
 
     const NONE: MismatchText =
@@ -166,6 +166,13 @@ pub struct RecordedMismatch<'a> {
 /// Elements by their numbers.
 const ELEMENTS: [&str; 4] = ["Principal", "Action", "Resource", "Condition"];
 
+fn element_name(number: u8) -> Result<Option<&'static str>, Malformed> {
+    match number.checked_sub(1) {
+        None => Ok(None),
+        Some(position) => ELEMENTS.get(usize::from(position)).copied().map(Some).ok_or(Malformed),
+    }
+}
+
 /// An event read back from its bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordedEvent<'a> {
@@ -220,10 +227,7 @@ impl<'a> RecordedEvent<'a> {
         }
         let policy = PolicyKind::from_number(reader.u8()?).ok_or(Malformed)?;
         let decider = Decider { policy, document: reader.u8()?, statement: reader.u16()? };
-        let element = match reader.u8()?.checked_sub(1) {
-            None => None,
-            Some(position) => Some(*ELEMENTS.get(usize::from(position)).ok_or(Malformed)?),
-        };
+        let element = element_name(reader.u8()?)?;
         let time_ms = Some(reader.u64()?).filter(|time| *time != u64::MAX);
         let (request_id, revision) = (reader.array()?, reader.u64()?);
         let mut touched = || -> Result<_, Malformed> {

@@ -219,6 +219,7 @@ impl fmt::Display for Element<'_> {
 
 /// Text of a mismatch, to be displayed.
 struct Expected<'m, 'a>(&'m Mismatch<'a>);
+struct ExpectedByName<'m, 'a>(&'m Mismatch<'a>);
 struct Found<'m, 'a>(&'m Mismatch<'a>);
 
 impl<'a> Mismatch<'a> {
@@ -226,6 +227,11 @@ impl<'a> Mismatch<'a> {
     #[must_use]
     pub fn expected(&self) -> impl fmt::Display + use<'_, 'a> {
         Expected(self)
+    }
+
+    /// As [`Mismatch::expected`]; a condition's operator and key come first: they say what the values are about.
+    pub(crate) fn expected_by_name(&self) -> impl fmt::Display + use<'_, 'a> {
+        ExpectedByName(self)
     }
 
     /// What the request has instead.
@@ -254,6 +260,15 @@ impl fmt::Display for Expected<'_, '_> {
             }
             Element::Condition(condition) => list(f, condition.values()),
         }
+    }
+}
+
+impl fmt::Display for ExpectedByName<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Element::Condition(condition) = &self.0.element {
+            write!(f, "{condition} = ")?;
+        }
+        Expected(self.0).fmt(f)
     }
 }
 
@@ -299,27 +314,50 @@ impl fmt::Display for Decider {
 impl fmt::Display for Explanation<'_> {
     /// One line in plain words.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.decision {
-            Decision::Allow(None) => return f.write_str("allowed: the root user needs no policy for this"),
-            Decision::Allow(Some(_)) => f.write_str("allowed by ")?,
-            Decision::ExplicitDeny(_) => f.write_str("denied by ")?,
-            Decision::ImplicitDeny(reason) => {
-                write!(f, "not allowed: {reason}")?;
-                f.write_str(if self.statement.is_some() { "; nearest is " } else { "" })?;
-            }
-        }
-        if let Some(statement) = &self.statement {
-            write!(f, "{statement}")?;
-        }
-        if let Some(sid) = self.sid {
-            write!(f, " (\"{sid}\")")?;
-        }
-        match &self.mismatch {
+        let Explanation { decision, statement, sid, mismatch } = self;
+        match mismatch {
+            None => in_words(f, *decision, *statement, *sid, None),
             Some(mismatch) => {
-                write!(f, ": {} is {}, ", mismatch.element, mismatch.expected())?;
-                write!(f, "the request has {}", mismatch.found())
+                let (expected, found) = (mismatch.expected_by_name(), mismatch.found());
+                let mismatch: Told<'_> = (mismatch.element.name(), &expected, &found);
+                in_words(f, *decision, *statement, *sid, Some(mismatch))
             }
-            None => Ok(()),
         }
+    }
+}
+
+/// What did not match, in texts: the element's name, what is expected of it, and what the request has.
+pub(super) type Told<'t> = (&'t str, &'t dyn fmt::Display, &'t dyn fmt::Display);
+
+/// The words for a decision.
+pub(super) fn in_words(
+    f: &mut fmt::Formatter<'_>,
+    decision: Decision,
+    statement: Option<Decider>,
+    sid: Option<&str>,
+    mismatch: Option<Told<'_>>,
+) -> fmt::Result {
+    match decision {
+        Decision::Allow(None) => return f.write_str("allowed: the root user needs no policy for this"),
+        Decision::Allow(Some(_)) => f.write_str("allowed by ")?,
+        Decision::ExplicitDeny(_) => f.write_str("denied by ")?,
+        Decision::ImplicitDeny(reason) => {
+            write!(f, "not allowed: {reason}")?;
+            f.write_str(if statement.is_some() { "; nearest is " } else { "" })?;
+        }
+    }
+    if let Some(statement) = statement {
+        write!(f, "{statement}")?;
+    }
+    if let Some(sid) = sid {
+        write!(f, " (\"{sid}\")")?;
+    }
+    match mismatch {
+        // A condition says itself how it compares.
+        Some(("Condition", expected, found)) => {
+            write!(f, ": Condition {expected}, the request has {found}")
+        }
+        Some((element, expected, found)) => write!(f, ": {element} is {expected}, the request has {found}"),
+        None => Ok(()),
     }
 }

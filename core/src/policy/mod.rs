@@ -1,7 +1,8 @@
 //! Authorization: the policy language of IAM over the keys of a vault.
 //!
 //! Policies are compiled once, from JSON on a desktop ([`PolicyBuilder`] on a device), and [`evaluate`] reads the compiled
-//! bytes in place, for every request. What is malformed or newer than this version denies. [`explain`] tells why.
+//! bytes in place, for every request. What is malformed or newer than this version denies. [`explain`] tells why; a
+//! [`Denial`] is what a vault tells of it.
 
 mod action;
 mod administrators;
@@ -9,6 +10,7 @@ mod builder;
 pub mod check;
 mod condition;
 mod default;
+mod denial;
 mod evaluate;
 mod explain;
 mod form;
@@ -28,6 +30,8 @@ pub use builder::{Condition, PolicyBuilder, Statement};
 pub use check::Fault;
 pub use condition::Operator;
 pub use default::{DEFAULT_POLICY_LEN_MAX, default_key_policy};
+pub use denial::Denial;
+pub(crate) use denial::Reasons;
 pub use evaluate::{Authorization, Decider, Decision, Evaluation, evaluate};
 pub use explain::{Element, Explanation, Mismatch, explain};
 pub use form::{CompiledCondition, CompiledStatement, Policy, UnreadablePolicy};

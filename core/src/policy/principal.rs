@@ -1,5 +1,6 @@
 //! Who asks. The caller is an argument: whoever embeds the vault establishes it.
 
+use super::denial::{Denial, Listener, Reasons};
 use super::form::Policy;
 use super::language::{PolicyKind, PrincipalEntry};
 use crate::caller::ReadAt;
@@ -188,6 +189,7 @@ pub struct Caller<'a> {
     role: Option<&'a str>,
     /// For a caller that the vault keeps: when it was read there.
     read_at: Option<ReadAt>,
+    listener: Option<Listener<'a>>,
 }
 
 /// Names and values.
@@ -209,6 +211,7 @@ impl<'a> Caller<'a> {
             session: &[],
             role: None,
             read_at: None,
+            listener: None,
         })
     }
 
@@ -247,6 +250,17 @@ impl<'a> Caller<'a> {
         Caller { session: keys, ..self }
     }
 
+    /// Has denials explained: `listener` is told why each denied request of this caller was, before the request returns
+    /// and after it is recorded, holding no lock. What can be told at all is in [`Denial`].
+    ///
+    /// # Security
+    /// Only if the caller is the root user of the vault's own account: of anybody else's denials `listener` hears
+    /// nothing, and the audit log alone says why.
+    #[must_use]
+    pub const fn explain_to(self, listener: &'a (dyn Fn(&Denial<'_>) + Sync)) -> Self {
+        Caller { listener: Some(Listener(listener)), ..self }
+    }
+
     pub(crate) fn of_role(self, role: &'a str) -> Self {
         Caller { role: Some(role), ..self }
     }
@@ -282,10 +296,11 @@ impl<'a> Caller<'a> {
         self.session
     }
 
-    /// Whether explanations of denials may be shown: to whom the default key policy would have admitted, which is the
-    /// root user of the vault's own account.
-    pub(crate) fn may_see_reasons(&self, realm: &Realm) -> bool {
-        self.principal.is_root() && self.principal.is_of(realm)
+    /// Explanations of denials are for whom the default key policy would have admitted, which is the root user of the
+    /// vault's own account.
+    pub(crate) fn reasons(&self, realm: &Realm) -> Reasons<'a> {
+        let may_see = self.principal.is_root() && self.principal.is_of(realm);
+        if may_see { Reasons::Shown(self.listener) } else { Reasons::Withheld }
     }
 }
 
