@@ -19,6 +19,6 @@ pub(crate) fn settle<'a, P: Platform, O>(
     };
     match settled(permit.source_key).and_then(|source_key| Ok((source_key, settled(permit.key)?))) {
         Ok((source_key, key)) => Ok(Permit { key, source_key, ..permit }),
-        Err(error) => Err(Denied::new(permit.event, permit.may_see_reasons, error)),
+        Err(error) => Err(Denied::new(permit.event, permit.reasons, error)),
     }
 }
