@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use strongroom_core::audit::{Entry, RecordedEvent, split_event};
 use strongroom_core::key::Arn;
@@ -17,6 +17,10 @@ use crate::file::{AuditDurability, SealedFile};
 
 /// Between two flushes of the audit log.
 const AUDIT_WINDOW: Duration = Duration::from_millis(100);
+/// Between two looks at what has come due.
+const TICK_EVERY: Duration = Duration::from_secs(3600);
+/// How much of what is due is done at one go, so that flushing does not wait for long.
+const TICK_STEPS: u32 = 64;
 
 /// What a vault's memory and disk habits are, in this process. Nothing of it is stored.
 #[derive(Clone, Copy, Debug)]
@@ -86,8 +90,9 @@ impl Drop for Inner {
     }
 }
 
-/// Flushes the audit log every window until the vault is gone.
-fn keep_flushing(core: &CoreVault, wake: &Wake) {
+/// Flushes the audit log every window, and does what has come due, until the vault is gone.
+fn keep_house(core: &CoreVault, wake: &Wake) {
+    let mut next_tick = Instant::now();
     loop {
         let is_over = wake.is_over.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = wake.changed.wait_timeout_while(is_over, AUDIT_WINDOW, |is_over| !*is_over);
@@ -96,6 +101,11 @@ fn keep_flushing(core: &CoreVault, wake: &Wake) {
         }
         // While flushing fails, every operation tries for itself and is refused.
         let _ = core.flush_audit();
+        if Instant::now() >= next_tick {
+            // What fails now is still due in an hour, and before a key is used.
+            let is_more_due = core.tick(TICK_STEPS).is_ok_and(|ticked| ticked.is_more_due);
+            next_tick = Instant::now() + if is_more_due { AUDIT_WINDOW } else { TICK_EVERY };
+        }
     }
 }
 
@@ -173,8 +183,8 @@ impl Vault {
         let realm = core.realm().map_err(|error| refused(path, error))?;
         let (core, wake) = (Arc::new(core), Arc::new(Wake::default()));
         let (its_core, its_wake) = (Arc::clone(&core), Arc::clone(&wake));
-        let flusher = thread::Builder::new().name("strongroom-audit".to_owned());
-        let flusher = flusher.spawn(move || keep_flushing(&its_core, &its_wake))?;
+        let flusher = thread::Builder::new().name("strongroom-house".to_owned());
+        let flusher = flusher.spawn(move || keep_house(&its_core, &its_wake))?;
         Ok(Vault { inner: Arc::new(Inner { core, realm, wake, flusher: Some(flusher) }) })
     }
 
