@@ -169,7 +169,9 @@ fn a_key_with_ten_thousand_versions_costs_what_one_with_one_version_costs() {
     // 10,000 records below one owner are up to five levels of sixteen, for the key and again for the version.
     assert!(many <= one + 10, "{many} reads against {one}");
     assert!(written <= 20, "{written} blobs written by one rotation");
-    assert!(reads_of(&world, || describe(&vault, old).unwrap()).0 <= one + 10);
+    // Describing a key reads it twice, and its current version.
+    let describing = |key| reads_of(&world, || describe(&vault, key).unwrap()).0;
+    assert!(describing(old) <= describing(young) + 15);
 
     vault.close().unwrap();
     let full = world.storage.image();
@@ -204,7 +206,8 @@ fn reads_and_writes_grow_with_the_logarithm_of_the_number_of_keys() {
         println!(
             "{count} keys: {mean} reads on average to describe one, at most {most}; {written} blobs written"
         );
-        assert!(most <= 2 * (2 + 7), "{most} reads");
+        // The key twice, and its current version.
+        assert!(most <= 3 * (2 + 7), "{most} reads");
         assert!(written <= 20);
     }
 }

@@ -108,7 +108,7 @@ pub const VALID_DAYS_MAX: u64 = 365;
 pub const MATERIAL_DESCRIPTION_LEN_MAX: usize = 256;
 
 /// Deepest path of tree nodes that a commit rewrites. Addresses are keyed hashes: a million keys use about nine levels.
-pub const TREE_NODES_PER_COMMIT: usize = 32;
+pub const TREE_NODES_PER_COMMIT: usize = 24;
 /// Levels of the tree whose nodes are stored twice: 0 up to, but not including, this one.
 pub const TREE_LEVELS_DOUBLED: u8 = 3;
 /// How often a read is repeated when a commit lands in the middle of it.

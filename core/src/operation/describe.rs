@@ -136,7 +136,7 @@ fn current_material_id<P: Platform>(platform: &P, facts: &KeyFacts) -> Result<Op
         })
     });
     match found {
-        Err(Error::Damaged(_)) => Ok(None),
+        Err(Error::Damaged(_) | Error::Capacity) => Ok(None),
         found => found,
     }
 }
