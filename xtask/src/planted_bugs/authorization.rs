@@ -237,8 +237,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "negative numbers compare by magnitude",
         file: "core/src/policy/condition/decimal.rs",
-        find: "_ => other.compare_unsigned(self),",
-        replace: "_ => self.compare_unsigned(other),",
+        find: "if self.is_negative { other.compare_unsigned(self) } else { self.compare_unsigned(other) }",
+        replace: "self.compare_unsigned(other)",
         check: "test -p strongroom-tests authorization::table",
     },
     PlantedBug {
