@@ -78,7 +78,6 @@ impl Parameters {
 
 /// A vault with a key that waits for its material.
 pub struct Dock<'w> {
-    pub world: &'w World,
     pub vault: Vault<&'w World>,
     pub key: KeyId,
     pub id: String,
@@ -94,7 +93,7 @@ impl<'w> Dock<'w> {
         world.clock.set_wall_ms(Some(NOW));
         let vault = create(world);
         let key = external(&vault, key_spec);
-        Dock { world, vault, key, id: key.to_string(), wrapping: PlainWrapping::default() }
+        Dock { vault, key, id: key.to_string(), wrapping: PlainWrapping::default() }
     }
 
     /// As before, with its first material.

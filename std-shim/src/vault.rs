@@ -92,7 +92,7 @@ impl Drop for Inner {
 
 /// Flushes the audit log every window, and does what has come due, until the vault is gone.
 fn keep_house(core: &CoreVault, wake: &Wake) {
-    let mut next_tick = Instant::now();
+    let (mut last_tick, mut pause) = (Instant::now(), Duration::ZERO);
     loop {
         let is_over = wake.is_over.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = wake.changed.wait_timeout_while(is_over, AUDIT_WINDOW, |is_over| !*is_over);
@@ -101,10 +101,11 @@ fn keep_house(core: &CoreVault, wake: &Wake) {
         }
         // While flushing fails, every operation tries for itself and is refused.
         let _ = core.flush_audit();
-        if Instant::now() >= next_tick {
+        if last_tick.elapsed() >= pause {
             // What fails now is still due in an hour, and before a key is used.
             let is_more_due = core.tick(TICK_STEPS).is_ok_and(|ticked| ticked.is_more_due);
-            next_tick = Instant::now() + if is_more_due { AUDIT_WINDOW } else { TICK_EVERY };
+            pause = if is_more_due { AUDIT_WINDOW } else { TICK_EVERY };
+            last_tick = Instant::now();
         }
     }
 }

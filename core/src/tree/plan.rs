@@ -31,11 +31,16 @@ impl Plan {
         Plan { nodes, fallen: Vec::new() }
     }
 
-    /// A plan that changes the tree of `view`.
-    pub(crate) fn new<C: Primitives, S: Storage>(view: &View<'_, C, S>) -> Result<Self, Error> {
-        let mut nodes = Vec::new();
-        nodes.push(view.node(&ROOT, view.top_key)?).map_err(|_| Error::Capacity)?;
-        Ok(Plan { nodes, fallen: Vec::new() })
+    /// A plan of nothing, to be started: it is large, and made where it stays.
+    pub(crate) const fn new() -> Self {
+        Plan { nodes: Vec::new(), fallen: Vec::new() }
+    }
+
+    /// Forgets what was planned; from here on the plan changes the tree of `view`.
+    pub(crate) fn start<C: Primitives, S: Storage>(&mut self, view: &View<'_, C, S>) -> Result<(), Error> {
+        self.nodes.clear();
+        self.fallen.clear();
+        self.nodes.push(view.node(&ROOT, view.top_key)?).map_err(|_| Error::Capacity)
     }
 
     /// Draws a fresh key for the record at `address`, new or replaced, and gathers the nodes above it.

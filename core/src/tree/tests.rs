@@ -39,7 +39,8 @@ impl Bed {
     /// One commit: takes records out, then puts records in. Answers which removals found something.
     fn change(&mut self, removals: &[Address], puts: &[(Address, u64)]) -> Vec<bool, 8> {
         let view = View::<RustCrypto, _>::new(&self.storage, &VAULT_ID, &self.top_key);
-        let mut plan = Plan::new(&view).unwrap();
+        let mut plan = Plan::new();
+        plan.start(&view).unwrap();
         let removed = removals.iter().map(|address| plan.remove(&view, address).unwrap()).collect();
         for (address, _) in puts {
             plan.put(&view, address, &self.entropy).unwrap();

@@ -21,7 +21,6 @@ use crate::tree::Plan;
 
 /// A change, staged by `execute` and applied by `record` under the writer's lock.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is staged once a request")]
 pub(crate) enum Change<'a> {
     /// Of a key.
     Key(KeyChange<'a>),

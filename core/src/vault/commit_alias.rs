@@ -136,7 +136,8 @@ impl<P: Platform> Vault<P> {
         let mut alias_buffer = [0; ALIAS_RECORD_LEN + sr1::OVERHEAD];
         let now = read_alias(&view, &snapshot.keys.names, name, &mut alias_buffer)?;
         let now = now.map(|alias| (alias.target_key_id, alias.created_ms));
-        let mut plan = Plan::new(&view)?;
+        let mut plan = Plan::new();
+        plan.start(&view)?;
         let mut keys: [Option<OpenedKey<'_>>; 2] = [None, None];
         let mut put = None;
         match *change {

@@ -36,7 +36,8 @@ impl<P: Platform> Vault<P> {
         };
         let address = snapshot.keys.names.caller(name);
         let room = scratch.len();
-        let mut plan = Plan::new(&view)?;
+        let mut plan = Plan::new();
+        plan.start(&view)?;
         let len = match change {
             CallerChange::Put(record) => {
                 let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Capacity)?;

@@ -45,7 +45,8 @@ impl<P: Platform> Vault<P> {
         let damaged = Error::Damaged(Part::Record);
 
         // Read: what is there now, and every node on the way.
-        let mut plan = Plan::new(&view)?;
+        let mut plan = Plan::new();
+        plan.start(&view)?;
         let mut put: Option<(Address, usize)> = None;
         let mut put_retirable: Option<(Address, RetirableRecord)> = None;
         match change {

@@ -32,7 +32,6 @@ use crate::tree::{Owner, Plan, View};
 
 /// What becomes of a key's imported material.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is staged once a request")]
 pub(crate) enum ImportChange<'a> {
     /// A wrapping key for an import.
     Prepare(NewWrappingKey<'a>),
@@ -265,7 +264,8 @@ impl<P: Platform> Vault<P> {
         timers: &Timers,
         event: &Event<'_>,
     ) -> Result<Applied, Error> {
-        let mut plan = Plan::new(&records.view)?;
+        let mut plan = Plan::new();
+        plan.start(&records.view)?;
         let mut chosen: Option<(u64, Address)> = None;
         let mut expired = heapless::Vec::<Address, WRAPPING_KEYS_MAX>::new();
         records.wrapping_keys(scratch, |address, record| {
@@ -332,7 +332,8 @@ impl<P: Platform> Vault<P> {
         let version = match judged {
             Ok(version) => version,
             Err(error @ (Error::InvalidCiphertext(_) | Error::IncorrectKeyMaterial)) => {
-                let mut plan = Plan::new(&records.view)?;
+                let mut plan = Plan::new();
+                plan.start(&records.view)?;
                 plan.remove(&records.view, &used)?;
                 self.add_pending(mounted, &Event { outcome: Err(error), ..*event })?;
                 self.land_plan(mounted, &mut plan, &mut [])?;
@@ -439,7 +440,8 @@ impl<P: Platform> Vault<P> {
             None => None,
         };
 
-        let mut plan = Plan::new(&records.view)?;
+        let mut plan = Plan::new();
+        plan.start(&records.view)?;
         plan.put(&records.view, &key_address, platform.entropy())?;
         if let Some(used) = used {
             plan.remove(&records.view, used)?;

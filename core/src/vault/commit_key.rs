@@ -157,7 +157,8 @@ impl<P: Platform> Vault<P> {
             let len = draw_version::<P::Primitives>(&facts, cause, event.time_ms, platform.entropy(), body)?;
             version = Some((names.backing_key(&owner, facts.current_version), len));
         }
-        let mut plan = Plan::new(&view)?;
+        let mut plan = Plan::new();
+        plan.start(&view)?;
         plan.put(&view, &key_address, platform.entropy())?;
         if let Some((address, _)) = &version {
             plan.put(&view, address, platform.entropy())?;

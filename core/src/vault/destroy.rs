@@ -104,7 +104,8 @@ impl<P: Platform> Vault<P> {
         }
         let aliases = aliases::<P>(&view, names, key_id, record.texts.aliases)?;
         let len = plaintext.len();
-        let mut plan = Plan::new(&view)?;
+        let mut plan = Plan::new();
+        plan.start(&view)?;
         // There is room for it before there is for anything else.
         plan.put(&view, &key_address, platform.entropy())?;
         let mut gathered = if aliases.is_full() { Gathered::Part } else { Gathered::All };
@@ -129,7 +130,7 @@ impl<P: Platform> Vault<P> {
         match gathered {
             Gathered::All => {}
             Gathered::Damaged if count == 0 => {
-                plan = Plan::new(&view)?;
+                plan.start(&view)?;
                 plan.remove_owner(&view, &owner)?;
             }
             Gathered::Part if count == 0 => return Err(Error::Capacity),

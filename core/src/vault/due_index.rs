@@ -71,7 +71,8 @@ impl<P: Platform> Vault<P> {
             self.settle_pending(mounted)?;
             let snapshot = Snapshot::take(platform)?;
             let view = snapshot.view(platform.storage());
-            let mut plan = Plan::new(&view)?;
+            let mut plan = Plan::new();
+            plan.start(&view)?;
             let timers = mounted.timer_base.now(Reading::take(platform));
             let first_day = mounted.manifest.due_day;
             // What lies behind its date already is looked at again today.

@@ -10,6 +10,7 @@ use strongroom_core::platform::{Clock, Platform};
 use strongroom_core::policy::Caller;
 use strongroom_core::{Error, Secret, Vault};
 
+use super::journey::one_more;
 use super::travel::{Kept, Paths, current, step};
 use super::{Stop, TestPlatform};
 
@@ -43,8 +44,8 @@ impl ImportedKey {
         if stop.day.is_multiple_of(7) {
             let expired = self.kept.last().is_some_and(|last| (paths.open)(&stop, &last.sealed).is_err());
             if expired {
-                paths.journey.expiries += 1;
-                paths.journey.refused += 1;
+                one_more(&mut paths.journey.expiries);
+                one_more(&mut paths.journey.refused);
                 for material in &self.materials {
                     import(&stop, *material, ImportType::ExistingKeyMaterial)?;
                 }
@@ -63,7 +64,7 @@ impl ImportedKey {
             let rotate = RotateKeyOnDemand { key_id: &key_id };
             step("RotateKeyOnDemand", stop.vault.rotate_key_on_demand(stop.caller, rotate))?;
             self.materials.push(next);
-            paths.journey.rotations += 1;
+            one_more(&mut paths.journey.rotations);
         }
         Ok(())
     }

@@ -51,6 +51,11 @@ pub struct Journey {
     pub clock_faults: u64,
 }
 
+/// Counts on.
+pub(super) fn one_more(counter: &mut u64) {
+    *counter = counter.saturating_add(1);
+}
+
 /// The journey ended early. The same seed ends on the same day.
 #[derive(Debug)]
 pub struct Broken {

@@ -9,6 +9,7 @@ use strongroom_core::policy::Caller;
 use strongroom_core::{Error, NewSlot, NewVault, Realm, Secret, SlotKind, SlotParameters, Vault};
 
 use super::imports::ImportedKey;
+use super::journey::one_more;
 use super::{Broken, Journey, PathError, Stop, TestPlatform};
 
 const HOUR_MS: u64 = 3_600_000;
@@ -48,7 +49,7 @@ impl Paths<'_> {
     pub(super) fn seal(&mut self, stop: &Stop<'_>, version: u32) -> Result<Kept, String> {
         let plaintext = format!("day {} under {}", stop.day, stop.key_id).into_bytes();
         let sealed = (self.seal)(stop, &plaintext).map_err(|error| format!("sealing failed: {error}"))?;
-        self.journey.sealed += 1;
+        one_more(&mut self.journey.sealed);
         Ok(Kept { version, plaintext, sealed })
     }
 
@@ -56,11 +57,11 @@ impl Paths<'_> {
     pub(super) fn open(&mut self, stop: &Stop<'_>, kept: &Kept, must_open: bool) -> Result<(), String> {
         let of = format!("a message of version {} of {}", kept.version, stop.key_id);
         match (self.open)(stop, &kept.sealed) {
-            Ok(opened) if must_open && opened == kept.plaintext => self.journey.opened += 1,
+            Ok(opened) if must_open && opened == kept.plaintext => one_more(&mut self.journey.opened),
             Ok(_) if must_open => return Err(format!("{of} opens as something else")),
             Ok(_) => return Err(format!("{of} opens, and must not")),
             Err(error) if must_open => return Err(format!("{of} does not open: {error}")),
-            Err(_) => self.journey.refused += 1,
+            Err(_) => one_more(&mut self.journey.refused),
         }
         Ok(())
     }
@@ -128,7 +129,7 @@ impl TimeMachine {
             }
             imported.live(&stop, paths)?;
             if day.is_multiple_of(30) {
-                rotate(&stop, paths)?;
+                rotate(&stop, paths, &kept)?;
             }
             if day.is_multiple_of(91) {
                 almost_delete(&stop, paths, &kept)?;
@@ -141,7 +142,8 @@ impl TimeMachine {
         }
         let stop = Stop { vault: &vault, caller: &caller, key_id: &key, day: paths.journey.days };
         kept.iter().try_for_each(|message| paths.open(&stop, message, message.version > gone))?;
-        paths.journey.rotations += u64::from(current(&stop)?.saturating_sub(1));
+        let rotations = u64::from(current(&stop)?.saturating_sub(1));
+        paths.journey.rotations = paths.journey.rotations.saturating_add(rotations);
         step("closing", vault.close())
     }
 
@@ -150,7 +152,7 @@ impl TimeMachine {
         let vault = stop.vault;
         let clock = vault.platform().manual_clock();
         if dice.below(8) == 0 {
-            journey.power_cuts += 1;
+            one_more(&mut journey.power_cuts);
             vault.platform().cut_power();
             step("locking", vault.lock())?;
         } else {
@@ -166,10 +168,10 @@ impl TimeMachine {
         };
         clock.set_wall_ms(reading);
         step("mounting", vault.mount(&mut unlock))?;
-        journey.restarts += 1;
+        one_more(&mut journey.restarts);
         clock.set_wall_ms(Some(right));
         if reading != Some(right) {
-            journey.clock_faults += 1;
+            one_more(&mut journey.clock_faults);
             step("ResetClock", vault.reset_clock(stop.caller, ResetClock))?;
         }
         Ok(())
@@ -184,30 +186,26 @@ pub(super) fn current(stop: &Stop<'_>) -> Result<u32, String> {
     Ok(described.facts.current_version)
 }
 
-fn rotate(stop: &Stop<'_>, paths: &mut Paths<'_>) -> Result<(), String> {
-    let request = RotateKeyOnDemand { key_id: stop.key_id };
-    match stop.vault.rotate_key_on_demand(stop.caller, request) {
+/// New material by hand; and the version before it is revoked and brought back.
+fn rotate(stop: &Stop<'_>, paths: &mut Paths<'_>, kept: &[Kept]) -> Result<(), String> {
+    let (vault, caller, key_id) = (stop.vault, stop.caller, stop.key_id);
+    match vault.rotate_key_on_demand(caller, RotateKeyOnDemand { key_id }) {
         // One is due by schedule: next month, then.
         Ok(_) | Err(Error::Conflict) => {}
         Err(error) => return Err(format!("RotateKeyOnDemand: {error}")),
     }
-    // Revoking is reversible.
-    let version = current(stop)?.saturating_sub(1);
-    if version == 0 {
-        return Ok(());
+    let newest = current(stop)?;
+    let Some(older) = kept.iter().rev().find(|message| message.version < newest) else { return Ok(()) };
+    let version = older.version;
+    match vault.revoke_key_version(caller, RevokeKeyVersion { key_id, version }) {
+        Ok(_) => {}
+        // It is on its way out, or gone.
+        Err(Error::InvalidState(_)) => return Ok(()),
+        Err(error) => return Err(format!("RevokeKeyVersion: {error}")),
     }
-    let (key_id, day) = (stop.key_id, stop.day);
-    let revoke = RevokeKeyVersion { key_id, version };
-    if stop.vault.revoke_key_version(stop.caller, revoke).is_err() {
-        // Destroyed already.
-        return Ok(());
-    }
-    let _ = (paths, day);
-    step(
-        "RestoreKeyVersion",
-        stop.vault.restore_key_version(stop.caller, RestoreKeyVersion { key_id, version }),
-    )
-    .map(drop)
+    paths.open(stop, older, false)?;
+    step("RestoreKeyVersion", vault.restore_key_version(caller, RestoreKeyVersion { key_id, version }))?;
+    paths.open(stop, older, true)
 }
 
 /// A deletion is scheduled; until it is cancelled nothing opens, and then everything does.
@@ -221,7 +219,7 @@ fn almost_delete(stop: &Stop<'_>, paths: &mut Paths<'_>, kept: &[Kept]) -> Resul
     paths.open(stop, last, false)?;
     step("EnableKey", vault.enable_key(caller, EnableKey { key_id }))?;
     paths.open(stop, last, true)?;
-    paths.journey.cancelled_deletions += 1;
+    one_more(&mut paths.journey.cancelled_deletions);
     Ok(())
 }
 
@@ -235,7 +233,7 @@ fn destroy_oldest(stop: &Stop<'_>, paths: &mut Paths<'_>, gone: u32) -> Result<u
     step("tick", vault.tick(64))?;
     let confirm = ConfirmKeyVersionDestruction { key_id, version };
     step("ConfirmKeyVersionDestruction", vault.confirm_key_version_destruction(caller, confirm))?;
-    paths.journey.destroyed += 1;
+    one_more(&mut paths.journey.destroyed);
     Ok(version)
 }
 
