@@ -22,6 +22,7 @@ mod slots;
 mod states;
 mod tamper;
 mod time;
+mod time_machine;
 mod tree;
 mod vectors;
 mod versions;

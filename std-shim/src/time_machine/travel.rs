@@ -212,6 +212,7 @@ fn rotate(stop: &Stop<'_>, paths: &mut Paths<'_>, kept: &[Kept]) -> Result<(), S
 fn almost_delete(stop: &Stop<'_>, paths: &mut Paths<'_>, kept: &[Kept]) -> Result<(), String> {
     let (vault, caller, key_id) = (stop.vault, stop.caller, stop.key_id);
     let Some(last) = kept.last() else { return Ok(()) };
+    paths.open(stop, last, true)?;
     let request = ScheduleKeyDeletion { key_id, pending_window_in_days: 7 };
     step("ScheduleKeyDeletion", vault.schedule_key_deletion(caller, request))?;
     paths.open(stop, last, false)?;
