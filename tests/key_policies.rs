@@ -306,7 +306,8 @@ fn interrupted<'a, O: Operation<'a>>(
     meanwhile: impl FnOnce(),
 ) -> Result<(), Error> {
     let mut out = [0; 500];
-    let parsed = flow::parse(vault, asking, request).ok().unwrap();
+    let mut trip = flow::Trip::new();
+    let parsed = flow::parse(vault, asking, request, &mut trip).ok().unwrap();
     let permit = flow::authorize(vault, flow::resolve(vault, parsed)).ok().unwrap();
     let executed = flow::execute(vault, permit, Buffers::plaintext(&mut out));
     meanwhile();

@@ -144,7 +144,8 @@ pub fn interrupted<'a, O: Operation<'a>>(
     request: O,
     meanwhile: impl FnOnce(),
 ) -> Result<(), Error> {
-    let parsed = flow::parse(&hall.vault, caller, request).ok().unwrap();
+    let mut trip = flow::Trip::new();
+    let parsed = flow::parse(&hall.vault, caller, request, &mut trip).ok().unwrap();
     let permit = flow::authorize(&hall.vault, flow::resolve(&hall.vault, parsed)).ok().unwrap();
     let executed = flow::execute(&hall.vault, permit, Buffers::default());
     meanwhile();

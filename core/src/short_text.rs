@@ -30,10 +30,11 @@ impl<const N: usize> ShortText<N> {
 
     pub(crate) fn as_str(&self) -> &str {
         // Only whole characters are ever appended.
-        self.bytes
-            .get(..usize::from(self.len))
-            .and_then(|bytes| core::str::from_utf8(bytes).ok())
-            .unwrap_or_default()
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 
     fn append(&mut self, text: &str) -> bool {

@@ -5,17 +5,18 @@ use super::execute::{Buffers, Executed};
 use super::parse::Keyless;
 use super::request_keys::{KeyTags, Parameters, RequestKeys, Written};
 use super::resolve::{Resolved, Target};
+use super::trip::Baggage;
 use crate::error::{Error, Reason};
 use crate::format::audit_entry::{Event, MismatchText};
 use crate::format::key_record::KeyTexts;
 use crate::format::strings::Strings;
 use crate::key::{KeyFacts, KeyId};
 use crate::keyring;
-use crate::operation::RetiredGrant;
+use crate::operation::{Operation, RetiredGrant};
 use crate::platform::Platform;
 use crate::policy::{
-    Action, Authorization, Caller, DEFAULT_POLICY_LEN_MAX, Decision, Evaluation, Reasons, RequestedAction,
-    Resource, default_key_policy, evaluate, explain,
+    Action, Authorization, Caller, DEFAULT_POLICY_LEN_MAX, Decision, Evaluation, RequestedAction, Resource,
+    default_key_policy, evaluate_by_name, explain,
 };
 use crate::realm::Realm;
 use crate::short_text::ShortText;
@@ -23,40 +24,36 @@ use crate::vault::Vault;
 
 /// Permission for one operation on the keys it names, for one use.
 #[derive(Debug)]
-pub struct Permit<'a, O> {
+pub struct Permit<'t, 'a, O> {
     pub(super) operation: O,
-    pub(super) caller: &'a Caller<'a>,
     pub(super) key: Option<KeyFacts>,
     pub(super) source_key: Option<KeyFacts>,
-    pub(super) realm: Realm,
-    pub(super) event: Event<'a>,
-    pub(super) reasons: Reasons<'a>,
+    pub(super) trip: &'t mut Baggage<'a>,
 }
 
 /// A request that ends here; recorded like any other.
 #[derive(Debug)]
-pub struct Denied<'a> {
-    pub(super) event: Event<'a>,
-    pub(super) mismatch: Option<MismatchText>,
-    pub(super) reasons: Reasons<'a>,
+pub struct Denied<'t, 'a> {
+    pub(super) trip: &'t mut Baggage<'a>,
     pub(super) error: Error,
     pub(super) recorded: bool,
 }
 
-impl<'a> Denied<'a> {
-    pub(super) fn new(event: Event<'a>, reasons: Reasons<'a>, error: Error) -> Self {
-        Denied { event, mismatch: None, reasons, error, recorded: true }
+impl<'t, 'a> Denied<'t, 'a> {
+    pub(super) fn new(trip: &'t mut Baggage<'a>, error: Error) -> Self {
+        Denied { trip, error, recorded: true }
     }
 
     /// Of a vault that is not open.
-    pub(super) fn unrecorded(event: Event<'a>, error: Error) -> Self {
-        Denied { event, mismatch: None, reasons: Reasons::Withheld, error, recorded: false }
+    pub(super) fn unrecorded(trip: &'t mut Baggage<'a>, error: Error) -> Self {
+        Denied { trip, error, recorded: false }
     }
 
     /// On to `record`, with nothing done.
     #[must_use]
-    pub fn executed<'o, T>(self, buffers: Buffers<'o>) -> Executed<'a, 'o, T> {
-        Executed::refused(self, buffers)
+    pub fn executed<'o, T>(self, buffers: Buffers<'o>) -> Executed<'t, 'a, 'o, T> {
+        let Denied { trip, error, recorded } = self;
+        Executed { trip, recorded, done: Err(error), buffers }
     }
 }
 
@@ -67,79 +64,64 @@ impl<'a> Denied<'a> {
 ///
 /// # Errors
 /// [`Denied`], to be recorded.
-#[expect(clippy::result_large_err, reason = "a denial carries its audit event and is built once a request")]
-pub fn authorize<'a, P: Platform, O>(
+pub fn authorize<'t, 'a, P: Platform, O: Operation<'a>>(
     vault: &Vault<P>,
-    resolved: Resolved<'a, O>,
-) -> Result<Permit<'a, O>, Denied<'a>> {
-    let Resolved { request, key, source_key } = resolved;
-    let (caller, realm) = (request.caller, request.realm);
-    let reasons = caller.reasons(&realm);
+    resolved: Resolved<'t, 'a, O>,
+) -> Result<Permit<'t, 'a, O>, Denied<'t, 'a>> {
+    let Resolved { operation, keyless, key, source_key, source_pairs, trip } = resolved;
     let same = matches!((&key, &source_key), (Some(key), Some(source)) if key.key_id == source.key_id);
-    let parameters = Parameters { is_on_same_key: same, ..request.parsed.parameters };
-    let without_key = Resource::everything(&realm);
-    let retired = request.parsed.retired;
-    let mut judge = Judge {
-        caller,
-        realm: &realm,
-        without_key,
-        parameters,
-        retired,
-        event: request.event,
-        mismatch: None,
-    };
+    let parameters = Parameters { is_on_same_key: same, ..operation.parameters() };
+    let retired = operation.retired();
     // For CreateGrant, policies see the pairs of its constraint.
     let constraints = parameters.grant.and_then(|grant| grant.constraints);
-    let pairs = constraints.map_or(request.parsed.context.pairs(), |constraints| constraints.pairs());
+    let pairs = constraints.map_or(trip.event.context.pairs(), |constraints| constraints.pairs());
+    let Baggage { caller, realm, vault_id, event, .. } = &mut *trip;
+    let without_key = Resource::everything(realm);
+    let mut judge = Judge { caller, realm, without_key, parameters, retired, event };
 
     // The source comes before the key: without it nothing is known of the request.
     let judged = (|| {
         check_retiring_token(vault, retired)?;
-        match request.parsed.keyless {
+        match keyless {
             Some(Keyless::Nothing(actions)) => {
                 actions.iter().try_for_each(|action| judge.without_key(*action))?;
             }
             Some(Keyless::Vault(action)) => {
-                judge.without_key = Resource::vault(&realm, request.vault_id);
+                judge.without_key = Resource::vault(realm, *vault_id);
                 judge.without_key(action)?;
             }
             Some(Keyless::Alias(action, name)) => {
-                judge.without_key = Resource::alias(&realm, name);
+                judge.without_key = Resource::alias(realm, name);
                 judge.without_key(action)?;
             }
             None => {}
         }
-        let source_key = source_key.map(|target| judge.on_key(vault, target, request.parsed.source_pairs));
-        let source_key = source_key.transpose()?;
+        let source_key = source_key.map(|target| judge.on_key(vault, target, source_pairs)).transpose()?;
         let key = key.map(|target| judge.on_key(vault, target, pairs)).transpose()?;
         Ok((source_key, key))
     })();
-    let Judge { event, mismatch, .. } = judge;
     match judged {
-        Ok((source_key, key)) => {
-            Ok(Permit { operation: request.operation, caller, key, source_key, realm, event, reasons })
-        }
+        Ok((source_key, key)) => Ok(Permit { operation, key, source_key, trip }),
         Err(error) => {
-            let event = Event { deciding_grant: None, ..event };
-            Err(Denied { event, mismatch, reasons, error, recorded: true })
+            trip.event.deciding_grant = None;
+            Err(Denied::new(trip, error))
         }
     }
 }
 
-/// Judges the parts of one request, and keeps what its audit event says of that.
+/// Judges the parts of one request, and notes in its audit event what there is to say of that.
 pub(super) struct Judge<'r, 'a> {
     pub(super) caller: &'a Caller<'a>,
     pub(super) realm: &'r Realm,
     /// What an action without a key is about.
     without_key: Resource<'r>,
-    pub(super) parameters: Parameters<'a>,
+    pub(super) parameters: Parameters<'r>,
     /// The grant that RetireGrant is about.
     pub(super) retired: Option<RetiredGrant<'a>>,
-    pub(super) event: Event<'a>,
-    pub(super) mismatch: Option<MismatchText>,
+    pub(super) event: &'r mut Event<'a>,
 }
 
-impl<'a> Judge<'_, 'a> {
+impl Judge<'_, '_> {
     fn without_key(&mut self, action: Action) -> Result<(), Error> {
         verdict(self.decide(action, None, None, &[]).decision)
     }
@@ -148,35 +130,31 @@ impl<'a> Judge<'_, 'a> {
     fn on_key<P: Platform>(
         &mut self,
         vault: &Vault<P>,
-        target: Target<'a>,
-        pairs: &'a [(&'a str, &'a str)],
+        target: Target<'_>,
+        pairs: &[(&str, &str)],
     ) -> Result<KeyFacts, Error> {
-        let missing = match (target.key_id, target.exists) {
-            (Some(key_id), Ok(true)) => {
-                let judged = keyring::lend_key(vault.platform(), &key_id, |facts, texts| {
-                    let key = Judged { key_id, facts: Some(facts), texts: *texts };
-                    (*facts, self.decide(target.action, Some(key), target.request_alias, pairs))
-                });
-                match judged {
-                    Ok(Some((facts, evaluation))) => {
-                        self.settle(vault.platform(), target.action, &key_id, evaluation, pairs)?;
-                        return Ok(facts);
-                    }
-                    Ok(None) => Error::NotFound,
-                    Err(unreadable) => unreadable,
-                }
+        // A name that cannot exist takes the same path, towards a key that does not.
+        let key_id = target.key_id.unwrap_or(KeyId::from_bytes([0; 16]));
+        let judged = keyring::lend_key(vault.platform(), &key_id, |facts, texts| {
+            let key = Judged { key_id, facts: Some(facts), texts: *texts };
+            (*facts, self.decide(target.action, Some(key), target.request_alias, pairs))
+        });
+        let missing = match (target.obstacle, judged) {
+            (None, Ok(Some((facts, evaluation)))) if target.key_id.is_some() => {
+                self.settle(vault.platform(), target.action, &key_id, evaluation, pairs)?;
+                return Ok(facts);
             }
-            (_, Err(unreadable)) => unreadable,
-            (_, Ok(_)) => Error::NotFound,
+            (Some(obstacle), _) => obstacle,
+            (None, Ok(_)) => Error::NotFound,
+            (None, Err(unreadable)) => unreadable,
         };
         let mut buffer = [0; DEFAULT_POLICY_LEN_MAX];
         let policy = default_key_policy(self.realm, &mut buffer)?;
-        let key_id = target.key_id.unwrap_or(KeyId::from_bytes([0; 16]));
         let key = Judged { key_id, facts: None, texts: KeyTexts { policy, ..KeyTexts::default() } };
         let evaluation = self.decide(target.action, Some(key), target.request_alias, pairs);
         let is_admitted = evaluation.decision.is_allowed();
         // The default policy is not the key's own: what it says is no explanation.
-        (self.event.decider, self.event.sid, self.mismatch) = (None, ShortText::EMPTY, None);
+        (self.event.decider, self.event.sid, self.event.mismatch) = (None, ShortText::EMPTY, None);
         let is_missing = matches!(missing, Error::NotFound | Error::UnsupportedOperation);
         if is_admitted && !(is_missing && target.by_ciphertext) {
             return Err(missing);
@@ -190,7 +168,7 @@ impl<'a> Judge<'_, 'a> {
         action: Action,
         key: Option<Judged<'_>>,
         request_alias: Option<&str>,
-        pairs: &'a [(&'a str, &'a str)],
+        pairs: &[(&str, &str)],
     ) -> Evaluation {
         let keys = RequestKeys {
             caller: self.caller,
@@ -217,11 +195,17 @@ impl<'a> Judge<'_, 'a> {
             identity_policies: self.caller.identity_policies(),
             keys: &keys,
         };
-        let evaluation = evaluate(&authorization);
-        let explanation = explain(&authorization, evaluation.decision);
-        self.event.decider = explanation.statement;
-        self.event.sid = explanation.sid.map_or(ShortText::EMPTY, ShortText::of_str);
-        self.mismatch = explanation.mismatch.as_ref().map(MismatchText::of);
+        let (evaluation, sid) = evaluate_by_name(&authorization);
+        let event = &mut *self.event;
+        if let Decision::ImplicitDeny(_) = evaluation.decision {
+            let explanation = explain(&authorization, evaluation.decision);
+            event.decider = explanation.statement;
+            event.sid = explanation.sid.map_or(ShortText::EMPTY, ShortText::of_str);
+            event.mismatch = explanation.mismatch.as_ref().map(MismatchText::of);
+        } else {
+            (event.decider, event.sid) = (evaluation.decision.decider(), ShortText::of_str(sid));
+            event.mismatch = None;
+        }
         evaluation
     }
 }

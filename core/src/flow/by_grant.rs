@@ -24,7 +24,7 @@ pub(super) fn check_retiring_token<P: Platform>(
     }
 }
 
-impl<'a> Judge<'_, 'a> {
+impl Judge<'_, '_> {
     /// What policies and grants together come to. A deny stands, and so does a policy that cannot be read.
     pub(super) fn settle<P: Platform>(
         &mut self,
@@ -32,7 +32,7 @@ impl<'a> Judge<'_, 'a> {
         action: Action,
         key_id: &KeyId,
         evaluation: Evaluation,
-        pairs: &'a [(&'a str, &'a str)],
+        pairs: &[(&str, &str)],
     ) -> Result<(), Error> {
         let refused = match (verdict(evaluation.decision), self.retired) {
             (Ok(()), None) => return Ok(()),
@@ -57,7 +57,7 @@ impl<'a> Judge<'_, 'a> {
                     realm: self.realm,
                     action,
                     pairs,
-                    made: self.parameters.grant.as_ref(),
+                    made: self.parameters.grant,
                     is_allowed_by_identity: evaluation.is_allowed_by_identity,
                 };
                 allowing_grant(platform, key_id, &asked).and_then(|found| found.ok_or(refused))
@@ -71,7 +71,7 @@ impl<'a> Judge<'_, 'a> {
             other => other,
         })?;
         self.event.decider = Some(Decider { policy: PolicyKind::Grant, ..Decider::NONE });
-        (self.event.sid, self.mismatch) = (ShortText::EMPTY, None);
+        (self.event.sid, self.event.mismatch) = (ShortText::EMPTY, None);
         self.event.deciding_grant = Some(grant_id);
         Ok(())
     }

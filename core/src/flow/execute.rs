@@ -2,15 +2,16 @@
 
 use zeroize::Zeroize;
 
-use super::authorize::{Denied, Permit};
+use super::authorize::Permit;
+use super::trip::Baggage;
 use crate::error::Error;
-use crate::format::audit_entry::{Event, MismatchText, Touched};
+use crate::format::audit_entry::Touched;
 use crate::format::context::Context;
 use crate::grant::GrantId;
 use crate::key::{KeyFacts, KeyId};
 use crate::operation::Operation;
 use crate::platform::Platform;
-use crate::policy::{Caller, Reasons};
+use crate::policy::Caller;
 use crate::realm::Realm;
 use crate::vault::{Change, Vault};
 
@@ -74,7 +75,7 @@ pub(crate) struct Scene<'v, P: Platform> {
     pub(crate) caller: &'v Caller<'v>,
     /// Vault time of the request.
     pub(crate) time_ms: Option<u64>,
-    context: Context<'v>,
+    context: &'v Context<'v>,
     key: Option<KeyFacts>,
     source_key: Option<KeyFacts>,
 }
@@ -82,7 +83,7 @@ pub(crate) struct Scene<'v, P: Platform> {
 impl<P: Platform> Scene<'_, P> {
     /// The encryption context of the request; for ReEncrypt, of the destination.
     pub(crate) fn context(&self) -> &Context<'_> {
-        &self.context
+        self.context
     }
 
     /// The key permitted.
@@ -117,28 +118,20 @@ impl<T> Done<'_, T> {
 }
 
 /// An operation that was executed, or refused, and is not recorded yet: its output is out of reach.
-pub struct Executed<'a, 'o, T> {
-    pub(super) event: Event<'a>,
-    /// What in the nearest statement did not match, where no policy allowed the request.
-    pub(super) mismatch: Option<MismatchText>,
-    pub(super) reasons: Reasons<'a>,
+pub struct Executed<'t, 'a, 'o, T> {
+    pub(super) trip: &'t mut Baggage<'a>,
     pub(super) recorded: bool,
-    pub(super) done: Result<Done<'a, T>, Error>,
+    pub(super) done: Result<T, Error>,
     pub(super) buffers: Buffers<'o>,
 }
 
-impl<T> core::fmt::Debug for Executed<'_, '_, T> {
+impl<T> core::fmt::Debug for Executed<'_, '_, '_, T> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Executed").field("action", &self.event.action).finish_non_exhaustive()
+        f.debug_struct("Executed").field("action", &self.trip.event.action).finish_non_exhaustive()
     }
 }
 
-impl<'a, 'o, T> Executed<'a, 'o, T> {
-    pub(super) fn refused(denied: Denied<'a>, buffers: Buffers<'o>) -> Self {
-        let Denied { event, mismatch, reasons, error, recorded } = denied;
-        Executed { event, mismatch, reasons, recorded, done: Err(error), buffers }
-    }
-
+impl<T> Executed<'_, '_, '_, T> {
     /// Wipes the output and makes `error` the outcome.
     pub(super) fn fail(&mut self, error: Error) {
         self.buffers.wipe();
@@ -147,23 +140,16 @@ impl<'a, 'o, T> Executed<'a, 'o, T> {
 }
 
 /// Runs the permitted operation. A change is only staged: `record` commits it.
-pub fn execute<'a, 'o, P: Platform, O: Operation<'a>>(
+pub fn execute<'t, 'a, 'o, P: Platform, O: Operation<'a>>(
     vault: &Vault<P>,
-    permit: Permit<'a, O>,
+    permit: Permit<'t, 'a, O>,
     mut buffers: Buffers<'o>,
-) -> Executed<'a, 'o, O::Output> {
-    let Permit { operation, caller, key, source_key, realm, mut event, reasons } = permit;
-    let scene = Scene {
-        vault,
-        realm: &realm,
-        caller,
-        time_ms: event.time_ms,
-        context: event.context,
-        key,
-        source_key,
-    };
-    let done = operation.execute(&scene, &mut buffers);
-    if let Ok(done) = &done {
+) -> Executed<'t, 'a, 'o, O::Output> {
+    let Permit { operation, key, source_key, trip } = permit;
+    let Baggage { caller, realm, event, change, .. } = &mut *trip;
+    let scene =
+        Scene { vault, realm, caller, time_ms: event.time_ms, context: &event.context, key, source_key };
+    let done = operation.execute(&scene, &mut buffers).map(|done| {
         let used = |touched: Option<Touched>, version| touched.map(|touched| Touched { version, ..touched });
         event.key = used(event.key, done.version);
         event.source_key = used(event.source_key, done.source_version);
@@ -171,6 +157,10 @@ pub fn execute<'a, 'o, P: Platform, O: Operation<'a>>(
         if done.detail != 0 {
             event.detail = done.detail;
         }
-    }
-    Executed { event, mismatch: None, reasons, recorded: true, done, buffers }
+        if done.change.is_some() {
+            *change = done.change;
+        }
+        done.output
+    });
+    Executed { trip, recorded: true, done, buffers }
 }

@@ -6,15 +6,16 @@
 //!                       Denied                     event first hands out the output
 //! ```
 //!
-//! Each step takes the value of the one before it and nothing else can make that value, so a step that is left out does
-//! not compile. The steps are public in order that this can be tested from outside; [`crate::Vault`] is what users call.
+//! What they carry lies in a [`Trip`]. Each step takes the value of the one before it and nothing else can make that
+//! value, so a step that is left out does not compile. The steps are public in order that this can be tested from outside; [`crate::Vault`] is what users call.
 //!
 //! Executing without a permit does not compile:
 //!
 //! ```compile_fail,E0308
 //! use strongroom_core::{flow, operation::GenerateRandom, platform::Platform, policy::Caller, Vault};
-//! fn trip<P: Platform>(vault: &Vault<P>, caller: &Caller<'_>, out: &mut [u8]) {
-//!     let request = flow::parse(vault, caller, GenerateRandom { number_of_bytes: 16 }).ok().unwrap();
+//! fn ask<P: Platform>(vault: &Vault<P>, caller: &Caller<'_>, out: &mut [u8]) {
+//!     let mut trip = flow::Trip::new();
+//!     let request = flow::parse(vault, caller, GenerateRandom { number_of_bytes: 16 }, &mut trip).ok().unwrap();
 //!     let resolved = flow::resolve(vault, request);
 //!     let executed = flow::execute(vault, resolved, flow::Buffers::plaintext(out));
 //! }
@@ -24,8 +25,9 @@
 //!
 //! ```
 //! use strongroom_core::{flow, operation::GenerateRandom, platform::Platform, policy::Caller, Vault};
-//! fn trip<P: Platform>(vault: &Vault<P>, caller: &Caller<'_>, out: &mut [u8]) {
-//!     let request = flow::parse(vault, caller, GenerateRandom { number_of_bytes: 16 }).ok().unwrap();
+//! fn ask<P: Platform>(vault: &Vault<P>, caller: &Caller<'_>, out: &mut [u8]) {
+//!     let mut trip = flow::Trip::new();
+//!     let request = flow::parse(vault, caller, GenerateRandom { number_of_bytes: 16 }, &mut trip).ok().unwrap();
 //!     let resolved = flow::resolve(vault, request);
 //!     let permit = flow::authorize(vault, resolved).ok().unwrap();
 //!     let executed = flow::execute(vault, permit, flow::Buffers::plaintext(out));
@@ -36,7 +38,7 @@
 //!
 //! ```compile_fail,E0382
 //! use strongroom_core::{flow, operation::GenerateRandom, platform::Platform, Vault};
-//! fn twice<P: Platform>(vault: &Vault<P>, permit: flow::Permit<'_, GenerateRandom>, a: &mut [u8], b: &mut [u8]) {
+//! fn twice<P: Platform>(vault: &Vault<P>, permit: flow::Permit<'_, '_, GenerateRandom>, a: &mut [u8], b: &mut [u8]) {
 //!     let first = flow::execute(vault, permit, flow::Buffers::plaintext(a));
 //!     let second = flow::execute(vault, permit, flow::Buffers::plaintext(b));
 //! }
@@ -44,7 +46,7 @@
 //!
 //! ```
 //! use strongroom_core::{flow, operation::GenerateRandom, platform::Platform, Vault};
-//! fn once<P: Platform>(vault: &Vault<P>, permit: flow::Permit<'_, GenerateRandom>, a: &mut [u8], b: &mut [u8]) {
+//! fn once<P: Platform>(vault: &Vault<P>, permit: flow::Permit<'_, '_, GenerateRandom>, a: &mut [u8], b: &mut [u8]) {
 //!     let first = flow::execute(vault, permit, flow::Buffers::plaintext(a));
 //! }
 //! ```
@@ -53,14 +55,14 @@
 //!
 //! ```compile_fail,E0451
 //! use strongroom_core::{flow, operation::GenerateRandom};
-//! fn forge<'a>(permit: flow::Permit<'a, GenerateRandom>) -> flow::Permit<'a, GenerateRandom> {
+//! fn forge<'t, 'a>(permit: flow::Permit<'t, 'a, GenerateRandom>) -> flow::Permit<'t, 'a, GenerateRandom> {
 //!     flow::Permit { operation: GenerateRandom { number_of_bytes: 1024 }, ..permit }
 //! }
 //! ```
 //!
 //! ```
 //! use strongroom_core::{flow, operation::GenerateRandom};
-//! fn pass_on<'a>(permit: flow::Permit<'a, GenerateRandom>) -> flow::Permit<'a, GenerateRandom> {
+//! fn pass_on<'t, 'a>(permit: flow::Permit<'t, 'a, GenerateRandom>) -> flow::Permit<'t, 'a, GenerateRandom> {
 //!     permit
 //! }
 //! ```
@@ -69,14 +71,14 @@
 //!
 //! ```compile_fail,E0599
 //! use strongroom_core::{flow, platform::Platform, Vault};
-//! fn peek<'o, P: Platform>(vault: &Vault<P>, executed: flow::Executed<'_, 'o, ()>) -> &'o [u8] {
+//! fn peek<'o, P: Platform>(vault: &Vault<P>, executed: flow::Executed<'_, '_, 'o, ()>) -> &'o [u8] {
 //!     executed.into_plaintext()
 //! }
 //! ```
 //!
 //! ```
 //! use strongroom_core::{flow, platform::Platform, Vault};
-//! fn release<'o, P: Platform>(vault: &Vault<P>, executed: flow::Executed<'_, 'o, ()>) -> &'o [u8] {
+//! fn release<'o, P: Platform>(vault: &Vault<P>, executed: flow::Executed<'_, '_, 'o, ()>) -> &'o [u8] {
 //!     flow::record(vault, executed).ok().unwrap().into_plaintext()
 //! }
 //! ```
@@ -89,6 +91,7 @@ mod record;
 mod request_keys;
 mod resolve;
 mod settle;
+mod trip;
 
 pub use authorize::{Denied, Permit, authorize};
 pub use execute::{Buffers, Executed, execute};
@@ -99,6 +102,7 @@ pub use record::{Released, record};
 pub(crate) use request_keys::{KeyTags, Parameters, RequestKeys, Written};
 pub use resolve::{Resolved, resolve};
 pub(crate) use settle::settle;
+pub use trip::Trip;
 
 use crate::error::Error;
 use crate::operation::Operation;
@@ -107,14 +111,14 @@ use crate::policy::Caller;
 use crate::vault::Vault;
 
 /// The whole trip: the only place where the steps meet.
-#[expect(clippy::result_large_err, reason = "a denial carries its audit event and is built once a request")]
 pub(crate) fn run<'a, 'o, P: Platform, O: Operation<'a>>(
     vault: &Vault<P>,
     caller: &'a Caller<'a>,
     operation: O,
     buffers: Buffers<'o>,
 ) -> Result<Released<'o, O::Output>, Error> {
-    let verdict = parse(vault, caller, operation)
+    let mut trip = Trip::new();
+    let verdict = parse(vault, caller, operation, &mut trip)
         .and_then(|request| authorize(vault, resolve(vault, request)))
         .and_then(|permit| settle(vault, permit));
     let executed = match verdict {

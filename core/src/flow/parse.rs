@@ -1,17 +1,15 @@
 //! Step 1: arguments become a request within its limits. No key is touched.
 
 use super::authorize::Denied;
-use super::request_keys::Parameters;
+use super::trip::{Baggage, Trip};
 use crate::error::{Error, Parameter, Reason};
-use crate::format::audit_entry::Event;
 use crate::format::context::Context;
 use crate::key::KeyId;
 use crate::limits::KEY_REFERENCE_LEN_MAX;
-use crate::operation::{Operation, RetiredGrant};
+use crate::operation::Operation;
 use crate::platform::{Entropy, Platform, State};
 use crate::policy::{Action, Caller};
 use crate::realm::Realm;
-use crate::short_text::ShortText;
 use crate::vault::{Published, Vault, vault_time};
 
 /// A key as a request names it, and what is to be done with it.
@@ -80,11 +78,8 @@ pub(crate) struct Parsed<'a> {
     pub(crate) context: Context<'a>,
     /// The encryption context of the source, for ReEncrypt.
     pub(crate) source_pairs: &'a [(&'a str, &'a str)],
-    pub(crate) parameters: Parameters<'a>,
     /// The name of a kept caller or of an alias, empty for none.
     pub(crate) subject: &'a str,
-    /// The grant that is to be retired: it says who may.
-    pub(crate) retired: Option<RetiredGrant<'a>>,
 }
 
 impl<'a> Parsed<'a> {
@@ -95,9 +90,7 @@ impl<'a> Parsed<'a> {
         listed_key: None,
         context: Context::EMPTY,
         source_pairs: &[],
-        parameters: Parameters::NONE,
         subject: "",
-        retired: None,
     };
 
     pub(crate) fn keyless(actions: &'a [Action]) -> Self {
@@ -120,56 +113,40 @@ impl<'a> Parsed<'a> {
 
 /// A request within its limits.
 #[derive(Debug)]
-pub struct Request<'a, O> {
+pub struct Request<'t, 'a, O> {
     pub(super) operation: O,
-    pub(super) caller: &'a Caller<'a>,
-    pub(super) parsed: Parsed<'a>,
-    pub(super) realm: Realm,
-    pub(super) vault_id: [u8; 16],
-    pub(super) event: Event<'a>,
+    pub(super) keyless: Option<Keyless<'a>>,
+    pub(super) key: Option<Named<'a>>,
+    pub(super) source_key: Option<Named<'a>>,
+    pub(super) listed_key: Option<&'a str>,
+    pub(super) source_pairs: &'a [(&'a str, &'a str)],
+    pub(super) trip: &'t mut Baggage<'a>,
 }
 
 /// Checks the arguments, and opens the audit event that the request travels with.
 ///
 /// # Errors
 /// [`Denied`], to be recorded like everything else.
-#[expect(clippy::result_large_err, reason = "a denial carries its audit event and is built once a request")]
-pub fn parse<'a, P: Platform, O: Operation<'a>>(
+pub fn parse<'t, 'a, P: Platform, O: Operation<'a>>(
     vault: &Vault<P>,
     caller: &'a Caller<'a>,
     operation: O,
-) -> Result<Request<'a, O>, Denied<'a>> {
+    trip: &'t mut Trip<'a>,
+) -> Result<Request<'t, 'a, O>, Denied<'t, 'a>> {
     let platform = vault.platform();
-    let mut event = Event {
-        time_ms: None,
-        request_id: [0; 16],
-        revision: 0,
-        action: operation.action(),
-        principal: caller.principal.as_str(),
-        subject: "",
-        key: None,
-        source_key: None,
-        dry_run: operation.is_dry_run(),
-        decider: None,
-        sid: ShortText::EMPTY,
-        mismatch: None,
-        outcome: Ok(()),
-        detail: 0,
-        deciding_grant: None,
-        grant_id: None,
-        context: Context::EMPTY,
-    };
-    let opened = platform.state().lend_published(Published::opened);
-    let (realm, vault_id, is_outdated) = match opened.and_then(|opened| opened) {
-        Ok(opened) => {
-            event.revision = opened.revision;
-            event.time_ms = vault_time(platform, opened.clock_mark_ms);
-            let is_outdated = caller.is_outdated(&opened.vault_id, opened.callers_since);
-            (opened.realm, opened.vault_id, is_outdated)
-        }
+    let opened = match platform.state().lend_published(Published::opened).and_then(|opened| opened) {
+        Ok(opened) => opened,
         // A vault that is not open has no log either.
-        Err(error) => return Err(Denied::unrecorded(event, error)),
+        Err(error) => {
+            let trip = trip.begin(caller, &operation, Realm::default(), [0; 16]);
+            return Err(Denied::unrecorded(trip, error));
+        }
     };
+    let is_outdated = caller.is_outdated(&opened.vault_id, opened.callers_since);
+    let trip = trip.begin(caller, &operation, opened.realm, opened.vault_id);
+    let event = &mut trip.event;
+    event.revision = opened.revision;
+    event.time_ms = vault_time(platform, opened.clock_mark_ms);
     let drawn = platform.entropy().fill(&mut event.request_id).map_err(|_| Error::Entropy);
     let parsed = match drawn {
         Ok(()) if is_outdated => Err(Error::AccessDenied(Reason::CallerOutdated)),
@@ -177,11 +154,12 @@ pub fn parse<'a, P: Platform, O: Operation<'a>>(
     };
     match parsed {
         Ok(parsed) => {
-            event.context = parsed.context;
-            event.subject = parsed.subject;
-            event.detail = u64::from(parsed.parameters.is_lockout_check_bypassed);
-            Ok(Request { operation, caller, parsed, realm, vault_id, event })
+            let Parsed { keyless, key, source_key, listed_key, context, source_pairs, subject } = parsed;
+            event.context = context;
+            event.subject = subject;
+            event.detail = u64::from(operation.parameters().is_lockout_check_bypassed);
+            Ok(Request { operation, keyless, key, source_key, listed_key, source_pairs, trip })
         }
-        Err(error) => Err(Denied::new(event, caller.reasons(&realm), error)),
+        Err(error) => Err(Denied::new(trip, error)),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::execute::{Buffers, Executed};
 use crate::error::Error;
-use crate::format::audit_entry::{Event, MismatchText};
+use crate::format::audit_entry::MismatchText;
 use crate::key::{KeyFacts, KeyId};
 use crate::platform::Platform;
 use crate::policy::Denial;
@@ -65,17 +65,18 @@ impl<'o, T> Released<'o, T> {
 /// would have succeeded; [`Error::Audit`] if the event could not be kept: the output is wiped.
 pub fn record<'o, P: Platform, T>(
     vault: &Vault<P>,
-    mut executed: Executed<'_, 'o, T>,
+    mut executed: Executed<'_, '_, 'o, T>,
 ) -> Result<Released<'o, T>, Error> {
     if let Err(error) = executed.done {
         executed.fail(error);
-    } else if executed.event.dry_run {
+    } else if executed.trip.event.dry_run {
         executed.fail(Error::DryRun);
     }
     let (mut changed, mut material, mut committed) = (None, None, false);
-    let change = executed.done.as_ref().ok().and_then(|done| done.change);
-    if let Some(change) = change {
-        match vault.commit_change(&change, &executed.event) {
+    if executed.done.is_ok()
+        && let Some(change) = &executed.trip.change
+    {
+        match vault.commit_change(change, &executed.trip.event) {
             Ok(applied) => {
                 (changed, material, committed) = (applied.facts, applied.material, true);
                 if let Err(error) = applied.outcome {
@@ -86,24 +87,23 @@ pub fn record<'o, P: Platform, T>(
         }
     }
     if !committed && executed.recorded {
-        let outcome = executed.done.as_ref().map(|_| ()).map_err(|error| *error);
-        let mismatch = executed.mismatch.as_ref();
-        if let Err(error) = vault.append(&Event { outcome, mismatch, ..executed.event }) {
+        executed.trip.event.outcome = executed.done.as_ref().map(|_| ()).map_err(|error| *error);
+        if let Err(error) = vault.append(&executed.trip.event) {
             // The refusal itself is the better answer; what was made is not handed out.
             if executed.done.is_ok() {
                 executed.fail(error);
             }
         }
     }
-    let Executed { reasons, event, mismatch, done, mut buffers, .. } = executed;
+    let Executed { trip, done, mut buffers, .. } = executed;
     buffers.is_released = true;
     match done {
-        Ok(done) => Ok(Released { output: done.output, changed, material, buffers }),
-        Err(error) => Err(reasons.answer(error, |reason| Denial {
+        Ok(output) => Ok(Released { output, changed, material, buffers }),
+        Err(error) => Err(trip.reasons().answer(error, |reason| Denial {
             reason,
-            statement: event.decider,
-            sid: event.sid.as_str(),
-            mismatch: mismatch.as_ref().and_then(MismatchText::recorded),
+            statement: trip.event.decider,
+            sid: trip.event.sid.as_str(),
+            mismatch: trip.event.mismatch.as_ref().and_then(MismatchText::recorded),
         })),
     }
 }

@@ -53,7 +53,7 @@ pub(crate) struct Parameters<'a> {
     /// Whether both keys of a ReEncrypt are one.
     pub(crate) is_on_same_key: bool,
     /// The grant that is to be made.
-    pub(crate) grant: Option<CreateGrant<'a>>,
+    pub(crate) grant: Option<&'a CreateGrant<'a>>,
     /// How a MAC is made.
     pub(crate) mac_algorithm: Option<MacAlgorithm>,
     /// Tags that a key is to have.
@@ -199,7 +199,7 @@ impl RequestKeys<'_> {
         } else if is("ResourceAliases") {
             Values::Stored(self.aliases)
         } else {
-            self.parameters.grant.as_ref().map_or(Values::Absent, |grant| self.of_grant(grant, name))
+            self.parameters.grant.map_or(Values::Absent, |grant| self.of_grant(grant, name))
         }
     }
 

@@ -1,6 +1,7 @@
-//! Step 2: names become keys, or the fact that there is none. Authenticated metadata only, no key material.
+//! Step 2: names become keys.
 
-use super::parse::{By, Named, Request};
+use super::parse::{By, Keyless, Named, Request};
+use super::trip::Baggage;
 use crate::crypto::sr1;
 use crate::error::Error;
 use crate::format::alias_record::ALIAS_RECORD_LEN;
@@ -11,7 +12,7 @@ use crate::platform::Platform;
 use crate::policy::Action;
 use crate::vault::{Vault, read_alias};
 
-/// A named key, looked up. A missing one is a value like any other: it goes on to be authorized and recorded.
+/// A named key. One that cannot exist is a value like any other: it goes on to be authorized and recorded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target<'a> {
     pub(super) action: Action,
@@ -19,27 +20,33 @@ pub(super) struct Target<'a> {
     pub(super) request_alias: Option<&'a str>,
     /// The key, unless the name could not be one of this vault.
     pub(super) key_id: Option<KeyId>,
-    /// Whether there is such a key, or why that cannot be told: said only to whom a missing key would be told.
-    pub(super) exists: Result<bool, Error>,
+    /// What kept an alias from being read as a key: told only to whom a missing key would be told.
+    pub(super) obstacle: Option<Error>,
     /// The ciphertext named it, not the caller.
     pub(super) by_ciphertext: bool,
 }
 
-/// A request with its keys looked up.
+/// A request whose names are keys, or nothing.
 #[derive(Debug)]
-pub struct Resolved<'a, O> {
-    pub(super) request: Request<'a, O>,
+pub struct Resolved<'t, 'a, O> {
+    pub(super) operation: O,
+    pub(super) keyless: Option<Keyless<'a>>,
     pub(super) key: Option<Target<'a>>,
     pub(super) source_key: Option<Target<'a>>,
+    pub(super) source_pairs: &'a [(&'a str, &'a str)],
+    pub(super) trip: &'t mut Baggage<'a>,
 }
 
-/// Looks up the keys that a request names. What the storage has to say against that is not an answer yet.
-pub fn resolve<'a, P: Platform, O>(vault: &Vault<P>, mut request: Request<'a, O>) -> Resolved<'a, O> {
-    let look_up = |named: Option<Named<'a>>| -> Option<Target<'a>> {
-        let Named { action, by } = named?;
+/// Reads the names of keys, and looks up the aliases among them. Whether there are such keys is found out by
+/// [`super::authorize`], under the same lend in which it judges them. What the storage has to say against an alias is not
+/// an answer yet.
+pub fn resolve<'t, 'a, P: Platform, O>(vault: &Vault<P>, request: Request<'t, 'a, O>) -> Resolved<'t, 'a, O> {
+    let Request { operation, keyless, key, source_key, listed_key, source_pairs, trip } = request;
+    let target = |named: Named<'a>| -> Target<'a> {
+        let Named { action, by } = named;
         let mut request_alias = None;
         let (found, by_ciphertext) = match by {
-            By::Text(text) => match KeyReference::parse(text, &request.realm) {
+            By::Text(text) => match KeyReference::parse(text, &trip.realm) {
                 KeyReference::Id(key_id) => (Ok(Some(key_id)), false),
                 KeyReference::Alias(name) if accepts_alias(action) => {
                     request_alias = Some(name);
@@ -54,24 +61,19 @@ pub fn resolve<'a, P: Platform, O>(vault: &Vault<P>, mut request: Request<'a, O>
             By::Ciphertext(key_id) => (Ok(Some(key_id)), true),
             By::Token(key_id) => (Ok(Some(key_id)), false),
         };
-        let key_id = found.ok().flatten();
-        // A name that cannot exist takes the same path, towards a key that does not.
-        let looked_for = key_id.unwrap_or(KeyId::from_bytes([0; 16]));
-        let exists = keyring::lend_key(vault.platform(), &looked_for, |_, _| ()).map(|found| found.is_some());
-        let exists = found.and(exists);
-        Some(Target { action, request_alias, key_id, exists, by_ciphertext })
+        Target { action, request_alias, key_id: found.ok().flatten(), obstacle: found.err(), by_ciphertext }
     };
-    let (key, source_key) = (look_up(request.parsed.key), look_up(request.parsed.source_key));
+    let (key, source_key) = (key.map(target), source_key.map(target));
     let touched = |target: Option<Target<'_>>| {
         target.and_then(|target| target.key_id).map(|key_id| Touched { key_id, version: 0 })
     };
-    let listed = request.parsed.listed_key.and_then(|text| match KeyReference::parse(text, &request.realm) {
+    let listed = listed_key.and_then(|text| match KeyReference::parse(text, &trip.realm) {
         KeyReference::Id(key_id) => Some(Touched { key_id, version: 0 }),
         KeyReference::Alias(_) | KeyReference::Nowhere => None,
     });
-    request.event.key = touched(key).or(listed);
-    request.event.source_key = touched(source_key);
-    Resolved { request, key, source_key }
+    trip.event.key = touched(key).or(listed);
+    trip.event.source_key = touched(source_key);
+    Resolved { operation, keyless, key, source_key, source_pairs, trip }
 }
 
 /// Whether an operation takes an alias for a key (AWS KMS Developer Guide, *AWS KMS keys*, key identifiers): those that

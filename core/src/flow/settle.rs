@@ -6,12 +6,11 @@ use crate::platform::Platform;
 use crate::vault::Vault;
 
 /// Settles what is due on the keys of a permit, and has the permit say what they are now. A dry run changes nothing.
-#[expect(clippy::result_large_err, reason = "a denial carries its audit event and is built once a request")]
-pub(crate) fn settle<'a, P: Platform, O>(
+pub(crate) fn settle<'t, 'a, P: Platform, O>(
     vault: &Vault<P>,
-    permit: Permit<'a, O>,
-) -> Result<Permit<'a, O>, Denied<'a>> {
-    let is_dry_run = permit.event.dry_run;
+    permit: Permit<'t, 'a, O>,
+) -> Result<Permit<'t, 'a, O>, Denied<'t, 'a>> {
+    let is_dry_run = permit.trip.event.dry_run;
     let settled = |facts: Option<KeyFacts>| match facts.filter(has_dates) {
         None => Ok(facts),
         Some(_) if is_dry_run => Ok(facts),
@@ -19,6 +18,6 @@ pub(crate) fn settle<'a, P: Platform, O>(
     };
     match settled(permit.source_key).and_then(|source_key| Ok((source_key, settled(permit.key)?))) {
         Ok((source_key, key)) => Ok(Permit { key, source_key, ..permit }),
-        Err(error) => Err(Denied::new(permit.event, permit.reasons, error)),
+        Err(error) => Err(Denied::new(permit.trip, error)),
     }
 }

@@ -49,9 +49,6 @@ impl MismatchText {
         let element = element_name(self.element).ok().flatten()?;
         Some(RecordedMismatch { element, expected: self.expected.as_str(), found: self.found.as_str() })
     }
-
-    const NONE: MismatchText =
-        MismatchText { element: 0, expected: ShortText::EMPTY, found: ShortText::EMPTY };
 }
 
 /// What happened: who asked for what, and what became of it. Never plaintext, ciphertext or material.
@@ -80,7 +77,7 @@ pub(crate) struct Event<'a> {
     /// That statement's `Sid`.
     pub sid: ShortText<SID_LEN>,
     /// What in that statement did not match.
-    pub mismatch: Option<&'a MismatchText>,
+    pub mismatch: Option<MismatchText>,
     /// `Ok`, or the error as it really was.
     pub outcome: Result<(), Error>,
     /// A number that goes with the action: for a mount, how many entries lay behind the committed head; 1 where the
@@ -98,12 +95,20 @@ impl Event<'_> {
     /// How long the event is when written, in bytes.
     #[must_use]
     pub(crate) fn written_len(&self) -> usize {
-        let mismatch = self.mismatch.unwrap_or(&MismatchText::NONE);
-        [self.principal, self.subject, self.sid.as_str(), mismatch.expected.as_str(), mismatch.found.as_str()]
+        self.texts()
             .iter()
             .fold(FIXED_LEN, |len, text| len.saturating_add(text.len()))
             .saturating_add(self.grants().count().saturating_mul(32))
             .saturating_add(self.context.canonical_len())
+    }
+
+    /// Its texts, in their order.
+    fn texts(&self) -> [&[u8]; 5] {
+        let (expected, found) = match &self.mismatch {
+            Some(mismatch) => (mismatch.expected.as_bytes(), mismatch.found.as_bytes()),
+            None => (&[][..], &[][..]),
+        };
+        [self.principal.as_bytes(), self.subject.as_bytes(), self.sid.as_bytes(), expected, found]
     }
 
     /// The grants it names, in the order of their flags.
@@ -129,10 +134,9 @@ impl Event<'_> {
             | u8::from(self.grant_id.is_some()) << 5;
         writer.put(&[FORMAT, flags, self.action.number(), outcome, reason]);
         let decider = self.decider.unwrap_or(Decider::NONE);
-        let mismatch = self.mismatch.unwrap_or(&MismatchText::NONE);
         writer.put(&[decider.policy.number(), decider.document]);
         writer.u16(decider.statement);
-        writer.u8(mismatch.element);
+        writer.u8(self.mismatch.as_ref().map_or(0, |mismatch| mismatch.element));
         writer.u64(self.time_ms.unwrap_or(u64::MAX));
         writer.put(&self.request_id);
         writer.u64(self.revision);
@@ -142,9 +146,7 @@ impl Event<'_> {
             writer.u32(touched.version);
         }
         writer.u64(self.detail);
-        let explained = [self.sid.as_str(), mismatch.expected.as_str(), mismatch.found.as_str()];
-        let texts = [self.principal, self.subject].into_iter().chain(explained);
-        texts.into_iter().try_for_each(|text| writer.string(text.as_bytes()))?;
+        self.texts().into_iter().try_for_each(|text| writer.string(text))?;
         self.grants().for_each(|grant_id| writer.put(grant_id.as_bytes()));
         self.context.with_canonical(|pieces| pieces.for_each(|piece| writer.put(piece)));
         writer.finish()

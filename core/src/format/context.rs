@@ -80,6 +80,9 @@ impl<'a> Context<'a> {
         // Every length fits in two bytes, since the whole form is at most CONTEXT_LEN_MAX bytes.
         let length = |len: usize| u16::try_from(len).unwrap_or(u16::MAX).to_be_bytes();
         let count = length(self.pairs.len());
+        if self.pairs.is_empty() {
+            return read(&mut core::iter::once(&count[..]));
+        }
         let mut lengths = [([0; 2], [0; 2]); CONTEXT_PAIRS_MAX];
         for (slot, (name, value)) in lengths.iter_mut().zip(self.sorted()) {
             *slot = (length(name.len()), length(value.len()));

@@ -92,13 +92,15 @@ impl<'a> Operation<'a> for ScheduleKeyDeletion<'a> {
         Action::ScheduleKeyDeletion
     }
 
+    fn parameters(&self) -> Parameters<'_> {
+        Parameters { pending_window_days: Some(self.pending_window_in_days), ..Parameters::NONE }
+    }
+
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         if !WAITING_PERIOD_DAYS.contains(&self.pending_window_in_days) {
             return Err(Error::Validation(Parameter::PendingWindow));
         }
-        let parameters =
-            Parameters { pending_window_days: Some(self.pending_window_in_days), ..Parameters::NONE };
-        Ok(Parsed { parameters, ..Parsed::on(Named::text(Action::ScheduleKeyDeletion, self.key_id)?) })
+        Ok(Parsed::on(Named::text(Action::ScheduleKeyDeletion, self.key_id)?))
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {

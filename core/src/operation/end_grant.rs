@@ -127,6 +127,10 @@ impl<'a> Operation<'a> for RetireGrant<'a> {
         Action::RetireGrant
     }
 
+    fn retired(&self) -> Option<RetiredGrant<'a>> {
+        Some(self.grant)
+    }
+
     fn is_dry_run(&self) -> bool {
         self.dry_run
     }
@@ -137,7 +141,7 @@ impl<'a> Operation<'a> for RetireGrant<'a> {
             RetiredGrant::Token(token) => Named::token(Action::RetireGrant, token.names()?.0),
             RetiredGrant::Id { key_id, .. } => Named::text(Action::RetireGrant, key_id)?,
         };
-        Ok(Parsed { retired: Some(self.grant), ..Parsed::on(named) })
+        Ok(Parsed::on(named))
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {

@@ -136,6 +136,10 @@ impl<'a> Operation<'a> for CreateGrant<'a> {
         Action::CreateGrant
     }
 
+    fn parameters(&self) -> Parameters<'_> {
+        Parameters { grant: Some(self), ..Parameters::NONE }
+    }
+
     fn is_dry_run(&self) -> bool {
         self.dry_run
     }
@@ -149,8 +153,7 @@ impl<'a> Operation<'a> for CreateGrant<'a> {
         GrantOperations::new(self.operations)?;
         self.constraint()?;
         self.name.map_or(Ok(()), check_name)?;
-        let parameters = Parameters { grant: Some(*self), ..Parameters::NONE };
-        Ok(Parsed { parameters, ..Parsed::on(Named::text(Action::CreateGrant, self.key_id)?) })
+        Ok(Parsed::on(Named::text(Action::CreateGrant, self.key_id)?))
     }
 
     fn execute<P: Platform>(

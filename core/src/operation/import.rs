@@ -209,6 +209,11 @@ impl<'a> Operation<'a> for Import<'a> {
         Action::ImportKeyMaterial
     }
 
+    fn parameters(&self) -> Parameters<'_> {
+        let ImportKeyMaterial { expiration_model, valid_to_ms, .. } = self.request;
+        Parameters { expiration_model, valid_to_ms, ..Parameters::NONE }
+    }
+
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         let request = self.request;
         if request.import_token.is_empty() || request.import_token.len() > CIPHERTEXT_LEN_MAX {
@@ -223,12 +228,7 @@ impl<'a> Operation<'a> for Import<'a> {
             return Err(Error::Validation(Parameter::ValidTo));
         }
         request.key_material_description.map_or(Ok(()), check_description)?;
-        let parameters = Parameters {
-            expiration_model: request.expiration_model,
-            valid_to_ms: request.valid_to_ms,
-            ..Parameters::NONE
-        };
-        Ok(Parsed { parameters, ..Parsed::on(Named::text(Action::ImportKeyMaterial, request.key_id)?) })
+        Ok(Parsed::on(Named::text(Action::ImportKeyMaterial, request.key_id)?))
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {

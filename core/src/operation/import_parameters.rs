@@ -88,14 +88,18 @@ impl<'a> Operation<'a> for Prepare<'a> {
         Action::GetParametersForImport
     }
 
+    fn parameters(&self) -> Parameters<'_> {
+        let GetParametersForImport { wrapping_algorithm, wrapping_key_spec, .. } = self.request;
+        let wrapping = Some((wrapping_algorithm, wrapping_key_spec));
+        Parameters { wrapping, ..Parameters::NONE }
+    }
+
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         let GetParametersForImport { key_id, wrapping_algorithm, wrapping_key_spec } = self.request;
         if !wrapping_algorithm.goes_with(wrapping_key_spec) {
             return Err(Error::Validation(Parameter::WrappingAlgorithm));
         }
-        let wrapping = Some((wrapping_algorithm, wrapping_key_spec));
-        let parameters = Parameters { wrapping, ..Parameters::NONE };
-        Ok(Parsed { parameters, ..Parsed::on(Named::text(Action::GetParametersForImport, key_id)?) })
+        Ok(Parsed::on(Named::text(Action::GetParametersForImport, key_id)?))
     }
 
     fn execute<P: Platform>(

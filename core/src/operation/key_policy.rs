@@ -184,14 +184,17 @@ impl<'a> Operation<'a> for PutKeyPolicy<'a> {
         Action::PutKeyPolicy
     }
 
+    fn parameters(&self) -> Parameters<'_> {
+        let is_lockout_check_bypassed = self.bypass_policy_lockout_safety_check;
+        Parameters { is_lockout_check_bypassed, ..Parameters::NONE }
+    }
+
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         if self.policy_name != POLICY_NAME {
             return Err(Error::Validation(Parameter::PolicyName));
         }
         check_policy(self.policy)?;
-        let is_lockout_check_bypassed = self.bypass_policy_lockout_safety_check;
-        let parameters = Parameters { is_lockout_check_bypassed, ..Parameters::NONE };
-        Ok(Parsed { parameters, ..Parsed::on(Named::text(Action::PutKeyPolicy, self.key_id)?) })
+        Ok(Parsed::on(Named::text(Action::PutKeyPolicy, self.key_id)?))
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {

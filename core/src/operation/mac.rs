@@ -115,7 +115,7 @@ impl<'a> GenerateMac<'a> {
     }
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
-        parse(Action::GenerateMac, self.key_id, self.message, self.mac_algorithm, self.grant_tokens)
+        parse(Action::GenerateMac, self.key_id, self.message, self.grant_tokens)
     }
 
     /// Makes the MAC with the key's current version, behind a header if it is to have one.
@@ -160,7 +160,7 @@ impl<'a> VerifyMac<'a> {
         if self.mac.is_empty() || self.mac.len() > MAC_LEN_MAX {
             return Err(Error::Validation(Parameter::Mac));
         }
-        parse(Action::VerifyMac, self.key_id, self.message, self.mac_algorithm, self.grant_tokens)
+        parse(Action::VerifyMac, self.key_id, self.message, self.grant_tokens)
     }
 
     fn check<P: Platform>(&self, scene: &Scene<'_, P>) -> Result<KeyFacts, Error> {
@@ -259,15 +259,17 @@ fn parse<'a>(
     action: Action,
     key_id: &'a str,
     message: &[u8],
-    algorithm: MacAlgorithm,
     grant_tokens: &[GrantToken],
 ) -> Result<Parsed<'a>, Error> {
     if message.is_empty() || message.len() > MESSAGE_LEN_MAX {
         return Err(Error::Validation(Parameter::Message));
     }
     check_token_count(grant_tokens)?;
-    let parameters = Parameters { mac_algorithm: Some(algorithm), ..Parameters::NONE };
-    Ok(Parsed { parameters, ..Parsed::on(Named::text(action, key_id)?) })
+    Ok(Parsed::on(Named::text(action, key_id)?))
+}
+
+fn parameters(algorithm: MacAlgorithm) -> Parameters<'static> {
+    Parameters { mac_algorithm: Some(algorithm), ..Parameters::NONE }
 }
 
 fn check_key(action: Action, facts: &KeyFacts, algorithm: MacAlgorithm) -> Result<(), Error> {
@@ -325,6 +327,10 @@ impl<'a> Operation<'a> for GenerateMac<'a> {
         self.dry_run
     }
 
+    fn parameters(&self) -> Parameters<'_> {
+        parameters(self.mac_algorithm)
+    }
+
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         self.parse()
     }
@@ -350,6 +356,10 @@ impl<'a> Operation<'a> for GenerateVersionedMac<'a> {
         self.0.dry_run
     }
 
+    fn parameters(&self) -> Parameters<'_> {
+        parameters(self.0.mac_algorithm)
+    }
+
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         self.0.parse()
     }
@@ -373,6 +383,10 @@ impl<'a> Operation<'a> for VerifyMac<'a> {
 
     fn is_dry_run(&self) -> bool {
         self.dry_run
+    }
+
+    fn parameters(&self) -> Parameters<'_> {
+        parameters(self.mac_algorithm)
     }
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
@@ -425,6 +439,10 @@ impl<'a> Operation<'a> for VerifyVersionedMac<'a> {
 
     fn is_dry_run(&self) -> bool {
         self.0.dry_run
+    }
+
+    fn parameters(&self) -> Parameters<'_> {
+        parameters(self.0.mac_algorithm)
     }
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {

@@ -159,6 +159,15 @@ impl<'a> Operation<'a> for CreateKey<'a> {
         Action::CreateKey
     }
 
+    fn parameters(&self) -> Parameters<'_> {
+        Parameters {
+            is_lockout_check_bypassed: self.bypass_policy_lockout_safety_check,
+            new_key: Some((self.key_spec, self.key_usage, self.origin)),
+            tags: self.tags,
+            ..Parameters::NONE
+        }
+    }
+
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         check_description(self.description)?;
         check_tags(self.tags)?;
@@ -168,18 +177,11 @@ impl<'a> Operation<'a> for CreateKey<'a> {
         if let Some(policy) = self.policy {
             check_policy(policy)?;
         }
-        let parameters = Parameters {
-            is_lockout_check_bypassed: self.bypass_policy_lockout_safety_check,
-            new_key: Some((self.key_spec, self.key_usage, self.origin)),
-            tags: self.tags,
-            ..Parameters::NONE
-        };
-        let actions: &[Action] = if self.tags.is_empty() {
+        Ok(Parsed::keyless(if self.tags.is_empty() {
             &[Action::CreateKey]
         } else {
             &[Action::CreateKey, Action::TagResource]
-        };
-        Ok(Parsed { parameters, ..Parsed::keyless(actions) })
+        }))
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {

@@ -62,7 +62,7 @@ pub use version_destruction::{
 };
 
 use crate::error::Error;
-use crate::flow::{Buffers, Done, Parsed, Scene};
+use crate::flow::{Buffers, Done, Parameters, Parsed, Scene};
 use crate::platform::Platform;
 use crate::policy::Action;
 
@@ -78,6 +78,16 @@ pub trait Operation<'a>: sealed::Sealed + Sized {
     /// Whether it is a dry run.
     fn is_dry_run(&self) -> bool {
         false
+    }
+
+    /// What policies can ask of it, see [`Parameters`].
+    fn parameters(&self) -> Parameters<'_> {
+        Parameters::NONE
+    }
+
+    /// The grant that is to be retired: it says who may.
+    fn retired(&self) -> Option<RetiredGrant<'a>> {
+        None
     }
 
     /// Checks the arguments.

@@ -113,6 +113,12 @@ fn check_period(days: u16) -> Result<(), Error> {
     }
 }
 
+impl EnableKeyRotation<'_> {
+    fn days(&self) -> u16 {
+        self.rotation_period_days.unwrap_or(ROTATION_PERIOD_DAYS_DEFAULT)
+    }
+}
+
 #[expect(private_interfaces, reason = "sealed trait")]
 impl<'a> Operation<'a> for EnableKeyRotation<'a> {
     type Output = ();
@@ -121,18 +127,19 @@ impl<'a> Operation<'a> for EnableKeyRotation<'a> {
         Action::EnableKeyRotation
     }
 
-    fn parse(&self) -> Result<Parsed<'a>, Error> {
-        let days = self.rotation_period_days.unwrap_or(ROTATION_PERIOD_DAYS_DEFAULT);
-        check_period(days)?;
+    fn parameters(&self) -> Parameters<'_> {
         // Policies see what it comes to: who says nothing does not get past a limit.
-        let parameters = Parameters { rotation_period_days: Some(days), ..Parameters::NONE };
-        Ok(Parsed { parameters, ..Parsed::on(Named::text(Action::EnableKeyRotation, self.key_id)?) })
+        Parameters { rotation_period_days: Some(self.days()), ..Parameters::NONE }
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        check_period(self.days())?;
+        Ok(Parsed::on(Named::text(Action::EnableKeyRotation, self.key_id)?))
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
-        let days = self.rotation_period_days.unwrap_or(ROTATION_PERIOD_DAYS_DEFAULT);
         stage(scene, Action::EnableKeyRotation, |key_id| {
-            KeyChange::Facts(key_id, FactsChange::EnableRotation(days))
+            KeyChange::Facts(key_id, FactsChange::EnableRotation(self.days()))
         })
     }
 }
@@ -164,10 +171,13 @@ impl<'a> Operation<'a> for ScheduleKeyRotation<'a> {
         Action::ScheduleKeyRotation
     }
 
+    fn parameters(&self) -> Parameters<'_> {
+        Parameters { rotation_period_days: self.rotation_period_days, ..Parameters::NONE }
+    }
+
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         self.rotation_period_days.map_or(Ok(()), check_period)?;
-        let parameters = Parameters { rotation_period_days: self.rotation_period_days, ..Parameters::NONE };
-        Ok(Parsed { parameters, ..Parsed::on(Named::text(Action::ScheduleKeyRotation, self.key_id)?) })
+        Ok(Parsed::on(Named::text(Action::ScheduleKeyRotation, self.key_id)?))
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {

@@ -146,10 +146,13 @@ impl<'a> Operation<'a> for TagResource<'a> {
         Action::TagResource
     }
 
+    fn parameters(&self) -> Parameters<'_> {
+        Parameters { tags: self.tags, ..Parameters::NONE }
+    }
+
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         check_tags(self.tags)?;
-        let parameters = Parameters { tags: self.tags, ..Parameters::NONE };
-        Ok(Parsed { parameters, ..Parsed::on(Named::text(Action::TagResource, self.key_id)?) })
+        Ok(Parsed::on(Named::text(Action::TagResource, self.key_id)?))
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
@@ -168,10 +171,13 @@ impl<'a> Operation<'a> for UntagResource<'a> {
         Action::UntagResource
     }
 
+    fn parameters(&self) -> Parameters<'_> {
+        Parameters { tag_keys: self.tag_keys, ..Parameters::NONE }
+    }
+
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         self.tag_keys.iter().try_for_each(|name| check_tag_name(name))?;
-        let parameters = Parameters { tag_keys: self.tag_keys, ..Parameters::NONE };
-        Ok(Parsed { parameters, ..Parsed::on(Named::text(Action::UntagResource, self.key_id)?) })
+        Ok(Parsed::on(Named::text(Action::UntagResource, self.key_id)?))
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {

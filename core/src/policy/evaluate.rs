@@ -68,6 +68,15 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// The statement that decided.
+    pub(crate) fn decider(&self) -> Option<Decider> {
+        match self {
+            Decision::Allow(decider) => *decider,
+            Decision::ExplicitDeny(decider) => Some(*decider),
+            Decision::ImplicitDeny(_) => None,
+        }
+    }
+
     /// Whether it is an Allow.
     #[must_use]
     pub fn is_allowed(&self) -> bool {
@@ -86,25 +95,36 @@ pub struct Evaluation {
 
 /// Which statements of the policies apply, the first of each kind.
 #[derive(Default)]
-struct Applicable {
+struct Applicable<'a> {
     deny: Option<Decider>,
     direct: Option<Decider>,
     account: Option<Decider>,
+    /// Their `Sid`s.
+    sids: heapless::Vec<(Decider, &'a [u8]), 3>,
 }
 
 /// Decides. Bounded by the length of the policies; no allocation, no recursion, no clock.
 #[must_use]
 pub fn evaluate<C: ConditionKeys + ?Sized>(request: &Authorization<'_, C>) -> Evaluation {
-    decide(request).unwrap_or_else(|unreadable| Evaluation {
-        decision: Decision::ImplicitDeny(match unreadable {
+    evaluate_by_name(request).0
+}
+
+/// As [`evaluate`], with the `Sid` of the statement that decided, empty if there is none.
+pub(crate) fn evaluate_by_name<'a, C: ConditionKeys + ?Sized>(
+    request: &Authorization<'a, C>,
+) -> (Evaluation, &'a str) {
+    decide(request).unwrap_or_else(|unreadable| {
+        let decision = Decision::ImplicitDeny(match unreadable {
             UnreadablePolicy::Malformed => Reason::PolicyUnreadable,
             UnreadablePolicy::Newer => Reason::PolicyNewer,
-        }),
-        is_allowed_by_identity: false,
+        });
+        (Evaluation { decision, is_allowed_by_identity: false }, "")
     })
 }
 
-fn decide<C: ConditionKeys + ?Sized>(request: &Authorization<'_, C>) -> Result<Evaluation, UnreadablePolicy> {
+fn decide<'a, C: ConditionKeys + ?Sized>(
+    request: &Authorization<'a, C>,
+) -> Result<(Evaluation, &'a str), UnreadablePolicy> {
     let steps_left = Cell::new(PATTERN_STEPS_MAX);
     let mut by_identity = Applicable::default();
     for (index, bytes) in request.identity_policies.iter().enumerate() {
@@ -117,14 +137,19 @@ fn decide<C: ConditionKeys + ?Sized>(request: &Authorization<'_, C>) -> Result<E
         find_applicable(request, bytes, PolicyKind::Key, 0, &steps_left, &mut by_key)?;
     }
     let decision = combine(request, &by_key, &by_identity);
-    Ok(Evaluation { decision, is_allowed_by_identity: by_identity.direct.is_some() })
+    let sid = decision.decider().map_or("", |decider| {
+        let mut sids = by_key.sids.iter().chain(&by_identity.sids);
+        let sid = sids.find(|(other, _)| *other == decider).map_or(&b""[..], |(_, sid)| *sid);
+        core::str::from_utf8(sid).unwrap_or_default()
+    });
+    Ok((Evaluation { decision, is_allowed_by_identity: by_identity.direct.is_some() }, sid))
 }
 
 /// Section 7: what the statements that apply come to.
 fn combine<C: ?Sized>(
     request: &Authorization<'_, C>,
-    by_key: &Applicable,
-    by_identity: &Applicable,
+    by_key: &Applicable<'_>,
+    by_identity: &Applicable<'_>,
 ) -> Decision {
     let (principal, identity) = (request.principal, by_identity.direct);
     let refuse = Decision::ImplicitDeny;
@@ -176,13 +201,13 @@ fn combine<C: ?Sized>(
 }
 
 /// Finds the statements of one policy that apply.
-fn find_applicable<C: ConditionKeys + ?Sized>(
-    request: &Authorization<'_, C>,
-    bytes: &[u8],
+fn find_applicable<'a, C: ConditionKeys + ?Sized>(
+    request: &Authorization<'a, C>,
+    bytes: &'a [u8],
     kind: PolicyKind,
     document: u8,
     steps_left: &Cell<u32>,
-    found: &mut Applicable,
+    found: &mut Applicable<'a>,
 ) -> Result<(), UnreadablePolicy> {
     let policy = Policy::read(bytes)?;
     if policy.kind() != kind {
@@ -202,7 +227,12 @@ fn find_applicable<C: ConditionKeys + ?Sized>(
             (Effect::Allow, Truth::True, Level::Account) => &mut found.account,
             (Effect::Deny, Truth::False, _) | (Effect::Allow, Truth::False | Truth::Error, _) => continue,
         };
-        place.get_or_insert(Decider { policy: kind, document, statement: index });
+        if place.is_none() {
+            let decider = Decider { policy: kind, document, statement: index };
+            *place = Some(decider);
+            // Fits: there are three places.
+            let _ = found.sids.push((decider, statement.sid));
+        }
     }
     Ok(())
 }

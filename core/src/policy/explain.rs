@@ -64,11 +64,10 @@ pub fn explain<'a, C: ConditionKeys + ?Sized>(
     request: &Authorization<'a, C>,
     decision: Decision,
 ) -> Explanation<'a> {
-    let decider = match decision {
-        Decision::Allow(decider) => decider,
-        Decision::ExplicitDeny(decider) => Some(decider),
-        Decision::ImplicitDeny(reason) => return explain_denial(request, reason),
-    };
+    if let Decision::ImplicitDeny(reason) = decision {
+        return explain_denial(request, reason);
+    }
+    let decider = decision.decider();
     let sid =
         decider.and_then(|decider| statement_of(request, &decider)).and_then(|statement| statement.sid());
     Explanation { decision, statement: decider, sid, mismatch: None }

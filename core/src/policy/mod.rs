@@ -32,6 +32,7 @@ pub use condition::Operator;
 pub use default::{DEFAULT_POLICY_LEN_MAX, default_key_policy};
 pub use denial::Denial;
 pub(crate) use denial::Reasons;
+pub(crate) use evaluate::evaluate_by_name;
 pub use evaluate::{Authorization, Decider, Decision, Evaluation, evaluate};
 pub use explain::{Element, Explanation, Mismatch, explain};
 pub use form::{CompiledCondition, CompiledStatement, Policy, UnreadablePolicy};

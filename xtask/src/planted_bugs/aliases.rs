@@ -34,14 +34,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "nobody asks whether the alias itself may be changed",
         file: "core/src/flow/authorize.rs",
-        find: "judge.without_key = Resource::alias(&realm, name);\n                judge.without_key(action)?;",
-        replace: "judge.without_key = Resource::alias(&realm, name);\n                let _ = judge.without_key(action);",
+        find: "judge.without_key = Resource::alias(realm, name);\n                judge.without_key(action)?;",
+        replace: "judge.without_key = Resource::alias(realm, name);\n                let _ = judge.without_key(action);",
         check: "test -p strongroom-tests names::permissions",
     },
     PlantedBug {
         name: "permission on one alias is permission on all",
         file: "core/src/flow/authorize.rs",
-        find: "judge.without_key = Resource::alias(&realm, name);",
+        find: "judge.without_key = Resource::alias(realm, name);",
         replace: "let _ = name;",
         check: "test -p strongroom-tests names::permissions",
     },

@@ -48,8 +48,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "actions on the vault are on nothing in particular",
         file: "core/src/flow/authorize.rs",
-        find: "judge.without_key = Resource::vault(&realm, request.vault_id);",
-        replace: "let _ = request.vault_id;",
+        find: "judge.without_key = Resource::vault(realm, *vault_id);",
+        replace: "let _ = vault_id;",
         check: "test -p strongroom-tests callers::only_whom",
     },
     PlantedBug {
@@ -89,9 +89,16 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the log does not say what did not match",
-        file: "core/src/flow/record.rs",
-        find: "let mismatch = executed.mismatch.as_ref();",
-        replace: "let mismatch = executed.mismatch.as_ref().filter(|_| false);",
+        file: "core/src/flow/authorize.rs",
+        find: "explanation.mismatch.as_ref().map(MismatchText::of);",
+        replace: "explanation.mismatch.as_ref().filter(|_| false).map(MismatchText::of);",
+        check: "test -p strongroom-tests key_policies::the_log_names",
+    },
+    PlantedBug {
+        name: "the log has the Sid of a statement that did not decide",
+        file: "core/src/policy/evaluate.rs",
+        find: "sids.find(|(other, _)| *other == decider)",
+        replace: "sids.find(|(other, _)| *other == decider || true)",
         check: "test -p strongroom-tests key_policies::the_log_names",
     },
     PlantedBug {

@@ -279,8 +279,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "policies do not see the constraint of a grant to be made",
         file: "core/src/flow/authorize.rs",
-        find: "constraints.map_or(request.parsed.context.pairs(), |constraints| constraints.pairs())",
-        replace: "constraints.map_or(request.parsed.context.pairs(), |_| request.parsed.context.pairs())",
+        find: "constraints.map_or(trip.event.context.pairs(), |constraints| constraints.pairs())",
+        replace: "constraints.map_or(trip.event.context.pairs(), |_| trip.event.context.pairs())",
         check: "test -p strongroom-tests grants::made",
     },
     PlantedBug {
@@ -300,8 +300,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a denial is put down to a grant",
         file: "core/src/flow/authorize.rs",
-        find: "deciding_grant: None, ..event",
-        replace: "..event",
+        find: "            trip.event.deciding_grant = None;\n",
+        replace: "",
         check: "test -p strongroom-tests grants::rules",
     },
     PlantedBug {

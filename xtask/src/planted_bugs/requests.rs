@@ -7,7 +7,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a dry run releases",
         file: "core/src/flow/record.rs",
-        find: "} else if executed.event.dry_run {",
+        find: "} else if executed.trip.event.dry_run {",
         replace: "} else if false {",
         check: "test -p strongroom-tests operations::",
     },
@@ -77,8 +77,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a denial that is explained names no mismatch",
         file: "core/src/flow/record.rs",
-        find: "mismatch: mismatch.as_ref().and_then(MismatchText::recorded),",
-        replace: "mismatch: mismatch.as_ref().and_then(MismatchText::recorded).filter(|_| false),",
+        find: "trip.event.mismatch.as_ref().and_then(MismatchText::recorded),",
+        replace: "trip.event.mismatch.as_ref().and_then(MismatchText::recorded).filter(|_| false),",
         check: "test -p strongroom-tests explanations::",
     },
     PlantedBug {

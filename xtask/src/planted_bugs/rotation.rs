@@ -97,7 +97,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "who says nothing of the period gets past a policy",
         file: "core/src/operation/rotation.rs",
-        find: "Parameters { rotation_period_days: Some(days), ..Parameters::NONE }",
+        find: "Parameters { rotation_period_days: Some(self.days()), ..Parameters::NONE }",
         replace: "Parameters { rotation_period_days: self.rotation_period_days.or(Some(90)), ..Parameters::NONE }",
         check: "test -p strongroom-tests versions::schedule",
     },
