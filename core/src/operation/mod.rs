@@ -80,7 +80,7 @@ pub trait Operation<'a>: sealed::Sealed + Sized {
         false
     }
 
-    /// What policies can ask of it, see [`Parameters`].
+    /// What policies can ask of it.
     fn parameters(&self) -> Parameters<'_> {
         Parameters::NONE
     }
