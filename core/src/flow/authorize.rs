@@ -140,12 +140,12 @@ impl Judge<'_, '_> {
             (*facts, self.decide(target.action, Some(key), target.request_alias, pairs))
         });
         let missing = match (target.obstacle, judged) {
-            (None, Ok(Some((facts, evaluation)))) if target.key_id.is_some() => {
+            (None, Ok(Some((facts, evaluation)))) => {
                 self.settle(vault.platform(), target.action, &key_id, evaluation, pairs)?;
                 return Ok(facts);
             }
             (Some(obstacle), _) => obstacle,
-            (None, Ok(_)) => Error::NotFound,
+            (None, Ok(None)) => Error::NotFound,
             (None, Err(unreadable)) => unreadable,
         };
         let mut buffer = [0; DEFAULT_POLICY_LEN_MAX];

@@ -18,6 +18,13 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests names::aliases::aliases_of_services",
     },
     PlantedBug {
+        name: "an alias that cannot be read is an unknown one",
+        file: "core/src/flow/authorize.rs",
+        find: "(Some(obstacle), _) => obstacle,",
+        replace: "(Some(_), _) => Error::NotFound,",
+        check: "test -p strongroom-tests names::aliases::aliases_of_services",
+    },
+    PlantedBug {
         name: "an alias may begin like those of services",
         file: "core/src/operation/alias.rs",
         find: "if is_reserved_alias(self.alias_name) {",
