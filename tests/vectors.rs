@@ -9,6 +9,7 @@ mod ciphertexts;
 mod file;
 mod forge;
 mod key_records;
+mod ledger;
 mod log;
 mod manifests;
 mod model;

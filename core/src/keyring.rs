@@ -11,7 +11,8 @@ use crate::key::{KeyFacts, KeyId, KeySpec, KeyUsage, VersionState};
 use crate::limits::WALK_RETRIES;
 use crate::platform::{Cache, Fill, Platform, State};
 use crate::secret::Secret;
-use crate::vault::{DerivedKeys, Snapshot};
+use crate::usage::{Block, Rest};
+use crate::vault::{DerivedKeys, Snapshot, return_rest};
 
 /// One version of a key, opened: its material, and what tells it apart. Wiped on drop.
 pub struct BackingKey<C: Primitives> {
@@ -19,6 +20,8 @@ pub struct BackingKey<C: Primitives> {
     pub(crate) kcv: KeyCheckValue,
     pub(crate) material_id: [u8; 32],
     pub(crate) state: VersionState,
+    /// Its part of a block of counted uses.
+    pub(crate) usage: Block,
 }
 
 /// What a version can be used for.
@@ -104,14 +107,19 @@ pub(crate) fn lend_backing_key<P: Platform, R>(
         if let Some(answer) = platform.cache().lend_backing_key(id, version, &mut use_key)? {
             return Ok(Some(answer));
         }
+        let mut given_up: Option<Rest> = None;
         let fill = with_snapshot(platform, |snapshot| {
             let address = snapshot.keys.names.backing_key(&snapshot.keys.names.owner(id), version);
             let mut buffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
             let view = snapshot.view(platform.storage());
             let Some(plaintext) = view.record(&address, &mut *buffer)? else { return Ok(Fill::Absent) };
             let key = open_backing_key(&snapshot.keys, id, version, plaintext)?;
-            platform.cache().fill_backing_key(id, version, snapshot.revision, key)
+            let mut give_up = |key: &BackingKey<P::Primitives>| given_up = Some(key.usage.take());
+            platform.cache().fill_backing_key(id, version, snapshot.revision, key, &mut give_up)
         })?;
+        if let Some(rest) = given_up.filter(|rest| !rest.is_empty()) {
+            return_rest(platform, &rest);
+        }
         if fill == Fill::Absent {
             return Ok(None);
         }
@@ -141,7 +149,13 @@ fn open_backing_key<C: Primitives>(
     };
     let kcv = record.facts.kcv;
     let material_id = keys.material_id(id, version, &kcv);
-    Ok(BackingKey { material, kcv, material_id, state: record.facts.state })
+    Ok(BackingKey {
+        material,
+        kcv,
+        material_id,
+        state: record.facts.state,
+        usage: Block::empty(*id, version),
+    })
 }
 
 /// Material as its key uses it, and the value that tells it apart.

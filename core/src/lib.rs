@@ -51,6 +51,7 @@ pub mod limits;
 pub mod operation;
 pub mod platform;
 pub mod policy;
+pub mod quota;
 pub mod ram;
 mod realm;
 mod reason;
@@ -58,6 +59,7 @@ mod secret;
 mod short_text;
 mod time;
 mod tree;
+pub mod usage;
 mod vault;
 
 pub use error::Error;

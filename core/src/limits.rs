@@ -62,8 +62,6 @@ pub const MOUNTS_ADD_MS_MAX: u64 = 24 * 3_600_000;
 pub const TIMER_TOLERANCE_MS: u64 = 60_000;
 /// Longest name of an alias, in bytes, `alias/` included (AWS KMS API Reference, *CreateAlias*).
 pub const ALIAS_NAME_LEN_MAX: usize = 256;
-/// Aliases that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
-pub const ALIASES_PER_KEY_AWS: u32 = 50;
 /// Largest page of a listing of aliases (AWS KMS API Reference, *ListAliases*).
 pub const ALIAS_LIST_LIMIT_MAX: usize = 100;
 /// Page of a listing of aliases where nothing else is said.
@@ -76,8 +74,20 @@ pub const KEY_TAG_NAME_CHARS_MAX: usize = 128;
 pub const KEY_TAG_VALUE_CHARS_MAX: usize = 256;
 /// Largest page of a listing of tags (AWS KMS API Reference, *ListResourceTags*).
 pub const TAG_LIST_LIMIT_MAX: usize = 50;
+/// Most messages that one version may seal: the compiled-in end of every budget. With the 224 random bits of SR-1 the chance
+/// of two messages under one key and nonce is then below 2^-128.
+pub const SEALINGS_PER_VERSION_MAX: u64 = 1 << 48;
+/// How long a block of counted uses can be drawn on, in milliseconds: so much later than a known use the last one can have
+/// been after a crash.
+pub const USAGE_BLOCK_MS: u64 = 24 * 3_600_000;
 /// On-demand rotations that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
 pub const ON_DEMAND_ROTATIONS_AWS: u32 = 25;
+/// Keys that a vault can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
+pub const KEYS_AWS: u32 = 100_000;
+/// Aliases that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
+pub const ALIASES_PER_KEY_AWS: u32 = 50;
+/// Tags that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
+pub const TAGS_PER_KEY_AWS: u32 = 50;
 /// Grants that one key can have, where the quota is set (AWS KMS Developer Guide, *Resource quotas*).
 pub const GRANTS_PER_KEY_AWS: u32 = 50_000;
 /// Longest principal that a grant can name, in bytes (AWS KMS API Reference, *CreateGrant*).

@@ -19,6 +19,7 @@ pub struct DesktopPlatform {
     sink: AuditFile,
     cache: ThreadedCache<RustCrypto>,
     state: ThreadedState<RustCrypto>,
+    usage_block: u64,
 }
 
 impl DesktopPlatform {
@@ -32,6 +33,7 @@ impl DesktopPlatform {
             sink: AuditFile::new(file, settings.audit),
             cache: ThreadedCache::new(settings.opened_keys_max),
             state: ThreadedState::new(),
+            usage_block: settings.usage_block,
         }
     }
 }
@@ -70,5 +72,8 @@ impl Platform for DesktopPlatform {
     }
     fn eraser(&self) -> &() {
         &()
+    }
+    fn usage_block(&self) -> u64 {
+        self.usage_block
     }
 }

@@ -27,6 +27,7 @@
 //! ```
 
 mod authorization;
+mod counts;
 mod cryptography;
 mod deletion;
 mod desktop;
@@ -60,7 +61,7 @@ pub use policy_json::compile_key_policy;
 pub use strongroom_core::policy::{Action, Caller};
 pub use strongroom_core::{
     Destruction, Error, Posture, Protection, Realm, Ticked, Verified, audit, caller, grant, import, key,
-    operation, policy,
+    operation, policy, quota, usage,
 };
 pub use threads::{OsEntropy, SystemClock, ThreadedCache, ThreadedState};
 pub use vault::{NewVault, Settings, Vault};

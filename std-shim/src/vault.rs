@@ -34,6 +34,9 @@ pub struct Settings {
     pub quick_repair: bool,
     /// When audit events are durable; default batched.
     pub audit: AuditDurability,
+    /// Uses of a version that are counted beforehand in one commit; default 2^20. 0: uses are not counted, and the first use
+    /// of a version in a session costs no commit. A key with a budget is counted in any case.
+    pub usage_block: u64,
 }
 
 impl Default for Settings {
@@ -43,6 +46,7 @@ impl Default for Settings {
             file_cache_bytes: 64 << 20,
             quick_repair: true,
             audit: AuditDurability::Batched,
+            usage_block: 1 << 20,
         }
     }
 }

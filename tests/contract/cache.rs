@@ -66,7 +66,7 @@ fn fill_version(
     key: BackingKey<RustCrypto>,
 ) -> Result<Fill, Error> {
     holds(cache, id, version);
-    cache.fill_backing_key(&id, version, revision, key)
+    cache.fill_backing_key(&id, version, revision, key, &mut |_| ())
 }
 
 fn lent(cache: &impl Cache<RustCrypto>, id: KeyId) -> Option<(u32, Vec<u8>)> {

@@ -238,8 +238,12 @@ def must_refuse(attempt):
     raise AssertionError("it was not refused")
 
 
+def ledger(block):
+    layouts.read_record(block["plaintext"])
+
+
 CHECKS = [
-    sr1, context, ciphertext, slot, manifest, token, grant_token, address, node, record, alias, audit, event, policy,
+    sr1, context, ciphertext, slot, manifest, token, grant_token, address, node, record, alias, ledger, audit, event, policy,
 ]
 
 

@@ -98,7 +98,11 @@ def read_record(plaintext):
     reader = Reader(outer.take(outer.u(4)), "malformed")
     outer.end_padded()
     kind, form = reader.u(1), reader.u(1)
-    reader.check(kind in (1, 2, 3, 4, 5, 6, 7) and form == 1)
+    reader.check(kind in (1, 2, 3, 4, 5, 6, 7, 8, 10) and form == 1)
+    if kind == 8:
+        return read_usage(reader)
+    if kind == 10:
+        return read_settings(reader)
     if kind == 5:
         return read_caller(reader)
     record = {"type": kind, "key_id": reader.take(16)}
@@ -226,6 +230,35 @@ def read_caller(reader):
     reader.check(len(caller["tags"]) <= 50 and len(caller["policies"]) <= 10)
     reader.end()
     return caller
+
+
+def read_usage(reader):
+    """4.6: a line of the usage ledger, behind its type."""
+    line = {"type": 8, "key_id": reader.take(16), "version": reader.u(4), "since": time(reader.u(8))}
+    line |= {name: reader.u(8) for name in ("sealings", "sealings_unsure", "openings", "openings_unsure")}
+    line |= {"last": time(reader.u(8)), "action": reader.u(1), "request_id": reader.take(16)}
+    line |= {"not_later_than": reader.u(8), "budget": reader.u(8), "budget_end": reader.u(1)}
+    reader.check(line["sealings_unsure"] <= line["sealings"] and line["openings_unsure"] <= line["openings"])
+    is_unsure = line["sealings_unsure"] or line["openings_unsure"]
+    reader.check(is_unsure or line["not_later_than"] == 0)
+    reader.check(line["action"] < 78 or line["action"] in range(128, 138) or line["action"] == 255)
+    reader.check(line["action"] != 255 or (line["last"] is None and not any(line["request_id"])))
+    reader.check((line["budget"] == 0) == (line["budget_end"] == 0) and line["budget_end"] <= 2)
+    reader.check(line["budget"] == 0 or (line["version"] == 0 and line["budget"] <= 1 << 48))
+    reader.end()
+    return line
+
+
+def read_settings(reader):
+    """4.6: the vault's settings, or a count of grants, behind their type."""
+    rest = reader.rest()
+    reader.check(len(rest) in (28, 72))
+    number = lambda at, size: int.from_bytes(rest[at : at + size], "big")
+    if len(rest) == 28:
+        return {"type": 10, "key_id": rest[:16], "since": number(16, 8), "grants": number(24, 4)}
+    quotas = [number(4 * at, 4) for at in range(5)]
+    rates = [number(20 + 4 * at, 4) for at in range(10)]
+    return {"type": 10, "quotas": quotas, "rates": rates, "keys": number(60, 4), "grants_since": number(64, 8)}
 
 
 def read_slot_area(data):

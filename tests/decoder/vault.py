@@ -112,13 +112,20 @@ class Vault:
                     raise Refused("damaged")
                 (callers if record["type"] == 5 else aliases)[record["name"]] = record
                 continue
+            if record["type"] == 10 and "key_id" not in record:
+                owner = hmac(name_key, b"SRno", b"\x0a")[:8]
+                if record_address(name_key, owner, 10, b"") != address:
+                    raise Refused("damaged")
+                continue
             owner = owner_of(name_key, record["key_id"])
             if record["type"] in (3, 4):
                 (grants if record["type"] == 3 else retirable)[record["grant_id"]] = (address, record)
                 continue
-            name = u32(record["version"]) if record["type"] == 2 else b""
+            name = u32(record["version"]) if record["type"] in (2, 8) else b""
             if record_address(name_key, owner, record["type"], name) != address:
                 raise Refused("damaged")
+            if record["type"] in (8, 10):
+                continue
             if record["type"] == 1:
                 keys[record["key_id"]] = record
             else:

@@ -57,12 +57,21 @@ impl Cache<RustCrypto> for WatchedCache {
         version: u32,
         revision: u64,
         key: BackingKey<RustCrypto>,
+        give_up: &mut dyn FnMut(&BackingKey<RustCrypto>),
     ) -> Result<Fill, Error> {
         if let Some(caught) = &mut *self.caught.borrow_mut() {
             caught.push((*id, version, key));
             return Ok(Fill::Done);
         }
-        self.cache.fill_backing_key(id, version, revision, key)
+        self.cache.fill_backing_key(id, version, revision, key, give_up)
+    }
+
+    fn lend_versions(
+        &self,
+        id: Option<&KeyId>,
+        visit: &mut dyn FnMut(&BackingKey<RustCrypto>),
+    ) -> Result<(), Error> {
+        self.cache.lend_versions(id, visit)
     }
 
     fn forget(&self, id: &KeyId, revision: u64) -> Result<(), Error> {

@@ -16,6 +16,8 @@ pub use sample::Sample;
 pub use storage::{Blob, CommitFate, HostileStorage, Image, Lie, is_copy, other_copy};
 pub use wrapping::{import, import_token, import_with};
 
+use std::cell::Cell;
+
 use strongroom_core::crypto::RustCrypto;
 use strongroom_core::platform::{Cache, Platform};
 use strongroom_core::policy::Caller;
@@ -42,6 +44,8 @@ pub struct World {
     pub cells: Cells,
     pub cache: WatchedCache,
     pub state: RamState<RustCrypto>,
+    /// Nothing is counted unless a test says so: it would count commits and records with it.
+    pub usage_block: Cell<u64>,
 }
 
 impl World {
@@ -56,6 +60,7 @@ impl World {
             cells: Cells::none(),
             cache: WatchedCache::default(),
             state: RamState::new(),
+            usage_block: Cell::new(0),
         }
     }
 
@@ -121,6 +126,9 @@ impl Platform for World {
     }
     fn eraser(&self) -> &Cells {
         &self.cells
+    }
+    fn usage_block(&self) -> u64 {
+        self.usage_block.get()
     }
 }
 

@@ -11,11 +11,13 @@ mod key_records;
 mod macs;
 mod mounting;
 mod policies;
+mod quotas;
 mod requests;
 mod rotation;
 mod storage;
 mod tags;
 mod time;
+mod usage;
 
 /// A bug, and the test that must fail while it is in.
 pub(crate) struct PlantedBug {
@@ -57,6 +59,8 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         tags::PLANTED_BUGS,
         macs::PLANTED_BUGS,
         rotation::PLANTED_BUGS,
+        usage::PLANTED_BUGS,
+        quotas::PLANTED_BUGS,
     ];
     by_area.into_iter().flatten()
 }

@@ -3,7 +3,7 @@
 use super::by_grant::check_retiring_token;
 use super::execute::{Buffers, Executed};
 use super::parse::Keyless;
-use super::request_keys::{KeyTags, Parameters, RequestKeys, Written};
+use super::request_keys::{KeyTags, Parameters, RequestKeys, Unused, Written};
 use super::resolve::{Resolved, Target};
 use super::trip::Baggage;
 use crate::error::{Error, Reason};
@@ -12,7 +12,7 @@ use crate::format::key_record::KeyTexts;
 use crate::format::strings::Strings;
 use crate::key::{KeyFacts, KeyId};
 use crate::keyring;
-use crate::operation::{Operation, RetiredGrant};
+use crate::operation::{Operation, RetiredGrant, last_moment};
 use crate::platform::Platform;
 use crate::policy::{
     Action, Authorization, Caller, DEFAULT_POLICY_LEN_MAX, Decision, Evaluation, RequestedAction, Resource,
@@ -20,6 +20,7 @@ use crate::policy::{
 };
 use crate::realm::Realm;
 use crate::short_text::ShortText;
+use crate::time::DAY_MS;
 use crate::vault::Vault;
 
 /// Permission for one operation on the keys it names, for one use.
@@ -135,6 +136,7 @@ impl Judge<'_, '_> {
     ) -> Result<KeyFacts, Error> {
         // A name that cannot exist takes the same path, towards a key that does not.
         let key_id = target.key_id.unwrap_or(KeyId::from_bytes([0; 16]));
+        self.parameters.unused = self.unused(vault, target.action, &key_id);
         let judged = keyring::lend_key(vault.platform(), &key_id, |facts, texts| {
             let key = Judged { key_id, facts: Some(facts), texts: *texts };
             (*facts, self.decide(target.action, Some(key), target.request_alias, pairs))
@@ -160,6 +162,25 @@ impl Judge<'_, '_> {
             return Err(missing);
         }
         Err(Error::AccessDenied(if is_missing { Reason::NoSuchKey } else { Reason::KeyUnreadable }))
+    }
+
+    /// How long a key was not used, for the actions that policies make depend on it.
+    fn unused<P: Platform>(&self, vault: &Vault<P>, action: Action, key_id: &KeyId) -> Unused {
+        if !matches!(action, Action::DisableKey | Action::ScheduleKeyDeletion) {
+            return Unused::NotAsked;
+        }
+        let read = || -> Result<Option<u64>, Error> {
+            let line = vault.usage(key_id, 0)?;
+            let is_tracked = vault.platform().usage_block() > 0 || line.budget.is_some();
+            let created_ms = keyring::lend_key(vault.platform(), key_id, |facts, _| facts.created_ms)?;
+            let since = last_moment(&line, self.event.time_ms).or(created_ms.flatten());
+            let known = since.filter(|since| is_tracked && *since != u64::MAX);
+            Ok(known.zip(self.event.time_ms).map(|(since, now)| now.saturating_sub(since)))
+        };
+        match read() {
+            Ok(Some(elapsed_ms)) => Unused::Days(elapsed_ms.checked_div(DAY_MS).unwrap_or(0)),
+            Ok(None) | Err(_) => Unused::Unknown,
+        }
     }
 
     /// Evaluates, and notes which statement decided and why.

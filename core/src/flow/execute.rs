@@ -11,7 +11,7 @@ use crate::grant::GrantId;
 use crate::key::{KeyFacts, KeyId};
 use crate::operation::Operation;
 use crate::platform::Platform;
-use crate::policy::Caller;
+use crate::policy::{Action, Caller};
 use crate::realm::Realm;
 use crate::vault::{Change, Vault};
 
@@ -75,6 +75,10 @@ pub(crate) struct Scene<'v, P: Platform> {
     pub(crate) caller: &'v Caller<'v>,
     /// Vault time of the request.
     pub(crate) time_ms: Option<u64>,
+    /// What the audit log calls the request.
+    pub(crate) action: Action,
+    pub(crate) request_id: [u8; 16],
+    pub(crate) is_dry_run: bool,
     context: &'v Context<'v>,
     key: Option<KeyFacts>,
     source_key: Option<KeyFacts>,
@@ -147,8 +151,18 @@ pub fn execute<'t, 'a, 'o, P: Platform, O: Operation<'a>>(
 ) -> Executed<'t, 'a, 'o, O::Output> {
     let Permit { operation, key, source_key, trip } = permit;
     let Baggage { caller, realm, event, change, .. } = &mut *trip;
-    let scene =
-        Scene { vault, realm, caller, time_ms: event.time_ms, context: &event.context, key, source_key };
+    let scene = Scene {
+        vault,
+        realm,
+        caller,
+        time_ms: event.time_ms,
+        action: event.action,
+        request_id: event.request_id,
+        is_dry_run: event.dry_run,
+        context: &event.context,
+        key,
+        source_key,
+    };
     let done = operation.execute(&scene, &mut buffers).map(|done| {
         let used = |touched: Option<Touched>, version| touched.map(|touched| Touched { version, ..touched });
         event.key = used(event.key, done.version);

@@ -9,6 +9,7 @@ use crate::limits::KEY_REFERENCE_LEN_MAX;
 use crate::operation::Operation;
 use crate::platform::{Entropy, Platform, State};
 use crate::policy::{Action, Caller};
+use crate::quota::RequestClass;
 use crate::realm::Realm;
 use crate::vault::{Published, Vault, vault_time};
 
@@ -143,6 +144,7 @@ pub fn parse<'t, 'a, P: Platform, O: Operation<'a>>(
         }
     };
     let is_outdated = caller.is_outdated(&opened.vault_id, opened.callers_since);
+    let has_rates = opened.has_rates;
     let trip = trip.begin(caller, &operation, opened.realm, opened.vault_id);
     let event = &mut trip.event;
     event.revision = opened.revision;
@@ -150,6 +152,9 @@ pub fn parse<'t, 'a, P: Platform, O: Operation<'a>>(
     let drawn = platform.entropy().fill(&mut event.request_id).map_err(|_| Error::Entropy);
     let parsed = match drawn {
         Ok(()) if is_outdated => Err(Error::AccessDenied(Reason::CallerOutdated)),
+        Ok(()) if has_rates => {
+            vault.throttle(RequestClass::of(operation.action())).and_then(|()| operation.parse())
+        }
         drawn => drawn.and_then(|()| operation.parse()),
     };
     match parsed {

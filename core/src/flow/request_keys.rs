@@ -70,6 +70,18 @@ pub(crate) struct Parameters<'a> {
     pub(crate) pending_window_days: Option<u16>,
     /// How often a key is to rotate, in days.
     pub(crate) rotation_period_days: Option<u16>,
+    /// How long the key was not used.
+    pub(crate) unused: Unused,
+}
+
+/// How long a key was not used, in whole days.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unused {
+    /// It is no question for this action.
+    NotAsked,
+    /// Nobody knows: uses are not counted, or there was no clock.
+    Unknown,
+    Days(u64),
 }
 
 impl Parameters<'_> {
@@ -86,6 +98,7 @@ impl Parameters<'_> {
         valid_to_ms: None,
         pending_window_days: None,
         rotation_period_days: None,
+        unused: Unused::NotAsked,
     };
 }
 
@@ -97,6 +110,7 @@ pub(crate) struct Written {
     operations: OnceCell<heapless::Vec<&'static str, { GrantOperations::COUNT_MAX }>>,
     valid_to: OnceCell<heapless::String<24>>,
     days: OnceCell<heapless::String<24>>,
+    unused_days: OnceCell<heapless::String<24>>,
     role: OnceCell<heapless::String<{ crate::limits::PRINCIPAL_LEN_MAX }>>,
 }
 
@@ -190,6 +204,14 @@ impl RequestKeys<'_> {
             self.parameters.pending_window_days.map_or(Values::Absent, |days| {
                 Values::One(written(&self.written.days, |text| write!(text, "{days}")))
             })
+        } else if is("TrailingDaysWithoutKeyUsage") {
+            match self.parameters.unused {
+                Unused::NotAsked => Values::Absent,
+                Unused::Unknown => Values::Unknown,
+                Unused::Days(days) => {
+                    Values::One(written(&self.written.unused_days, |text| write!(text, "{days}")))
+                }
+            }
         } else if is("GrantIsForAWSResource")
             && matches!(self.action, Action::CreateGrant | Action::ListGrants | Action::RevokeGrant)
         {

@@ -6,6 +6,7 @@ use core::ops::Range;
 use super::caller_record;
 use super::due_record::DueRecord;
 use super::grant_record::RetirableRecord;
+use super::settings_record::{GrantCount, Settings};
 use super::strings::Strings;
 use super::version_record::VersionRecord;
 use super::wrapping_key_record::WrappingKeyRecord;
@@ -19,6 +20,7 @@ use crate::limits::{
     DESCRIPTION_LEN_MAX, KEY_TAGS_MAX, PADDING, POLICY_LEN_MAX, ROTATION_PERIOD_DAYS, WAITING_PERIOD_DAYS,
 };
 use crate::policy::Action;
+use crate::usage::UsageLine;
 
 /// The type of a key record, in its name and in its first byte.
 pub(crate) const KEY: u8 = 1;
@@ -345,4 +347,7 @@ pub fn is_record(plaintext: &[u8]) -> bool {
         || DueRecord::read(plaintext).is_ok()
         || Alias::read(plaintext).is_ok()
         || WrappingKeyRecord::read(plaintext).is_ok()
+        || UsageLine::read(plaintext).is_ok()
+        || Settings::read(plaintext).is_ok()
+        || GrantCount::read(plaintext).is_ok()
 }

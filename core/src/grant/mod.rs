@@ -20,4 +20,4 @@ pub use token::GrantToken;
 pub(crate) use allow::{AskedOfGrants, allowing_grant, may_retire};
 pub(crate) use grantee::{account_of, check_principal, covering, hashed_name};
 pub(crate) use token::{check_token_count, check_tokens};
-pub(crate) use walk::{Around, by_grantee, find, walk};
+pub(crate) use walk::{Around, by_grantee, count_grants, find, walk};

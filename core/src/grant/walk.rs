@@ -137,3 +137,17 @@ pub(crate) fn by_grantee<P: Platform, R>(
         })
     })
 }
+
+/// How many grants a key has.
+pub(crate) fn count_grants<P: Platform>(
+    platform: &P,
+    snapshot: &Snapshot<P::Primitives>,
+    key_id: &KeyId,
+) -> Result<u32, Error> {
+    let mut count = 0u32;
+    walk(platform, snapshot, Around::Key(key_id), None, |_| {
+        count = count.saturating_add(1);
+        Ok(ControlFlow::<()>::Continue(()))
+    })?;
+    Ok(count)
+}

@@ -2,6 +2,7 @@
 //! version that made them.
 
 use super::Operation;
+use super::counted::{ROTATIONS_MAX, Used, use_version};
 use super::sealed_message::SealedUnder;
 use crate::crypto::{MacMaterial, Primitives};
 use crate::error::{Error, Parameter, StateConflict};
@@ -14,6 +15,7 @@ use crate::limits::{MAC_LEN_MAX, MAC_OLDER_VERSIONS, MAC_VERSIONS_LOOKED_AT, MES
 use crate::platform::Platform;
 use crate::policy::{Action, Caller};
 use crate::secret::Secret;
+use crate::usage::Use;
 use crate::vault::Vault;
 
 /// Makes the MAC of 1 to 4096 bytes (AWS KMS API Reference, *GenerateMac*).
@@ -128,8 +130,29 @@ impl<'a> GenerateMac<'a> {
         check_tokens(scene, self.grant_tokens)?;
         let facts = scene.key()?;
         check_key(Action::GenerateMac, &facts, self.mac_algorithm)?;
+        let mut facts = facts;
+        for _ in 0..=ROTATIONS_MAX {
+            match self.make_with(scene, &facts, buffers, is_versioned)? {
+                Used::Done(made) => return Ok(Done { version: made.version, ..Done::with(made) }),
+                Used::Rotated(rotated) => {
+                    check_key(Action::GenerateMac, &rotated, self.mac_algorithm)?;
+                    facts = rotated;
+                }
+            }
+        }
+        Err(Error::Busy)
+    }
+
+    /// Makes it with the current version of these facts, unless that has reached its budget.
+    fn make_with<P: Platform>(
+        &self,
+        scene: &Scene<'_, P>,
+        facts: &KeyFacts,
+        buffers: &mut Buffers<'_>,
+        is_versioned: bool,
+    ) -> Result<Used<SealedUnder>, Error> {
         let (algorithm, version) = (self.mac_algorithm, facts.current_version);
-        let made = keyring::lend_backing_key(scene.vault.platform(), &facts.key_id, version, |key| {
+        let made = use_version(scene, &facts.key_id, version, Use::Sealing, |key| {
             let material = usable(key).ok_or(Error::InvalidState(StateConflict::Version))?;
             let header = VersionedMac::header(algorithm, &facts.key_id, version, &key.kcv);
             let header = if is_versioned { &header[..] } else { &[] };
@@ -141,11 +164,10 @@ impl<'a> GenerateMac<'a> {
                 mac_out.copy_from_slice(mac);
             });
             buffers.ciphertext_len = needed;
-            Ok::<_, Error>(SealedUnder { key_id: facts.key_id, version, material_id: key.material_id })
+            Ok(SealedUnder { key_id: facts.key_id, version, material_id: key.material_id })
         })?;
         // The key record names its current version, so a version that is not there is damage.
-        let made = made.ok_or(Error::Damaged(crate::error::Part::Record))??;
-        Ok(Done { version, ..Done::with(made) })
+        made.ok_or(Error::Damaged(crate::error::Part::Record))
     }
 }
 
@@ -275,6 +297,19 @@ fn parameters(algorithm: MacAlgorithm) -> Parameters<'static> {
 fn check_key(action: Action, facts: &KeyFacts, algorithm: MacAlgorithm) -> Result<(), Error> {
     permits(action, facts)?;
     if facts.spec.mac_algorithm() == Some(algorithm) { Ok(()) } else { Err(Error::InvalidKeyUsage) }
+}
+
+/// Counts a MAC that was found to be right as a use of the version that made it.
+fn count_verified<P: Platform>(scene: &Scene<'_, P>, key_id: &KeyId, version: u32) -> Result<(), Error> {
+    let counted = use_version(scene, key_id, version, Use::Opening, |key| {
+        // It may have been revoked since.
+        usable(key).map(|_| ()).ok_or(Error::InvalidMac)
+    })?;
+    match counted.ok_or(Error::InvalidMac)? {
+        Used::Done(()) => Ok(()),
+        // No budget keeps anybody from verifying.
+        Used::Rotated(_) => Err(Error::Bug),
+    }
 }
 
 fn usable<C: Primitives>(key: &BackingKey<C>) -> Option<&MacMaterial> {
@@ -425,6 +460,7 @@ impl<'a> Operation<'a> for VerifyMac<'a> {
         if version == 0 {
             return Err(unreadable.unwrap_or(Error::InvalidMac));
         }
+        count_verified(scene, &key_id, version)?;
         Ok(Done { version, ..Done::with(SealedUnder { key_id, version, material_id }) })
     }
 }
@@ -468,6 +504,7 @@ impl<'a> Operation<'a> for VerifyVersionedMac<'a> {
         }
         match self.0.matches(platform, &key_id, version, named.mac)? {
             Some((true, material_id)) => {
+                count_verified(scene, &key_id, version)?;
                 Ok(Done { version, ..Done::with(SealedUnder { key_id, version, material_id }) })
             }
             Some((false, _)) | None => Err(Error::InvalidMac),

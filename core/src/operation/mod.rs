@@ -3,6 +3,7 @@
 mod alias;
 mod caller;
 mod clock;
+mod counted;
 mod data_key;
 mod deletion;
 mod describe;
@@ -19,11 +20,13 @@ mod mac;
 mod manage;
 mod marker;
 mod page;
+mod quota;
 mod random;
 mod rotation;
 mod sealed_message;
 mod tag;
 mod tick;
+mod usage;
 mod version;
 mod version_destruction;
 
@@ -49,6 +52,7 @@ pub use list_versions::{
 };
 pub use mac::{GenerateMac, GenerateVersionedMac, GeneratedMac, VerifiedMac, VerifyMac, VerifyVersionedMac};
 pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand, UpdateKeyDescription};
+pub use quota::{DescribeQuotas, PutQuotas};
 pub use random::GenerateRandom;
 pub use rotation::{
     DisableKeyRotation, EnableKeyRotation, GetKeyRotationStatus, KeyRotationStatus, ScheduleKeyRotation,
@@ -56,10 +60,13 @@ pub use rotation::{
 pub use sealed_message::SealedUnder;
 pub use tag::{ListResourceTags, ListedTags, Tag, TagMarker, TagResource, UntagResource};
 pub use tick::Tick;
+pub use usage::{GetKeyLastUsage, KeyLastUsage, PutUsageBudget, RetireCheck, VersionUsage};
 pub use version::{CreateKeyVersion, RestoreKeyVersion, RevokeKeyVersion};
 pub use version_destruction::{
     CancelKeyVersionDestruction, ConfirmKeyVersionDestruction, ScheduleKeyVersionDestruction,
 };
+
+pub(crate) use usage::last_moment;
 
 use crate::error::Error;
 use crate::flow::{Buffers, Done, Parameters, Parsed, Scene};
@@ -167,4 +174,9 @@ mod sealed {
     impl Sealed for super::Tick {}
     impl Sealed for super::AcceptTime {}
     impl Sealed for super::ResetClock {}
+    impl Sealed for super::GetKeyLastUsage<'_> {}
+    impl Sealed for super::RetireCheck<'_> {}
+    impl Sealed for super::PutUsageBudget<'_> {}
+    impl Sealed for super::PutQuotas {}
+    impl Sealed for super::DescribeQuotas {}
 }

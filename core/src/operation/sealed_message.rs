@@ -1,5 +1,6 @@
 //! The one way into a ciphertext and out of it, for every operation that makes or opens one.
 
+use super::counted::{ROTATIONS_MAX, Used, use_version};
 use crate::crypto::Purpose;
 use crate::crypto::sr1;
 use crate::error::{Error, Reason, StateConflict};
@@ -7,10 +8,11 @@ use crate::flow::Scene;
 use crate::format::ciphertext::{self, Ciphertext, HEADER_LEN, Header, ciphertext_len};
 use crate::format::context::Context;
 use crate::key::{KeyFacts, KeyId, VersionState, permits};
-use crate::keyring::{self, Material};
+use crate::keyring::Material;
 use crate::limits::PLAINTEXT_LEN_MAX;
 use crate::platform::Platform;
 use crate::policy::Action;
+use crate::usage::Use;
 
 /// Which version of which key seals a ciphertext.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +30,10 @@ fn seal_in_place<P: Platform>(
     context: &Context<'_>,
     out: &mut [u8],
     plaintext_len: usize,
-) -> Result<SealedUnder, Error> {
+) -> Result<Used<SealedUnder>, Error> {
     let platform = scene.vault.platform();
     let version = facts.current_version;
-    let sealed = keyring::lend_backing_key(platform, &facts.key_id, version, |key| {
+    let sealed = use_version(scene, &facts.key_id, version, Use::Sealing, |key| {
         let (VersionState::Usable, Material::Sealing(sealing)) = (key.state, &key.material) else {
             return Err(Error::InvalidState(StateConflict::Version));
         };
@@ -43,7 +45,7 @@ fn seal_in_place<P: Platform>(
         Ok(SealedUnder { key_id: facts.key_id, version, material_id: key.material_id })
     })?;
     // The key record names its current version, so a version that is not there is damage.
-    sealed.ok_or(Error::Damaged(crate::error::Part::Record))?
+    sealed.ok_or(Error::Damaged(crate::error::Part::Record))
 }
 
 /// Encrypts what `fill` brings into its place, and answers the length of the ciphertext.
@@ -62,7 +64,17 @@ pub(super) fn seal<P: Platform>(
     let start = HEADER_LEN + sr1::HEAD_LEN;
     let place = out.get_mut(start..start.saturating_add(plaintext_len)).ok_or(Error::Bug)?;
     fill(place)?;
-    Ok((seal_in_place(scene, facts, context, out, plaintext_len)?, len))
+    let mut facts = *facts;
+    for _ in 0..=ROTATIONS_MAX {
+        match seal_in_place(scene, &facts, context, out, plaintext_len)? {
+            Used::Done(sealed) => return Ok((sealed, len)),
+            Used::Rotated(rotated) => {
+                permits(action, &rotated)?;
+                facts = rotated;
+            }
+        }
+    }
+    Err(Error::Busy)
 }
 
 /// Opens a ciphertext under the key that the permit is for, into the front of `out`.
@@ -88,7 +100,7 @@ pub(super) fn open<P: Platform>(
     }
     let body = out.get_mut(..len).ok_or(Error::BufferTooSmall { needed: len })?;
     body.copy_from_slice(sealed.body);
-    let opened = keyring::lend_backing_key(scene.vault.platform(), &key_id, version, |key| {
+    let opened = use_version(scene, &key_id, version, Use::Opening, |key| {
         if key.kcv != kcv {
             return Err(not(Reason::OtherMaterial));
         }
@@ -107,5 +119,9 @@ pub(super) fn open<P: Platform>(
         )?;
         Ok(SealedUnder { key_id, version, material_id: key.material_id })
     })?;
-    Ok((opened.ok_or(not(Reason::UnknownVersion))??, len))
+    match opened.ok_or(not(Reason::UnknownVersion))? {
+        Used::Done(opened) => Ok((opened, len)),
+        // No budget keeps anybody from opening.
+        Used::Rotated(_) => Err(Error::Bug),
+    }
 }

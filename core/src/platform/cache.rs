@@ -51,7 +51,8 @@ pub trait Cache<C: Primitives> {
         read: impl FnOnce(&BackingKey<C>) -> R,
     ) -> Result<Option<R>, Error>;
 
-    /// Keeps one version of a key, as read at `revision`.
+    /// Keeps one version of a key, as read at `revision`. Every copy that is given up for it, and a copy of the same version
+    /// that it replaces, is shown to `give_up` first: it may hold counted uses.
     ///
     /// # Errors
     /// [`Error::Busy`]. Nothing is kept.
@@ -61,7 +62,14 @@ pub trait Cache<C: Primitives> {
         version: u32,
         revision: u64,
         key: BackingKey<C>,
+        give_up: &mut dyn FnMut(&BackingKey<C>),
     ) -> Result<Fill, Error>;
+
+    /// Lends every copy held of every version of a key, or of all keys, one after the other.
+    ///
+    /// # Errors
+    /// [`Error::Busy`]: some may not have been lent.
+    fn lend_versions(&self, id: Option<&KeyId>, visit: &mut dyn FnMut(&BackingKey<C>)) -> Result<(), Error>;
 
     /// Forgets everything about a key, and refuses fills older than `revision` from now on.
     ///

@@ -62,6 +62,13 @@ pub trait Platform {
     fn freshness(&self) -> &Self::Freshness;
     /// Lends the eraser.
     fn eraser(&self) -> &Self::Eraser;
+
+    /// How many uses of a version the ledger counts beforehand, in one commit: the same number for a whole session. A crash
+    /// overcounts by it at most, once for each opened copy of the version. 0: nothing is counted, and the first use of a
+    /// version costs no commit.
+    fn usage_block(&self) -> u64 {
+        1024
+    }
 }
 
 impl<P: Platform> Platform for &P {
@@ -98,5 +105,8 @@ impl<P: Platform> Platform for &P {
     }
     fn eraser(&self) -> &Self::Eraser {
         (**self).eraser()
+    }
+    fn usage_block(&self) -> u64 {
+        (**self).usage_block()
     }
 }

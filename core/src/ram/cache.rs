@@ -143,6 +143,7 @@ impl<C: Primitives, const KEYS: usize> Cache<C> for RamCache<C, KEYS> {
         version: u32,
         revision: u64,
         key: BackingKey<C>,
+        give_up: &mut dyn FnMut(&BackingKey<C>),
     ) -> Result<Fill, Error> {
         self.with(|places| {
             if revision < places.oldest {
@@ -152,9 +153,19 @@ impl<C: Primitives, const KEYS: usize> Cache<C> for RamCache<C, KEYS> {
             let place =
                 places.versions.iter_mut().min_by_key(|place| place.as_ref().map_or(0, |place| place.used));
             if let Some(place) = place {
+                if let Some(given_up) = place {
+                    give_up(&given_up.key);
+                }
                 *place = Some(VersionPlace { id: *id, version, used, key });
             }
             Fill::Done
+        })
+    }
+
+    fn lend_versions(&self, id: Option<&KeyId>, visit: &mut dyn FnMut(&BackingKey<C>)) -> Result<(), Error> {
+        self.with(|places| {
+            let held = places.versions.iter().flatten();
+            held.filter(|place| id.is_none_or(|id| place.id == *id)).for_each(|place| visit(&place.key));
         })
     }
 

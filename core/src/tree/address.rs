@@ -2,7 +2,8 @@
 
 use crate::crypto::{Primitives, labels};
 use crate::format::{
-    alias_record, caller_record, due_record, grant_record, key_record, version_record, wrapping_key_record,
+    alias_record, caller_record, due_record, grant_record, key_record, settings_record, usage_record,
+    version_record, wrapping_key_record,
 };
 use crate::grant::GrantId;
 use crate::key::KeyId;
@@ -151,6 +152,21 @@ impl<C: Primitives> Names<C> {
     /// An alias's record.
     pub(crate) fn alias(&self, name: &str) -> Address {
         self.record(&self.aliases(), alias_record::ALIAS, name.as_bytes())
+    }
+
+    /// The vault's settings.
+    pub(crate) fn settings(&self) -> Address {
+        self.record(&self.owner_of(settings_record::SETTINGS, &[]), settings_record::SETTINGS, &[])
+    }
+
+    /// The count of a key's grants.
+    pub(crate) fn grant_count(&self, owner: &Owner) -> Address {
+        self.record(owner, settings_record::SETTINGS, &[])
+    }
+
+    /// A line of the usage ledger: one version's, or with 0 the key's own.
+    pub(crate) fn usage(&self, owner: &Owner, version: u32) -> Address {
+        self.record(owner, usage_record::USAGE, &version.to_be_bytes())
     }
 
     /// One version's record.

@@ -16,8 +16,15 @@ use crate::error::Error;
 use crate::format::audit_entry::Event;
 use crate::format::key_record::Section;
 use crate::key::{KeyFacts, KeyId};
-use crate::platform::{Address, Freshness, Platform, State, Storage, Transaction};
+use crate::platform::{Address, Clock, Freshness, Platform, State, Storage, Transaction};
+use crate::quota::Quotas;
 use crate::tree::Plan;
+use crate::usage::UsageBudget;
+
+/// Commits of counts alone do not move the freshness counter for so long, in milliseconds,
+const QUIET_MS_MAX: u64 = 3_600_000;
+/// or for so many of them.
+const QUIET_COMMITS_MAX: u32 = 64;
 
 /// A change, staged by `execute` and applied by `record` under the writer's lock.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +41,10 @@ pub(crate) enum Change<'a> {
     Import(KeyId, ImportChange<'a>),
     /// What the vault believes of time.
     Clock(ClockChange),
+    /// The budget of a key's versions.
+    Budget(KeyFacts, Option<UsageBudget>),
+    /// The vault's quotas.
+    Quotas(Quotas),
 }
 
 /// What a change came to.
@@ -62,9 +73,9 @@ impl Change<'_> {
         match self {
             Change::Key(change) => [change.existing_key(), None],
             Change::Alias(change) => change.keys(),
-            Change::Grant(facts, _) => [Some(&facts.key_id), None],
+            Change::Grant(facts, _) | Change::Budget(facts, _) => [Some(&facts.key_id), None],
             Change::Import(key_id, _) => [Some(key_id), None],
-            Change::Caller(_) | Change::Clock(_) => [None, None],
+            Change::Caller(_) | Change::Clock(_) | Change::Quotas(_) => [None, None],
         }
     }
 }
@@ -111,6 +122,12 @@ impl<P: Platform> Vault<P> {
                     Change::Clock(change) => {
                         self.apply_to_clock(mounted, *change, event).map(|()| Applied::NO_KEY)
                     }
+                    Change::Budget(facts, budget) => {
+                        self.apply_budget(mounted, facts, *budget, event).map(|()| Applied::to(*facts))
+                    }
+                    Change::Quotas(quotas) => {
+                        self.apply_quotas(mounted, scratch, quotas, event).map(|()| Applied::NO_KEY)
+                    }
                 };
                 // The event is durable in the manifest; if the sink fails now, it is handed over later.
                 if applied.is_ok() {
@@ -134,7 +151,9 @@ impl<P: Platform> Vault<P> {
                     Change::Key(_)
                     | Change::Clock(_)
                     | Change::Grant(_, GrantChange::Create(_))
-                    | Change::Import(..) => {}
+                    | Change::Import(..)
+                    | Change::Budget(..)
+                    | Change::Quotas(_) => {}
                 }
                 applied
             });
@@ -151,6 +170,18 @@ impl<P: Platform> Vault<P> {
         records: &mut [NewRecord<'_>],
     ) -> Result<(), Error> {
         self.land(mounted, &mut |mounted, transaction| self.write_plan(mounted, plan, records, transaction))
+    }
+
+    /// As [`Vault::land_plan`], for what moves the freshness counter only now and then: see [`Vault::land_quietly`].
+    pub(super) fn land_plan_quietly(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        plan: &mut Plan,
+        records: &mut [NewRecord<'_>],
+    ) -> Result<(), Error> {
+        self.land_quietly(mounted, &mut |mounted, transaction| {
+            self.write_plan(mounted, plan, records, transaction)
+        })
     }
 
     /// Writes the blobs of a plan and of the records that it made places for.
@@ -175,11 +206,37 @@ impl<P: Platform> Vault<P> {
         mounted: &mut Mounted<P::Primitives>,
         stage: &mut Stage<'_, P::Primitives>,
     ) -> Result<(), Error> {
+        self.land_as(mounted, true, stage)
+    }
+
+    /// Lands one commit that carries nothing but counts. It moves the freshness counter only if that has not been moved for
+    /// an hour, or for [`QUIET_COMMITS_MAX`] commits: a counter wears out (`protocols`, 1).
+    fn land_quietly(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        stage: &mut Stage<'_, P::Primitives>,
+    ) -> Result<(), Error> {
+        let (moved_ms, quiet) = mounted.fresh_moved;
+        let since = self.platform.clock().monotonic_ms().saturating_sub(moved_ms);
+        self.land_as(mounted, since >= QUIET_MS_MAX || quiet >= QUIET_COMMITS_MAX, stage)
+    }
+
+    fn land_as(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        moves_fresh: bool,
+        stage: &mut Stage<'_, P::Primitives>,
+    ) -> Result<(), Error> {
         let platform = &self.platform;
         let expected = mounted.manifest.revision;
         mounted.manifest.revision = expected.checked_add(1).ok_or(Error::Capacity)?;
-        mounted.manifest.fresh = mounted.manifest.fresh.checked_add(1).ok_or(Error::Capacity)?;
         let now = Reading::take(platform);
+        if moves_fresh {
+            mounted.manifest.fresh = mounted.manifest.fresh.checked_add(1).ok_or(Error::Capacity)?;
+            mounted.fresh_moved = (now.monotonic_ms, 0);
+        } else {
+            mounted.fresh_moved.1 = mounted.fresh_moved.1.saturating_add(1);
+        }
         if let Some(now) = now.wall_ms {
             mounted.manifest.clock_mark_ms = mounted.manifest.clock_mark_ms.max(now);
         }
@@ -189,7 +246,8 @@ impl<P: Platform> Vault<P> {
             stage(mounted, transaction)?;
             manifest_key::write(mounted, platform.entropy(), transaction)
         });
-        let advanced = landed.and_then(|()| self.advance_counter(mounted.manifest.fresh));
+        let advanced = landed
+            .and_then(|()| if moves_fresh { self.advance_counter(mounted.manifest.fresh) } else { Ok(()) });
         let landed =
             advanced.and_then(|()| platform.state().publish(|published| published.land(&mounted.manifest)));
         if landed.is_err() {

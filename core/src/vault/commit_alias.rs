@@ -9,9 +9,9 @@ use crate::format::alias_record::ALIAS_RECORD_LEN;
 use crate::format::audit_entry::Event;
 use crate::format::key_record::{self, KeyRecord, Section};
 use crate::key::{Alias, KeyFacts, KeyId, permits};
-use crate::limits::ALIASES_PER_KEY_AWS;
-use crate::platform::{Address, Cache, Platform};
+use crate::platform::{Address, Platform};
 use crate::policy::Action;
+use crate::quota::check_one_more;
 use crate::tree::{Plan, View};
 
 /// What becomes of an alias.
@@ -60,14 +60,6 @@ impl AliasChange<'_> {
     }
 }
 
-/// Whether a key may have one alias more: the place where the quota is looked at.
-fn check_count(aliases: usize) -> Result<(), Error> {
-    match u32::try_from(aliases) {
-        Ok(aliases) if aliases < ALIASES_PER_KEY_AWS => Ok(()),
-        Ok(_) | Err(_) => Err(Error::LimitExceeded),
-    }
-}
-
 /// A key's record, opened in a buffer of its own, and changed there.
 struct OpenedKey<'s> {
     facts: KeyFacts,
@@ -97,9 +89,10 @@ impl<'s> OpenedKey<'s> {
         self.buffer.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)
     }
 
-    fn add(&mut self, name: &str) -> Result<(), Error> {
+    fn add(&mut self, name: &str, quota: Option<u32>) -> Result<(), Error> {
         let body = self.body()?;
-        check_count(key_record::strings(body, Section::Aliases)?.iter().count())?;
+        let count = key_record::strings(body, Section::Aliases)?.iter().count();
+        check_one_more(quota, u32::try_from(count).map_err(|_| Error::Bug)?)?;
         self.len = key_record::add_alias(body, name)?;
         if sr1::OVERHEAD.saturating_add(self.len) > self.buffer.len() {
             return Err(Error::Capacity);
@@ -147,7 +140,7 @@ impl<P: Platform> Vault<P> {
                 }
                 let mut key = OpenedKey::read::<P>(&view, &snapshot, &key_id, scratch)?;
                 permits(Action::CreateAlias, &key.facts)?;
-                key.add(name)?;
+                key.add(name, mounted.settings?.quotas.aliases_per_key)?;
                 keys = [Some(key), None];
                 put = Some((key_id, event.time_ms));
             }
@@ -171,7 +164,7 @@ impl<P: Platform> Vault<P> {
                     if facts.usage != new.facts.usage {
                         return Err(Error::Validation(Parameter::AliasTarget));
                     }
-                    new.add(name)?;
+                    new.add(name, mounted.settings?.quotas.aliases_per_key)?;
                     keys = [Some(OpenedKey { facts, address, buffer, len }), Some(new)];
                 }
                 put = Some((to, created_ms));
@@ -210,11 +203,7 @@ impl<P: Platform> Vault<P> {
         // Write: one commit.
         self.land_plan(mounted, &mut plan, &mut records)?;
         for key_id in change.keys().into_iter().flatten() {
-            if let Err(error) = platform.cache().forget(key_id, mounted.manifest.revision) {
-                // Somebody may go on with what the key was: nothing is answered before the vault is mounted again.
-                self.end(mounted)?;
-                return Err(error);
-            }
+            self.forget_key(mounted, key_id)?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::commit::NewRecord;
+use super::settings::SmallRecord;
 use super::state::Mounted;
 use super::{Snapshot, Vault};
 use crate::crypto::sr1;
@@ -99,6 +100,8 @@ impl<P: Platform> Vault<P> {
                 }
             }
         }
+        let is_new = matches!(change, GrantChange::Create(_));
+        let mut counted = self.count_grant(mounted, &snapshot, &mut plan, &facts.key_id, is_new)?;
         self.add_pending(mounted, event)?;
 
         // Write: one commit.
@@ -110,11 +113,13 @@ impl<P: Platform> Vault<P> {
             }
             None => None,
         };
-        match (put.map(|(address, len)| NewRecord { address, buffer: scratch, len }), retirable) {
-            (Some(grant), Some(retirable)) => self.land_plan(mounted, &mut plan, &mut [grant, retirable])?,
-            (Some(grant), None) => self.land_plan(mounted, &mut plan, &mut [grant])?,
-            (None, _) => self.land_plan(mounted, &mut plan, &mut [])?,
+        let grant = put.map(|(address, len)| NewRecord { address, buffer: scratch, len });
+        let count = counted.as_mut().map(SmallRecord::as_new);
+        let mut records = heapless::Vec::<NewRecord<'_>, 3>::new();
+        for record in [grant, retirable, count].into_iter().flatten() {
+            records.push(record).map_err(|_| Error::Bug)?;
         }
+        self.land_plan(mounted, &mut plan, &mut records)?;
         Ok(*facts)
     }
 }

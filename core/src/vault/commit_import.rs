@@ -25,7 +25,7 @@ use crate::key::{
 };
 use crate::limits::WRAPPING_KEYS_MAX;
 use crate::operation::ImportType;
-use crate::platform::{Address, Cache, Platform};
+use crate::platform::{Address, Platform};
 use crate::policy::Action;
 use crate::secret::Secret;
 use crate::tree::{Owner, Plan, View};
@@ -470,11 +470,7 @@ impl<P: Platform> Vault<P> {
             fits(landed.push(filed.record()))?;
         }
         self.land_plan(mounted, &mut plan, &mut landed)?;
-        if let Err(error) = platform.cache().forget(&facts.key_id, mounted.manifest.revision) {
-            // Somebody may go on with what the key was: nothing is answered before the vault is mounted again.
-            self.end(mounted)?;
-            return Err(error);
-        }
+        self.forget_key(mounted, &facts.key_id)?;
         let id =
             |facts: &VersionFacts| records.snapshot.keys.material_id(&records.key_id, *version, &facts.kcv);
         let material = match changed {

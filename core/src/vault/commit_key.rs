@@ -22,6 +22,7 @@ use crate::keyring::open_material;
 use crate::limits::MATERIAL_LEN_MAX;
 use crate::platform::{Address, Cache, Entropy, Platform};
 use crate::policy::{Action, DEFAULT_POLICY_LEN_MAX, default_key_policy};
+use crate::quota::check_one_more;
 use crate::secret::Secret;
 use crate::tree::{Names, Plan, View};
 
@@ -112,7 +113,7 @@ impl<P: Platform> Vault<P> {
             let record = KeyRecord { facts: *facts, texts: KeyTexts { policy, ..*texts } };
             let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Capacity)?;
             record.write(body).map_err(|_| Error::Capacity)?;
-            (*facts, key_record::set_tags(body, tags)?)
+            (*facts, set_tags(mounted, body, tags)?)
         } else {
             let plaintext = view.record(&key_address, scratch)?.ok_or(Error::NotFound)?;
             let now = KeyRecord::read(plaintext).map_err(|_| damaged)?.facts;
@@ -134,12 +135,17 @@ impl<P: Platform> Vault<P> {
                 KeyChange::Untag(..) => permits(Action::UntagResource, &now).map(|()| now)?,
                 KeyChange::Create { .. } => now,
             };
+            // However it came about.
+            if facts.on_demand_rotations > now.on_demand_rotations {
+                let quota = mounted.settings?.quotas.on_demand_rotations_per_key;
+                check_one_more(quota, now.on_demand_rotations)?;
+            }
             key_record::replace_facts(plaintext, &facts)?;
             let len = plaintext.len();
             let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;
             match change {
                 KeyChange::Text(_, section, text) => (facts, key_record::replace_text(body, *section, text)?),
-                KeyChange::Tag(_, tags) => (facts, key_record::set_tags(body, tags)?),
+                KeyChange::Tag(_, tags) => (facts, set_tags(mounted, body, tags)?),
                 KeyChange::Untag(_, names) => (facts, key_record::remove_tags(body, names)?),
                 _ => (facts, len),
             }
@@ -163,6 +169,10 @@ impl<P: Platform> Vault<P> {
         if let Some((address, _)) = &version {
             plan.put(&view, address, platform.entropy())?;
         }
+        let mut counted = match change {
+            KeyChange::Create { .. } => self.count_key(mounted, &mut plan, true)?,
+            _ => None,
+        };
         let number = match change {
             KeyChange::Version(_, number, _) => *number,
             _ => facts.current_version,
@@ -181,7 +191,7 @@ impl<P: Platform> Vault<P> {
         self.add_pending(mounted, &Event { key: Some(touched), ..*event })?;
 
         // Write: one commit.
-        let mut records = heapless::Vec::<NewRecord<'_>, 4>::new();
+        let mut records = heapless::Vec::<NewRecord<'_>, 5>::new();
         let fits = |pushed: Result<(), NewRecord<'_>>| pushed.map_err(|_| Error::Bug);
         fits(records.push(NewRecord { address: key_address, buffer: scratch, len: key_len }))?;
         if let Some((address, len)) = version {
@@ -190,17 +200,37 @@ impl<P: Platform> Vault<P> {
         for entry in &mut filed {
             fits(records.push(entry.record()))?;
         }
+        if let Some((_, settings)) = &mut counted {
+            fits(records.push(settings.as_new()))?;
+        }
         if change.destroys() {
             self.land_destruction(mounted, &mut plan, &mut records)?;
         } else {
             self.land_plan(mounted, &mut plan, &mut records)?;
         }
-        if let Err(error) = platform.cache().forget(&facts.key_id, mounted.manifest.revision) {
+        drop(records);
+        if let Some((settings, _)) = counted {
+            mounted.settings = Ok(settings);
+        }
+        self.forget_key(mounted, &facts.key_id)?;
+        Ok(facts)
+    }
+
+    /// After a change nobody goes on with what a key was. What copies of its versions have left of their blocks comes back;
+    /// what is lost stays counted.
+    pub(super) fn forget_key(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        key_id: &KeyId,
+    ) -> Result<(), Error> {
+        let collected = self.collect_rests(mounted, Some(key_id));
+        let forgotten =
+            collected.and_then(|()| self.platform.cache().forget(key_id, mounted.manifest.revision));
+        if forgotten.is_err() {
             // Somebody may go on with what the key was: nothing is answered before the vault is mounted again.
             self.end(mounted)?;
-            return Err(error);
         }
-        Ok(facts)
+        forgotten
     }
 
     /// Reads a version's record, and writes in its place what becomes of it.
@@ -226,6 +256,26 @@ impl<P: Platform> Vault<P> {
         let len = VersionRecord { facts: version, material, ..record }.write(body)?;
         Ok((facts, version, len))
     }
+}
+
+/// Sets tags in a plaintext of a key record, as far as the quota allows more of them, and answers the new length.
+fn set_tags<C: Primitives>(
+    mounted: &Mounted<C>,
+    body: &mut [u8],
+    tags: &[(&str, &str)],
+) -> Result<usize, Error> {
+    let count = |body: &[u8]| -> Result<u32, Error> {
+        u32::try_from(key_record::strings(body, Section::Tags)?.pairs().count()).map_err(|_| Error::Bug)
+    };
+    let before = count(body)?;
+    let len = key_record::set_tags(body, tags)?;
+    match count(body)? {
+        after if after > before => {
+            check_one_more(mounted.settings?.quotas.tags_per_key, after.saturating_sub(1))?;
+        }
+        _ => {}
+    }
+    Ok(len)
 }
 
 /// Draws the material of a key's current version, and writes its record.

@@ -1,6 +1,7 @@
 //! Making a vault where there is none.
 
 use super::due_index::day_of;
+use super::ledger::Rests;
 use super::manifest_key::{self, write_cell};
 use super::rights::RightsChanges;
 use super::state::Mounted;
@@ -9,9 +10,11 @@ use super::timers::{Reading, TimerBase};
 use super::{Published, Unlock, Vault};
 use crate::error::Error;
 use crate::format::manifest::{AuditHead, Manifest};
+use crate::format::settings_record::Settings;
 use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotArea, SlotKind, SlotParameters};
-use crate::platform::{Cell, Entropy, Eraser, Freshness, Platform, State, Storage};
+use crate::platform::{Cell, Clock, Entropy, Eraser, Freshness, Platform, State, Storage};
 use crate::policy::Action;
+use crate::quota::Buckets;
 use crate::realm::Realm;
 use crate::secret::Secret;
 use crate::tree::{Plan, SLOTS, copy_of};
@@ -147,6 +150,10 @@ impl<P: Platform> Vault<P> {
             rights: RightsChanges::default(),
             timer_base,
             sweep: Sweep::default(),
+            rests: Rests::default(),
+            settings: Ok(Settings::default()),
+            buckets: Buckets::default(),
+            fresh_moved: (platform.clock().monotonic_ms(), 0),
         };
         Ok((mounted, area))
     }

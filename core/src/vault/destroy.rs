@@ -16,6 +16,7 @@
 use zeroize::{Zeroize, Zeroizing};
 
 use super::commit::NewRecord;
+use super::settings::SmallRecord;
 use super::state::Mounted;
 use super::timers::Reading;
 use super::{Destruction, Snapshot, Vault, vault_time};
@@ -28,7 +29,7 @@ use crate::format::grant_record::GRANT_RECORD_LEN_MAX;
 use crate::format::key_record::{self, KeyRecord};
 use crate::grant::Grant;
 use crate::key::{Alias, FactsChange, KeyFacts, KeyId};
-use crate::platform::{Address, Cache, Platform, State};
+use crate::platform::{Address, Platform, State};
 use crate::policy::Action;
 use crate::tree::{Names, Owner, Plan, View, grant_address, owner_of, within};
 
@@ -108,6 +109,7 @@ impl<P: Platform> Vault<P> {
         plan.start(&view)?;
         // There is room for it before there is for anything else.
         plan.put(&view, &key_address, platform.entropy())?;
+        let mut counted = self.count_key(mounted, &mut plan, false)?;
         let mut gathered = if aliases.is_full() { Gathered::Part } else { Gathered::All };
         let mut count = 0u32;
         for alias in &aliases {
@@ -132,6 +134,7 @@ impl<P: Platform> Vault<P> {
             Gathered::Damaged if count == 0 => {
                 plan.start(&view)?;
                 plan.remove_owner(&view, &owner)?;
+                counted = self.count_key(mounted, &mut plan, false)?;
             }
             Gathered::Part if count == 0 => return Err(Error::Capacity),
             Gathered::Part | Gathered::Damaged => {
@@ -142,13 +145,27 @@ impl<P: Platform> Vault<P> {
                     self.add_pending(mounted, &self.end_event(mounted, &facts, 1)?)?;
                 }
                 let record = NewRecord { address: key_address, buffer: scratch, len };
-                self.land_plan(mounted, &mut plan, &mut [record])?;
-                return self.forget(mounted, key_id).map(|()| None);
+                // It has its place in the plan; the key still counts.
+                let mut settings = match counted {
+                    Some(_) => Some(self.settings_record(&snapshot, &mut plan, &mounted.settings?)?),
+                    None => None,
+                };
+                match settings.as_mut().map(SmallRecord::as_new) {
+                    Some(settings) => self.land_plan(mounted, &mut plan, &mut [record, settings])?,
+                    None => self.land_plan(mounted, &mut plan, &mut [record])?,
+                }
+                return self.forget_destroyed(mounted, key_id).map(|()| None);
             }
         }
         self.add_pending(mounted, &self.end_event(mounted, &facts, 0)?)?;
-        let destruction = self.land_destruction(mounted, &mut plan, &mut [])?;
-        self.forget(mounted, key_id).map(|()| Some(destruction))
+        let destruction = match &mut counted {
+            Some((_, settings)) => self.land_destruction(mounted, &mut plan, &mut [settings.as_new()])?,
+            None => self.land_destruction(mounted, &mut plan, &mut [])?,
+        };
+        if let Some((settings, _)) = counted {
+            mounted.settings = Ok(settings);
+        }
+        self.forget_destroyed(mounted, key_id).map(|()| Some(destruction))
     }
 
     /// Plans to take out what an owner has, but for the key record, and what leads to its grants, as far as there is room.
@@ -213,13 +230,11 @@ impl<P: Platform> Vault<P> {
         })
     }
 
-    /// Nobody goes on with what a key was.
-    fn forget(&self, mounted: &mut Mounted<P::Primitives>, key_id: &KeyId) -> Result<(), Error> {
-        let forgotten = self.platform.cache().forget(key_id, mounted.manifest.revision);
-        if forgotten.is_err() {
-            self.end(mounted)?;
-        }
-        forgotten
+    /// Nobody goes on with what a key was, and nobody counts its uses any more.
+    fn forget_destroyed(&self, mounted: &mut Mounted<P::Primitives>, key_id: &KeyId) -> Result<(), Error> {
+        self.forget_key(mounted, key_id)?;
+        mounted.rests.forget(key_id);
+        Ok(())
     }
 }
 

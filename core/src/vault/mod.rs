@@ -15,10 +15,12 @@ mod destroy;
 mod due;
 mod due_index;
 mod erase;
+mod ledger;
 mod manifest_key;
 mod mount;
 mod posture;
 mod rights;
+mod settings;
 mod state;
 mod tick;
 mod timers;
@@ -47,6 +49,7 @@ pub(crate) use commit_clock::ClockChange;
 pub(crate) use commit_grant::GrantChange;
 pub(crate) use commit_import::{ImportChange, NewMaterial, NewWrappingKey};
 pub(crate) use commit_key::KeyChange;
+pub(crate) use ledger::{Reserved, return_rest};
 pub(crate) use state::DerivedKeys;
 
 /// A key vault on a platform.
@@ -95,7 +98,12 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::Audit`], [`Error::Storage`]: the vault is locked all the same.
     pub fn close(&self) -> Result<(), Error> {
-        self.end_session(|writer| self.commit_close(writer.usable()?))
+        // While the tree can still be read. What is used after this stays counted.
+        let written = self
+            .platform
+            .state()
+            .lend_writer(|writer, _| writer.usable().and_then(|mounted| self.write_back_at_close(mounted)));
+        self.end_session(|writer| self.commit_close(writer.usable()?)).and(written?)
     }
 
     /// Shuts the published half, so that nothing more is released; then does the last of the writer's work; then wipes.

@@ -1,5 +1,6 @@
 //! Opening a vault: slots, manifest, counter, eraser, in the order that survives cuts and rollbacks (`protocols`, 1, 3).
 
+use super::ledger::Rests;
 use super::manifest_key::{self, read_cell};
 use super::rights::RightsChanges;
 use super::state::Mounted;
@@ -8,11 +9,13 @@ use super::timers::{Reading, TimerBase};
 use super::{Published, Unlock, Vault, Writer};
 use crate::error::{Error, Part, StorageError};
 use crate::format::manifest::Manifest;
+use crate::format::settings_record::Settings;
 use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotArea};
 use crate::platform::{
     Address, AuditSink, Cache, Cell, Clock, Entropy, Eraser, Freshness, Platform, State, Storage,
 };
 use crate::policy::Action;
+use crate::quota::Buckets;
 use crate::secret::Secret;
 use crate::tree::{MANIFEST, SLOTS, copy_of};
 
@@ -58,9 +61,14 @@ impl<P: Platform> Vault<P> {
         let platform = &self.platform;
         let opened = writer.usable().and_then(|mounted| {
             finish(mounted)?;
+            mounted.settings = self.read_settings(mounted);
+            let rates = mounted.settings.unwrap_or_default().quotas.request_rates;
             // What an earlier session's readers may still bring is older than this.
             platform.cache().forget_all(mounted.manifest.revision)?;
-            platform.state().publish(|published| published.open(&mounted.manifest, mounted.timer_base))
+            platform.state().publish(|published| {
+                published.open(&mounted.manifest, mounted.timer_base);
+                published.set_rates(&rates);
+            })
         });
         if opened.is_err() {
             writer.mounted = None;
@@ -128,6 +136,10 @@ impl<P: Platform> Vault<P> {
             rights: RightsChanges::default(),
             timer_base,
             sweep: Sweep::default(),
+            rests: Rests::default(),
+            settings: Ok(Settings::default()),
+            buckets: Buckets::default(),
+            fresh_moved: (platform.clock().monotonic_ms(), 0),
         })
     }
 

@@ -1,5 +1,6 @@
 //! What an open vault keeps in memory: one half for the writer, one for readers.
 
+use super::ledger::Rests;
 use super::rights::RightsChanges;
 use super::tick::Sweep;
 use super::timers::TimerBase;
@@ -7,10 +8,12 @@ use crate::crypto::sr1::{KeyCheckValue, SealingKey};
 use crate::crypto::{Primitives, labels};
 use crate::error::Error;
 use crate::format::manifest::Manifest;
+use crate::format::settings_record::Settings;
 use crate::grant::GrantId;
 use crate::key::KeyId;
 use crate::platform::{Cell, Platform, State};
 use crate::policy::Action;
+use crate::quota::{Buckets, Leases, RequestClass, RequestRates};
 use crate::realm::Realm;
 use crate::secret::Secret;
 use crate::tree::{Names, Owner, View};
@@ -36,6 +39,14 @@ pub(crate) struct Mounted<C: Primitives> {
     pub(crate) rights: RightsChanges,
     pub(crate) timer_base: TimerBase,
     pub(crate) sweep: Sweep,
+    /// Counted uses that came back and are not written yet.
+    pub(crate) rests: Rests,
+    /// When the freshness counter was last moved, in monotonic milliseconds, and how many commits have not moved it since.
+    pub(crate) fresh_moved: (u64, u32),
+    /// The vault's settings, or why they cannot be read.
+    pub(crate) settings: Result<Settings, Error>,
+    /// What is left of the request rates.
+    pub(crate) buckets: Buckets,
 }
 
 /// The readers' half: what a walk through the tree starts from. Opaque to platforms, which only give it a home.
@@ -54,6 +65,8 @@ struct Open<C: Primitives> {
     timer_base: TimerBase,
     /// Callers read before this revision are outdated.
     callers_since: u64,
+    /// Tokens of the request rates, unless all are unlimited.
+    leases: Option<Leases>,
     /// Odd from before a storage commit until the new top key is in place.
     sequence: u64,
 }
@@ -65,6 +78,8 @@ pub(crate) struct Opened {
     pub(crate) realm: Realm,
     pub(crate) revision: u64,
     pub(crate) clock_mark_ms: u64,
+    /// Whether any request rate is bounded.
+    pub(crate) has_rates: bool,
 }
 
 /// The vault's own keys that readers need, prepared. They never change, so that names, markers and material ids do not.
@@ -256,8 +271,29 @@ impl<C: Primitives> Published<C> {
             callers_since: manifest.revision,
             clock_mark_ms: manifest.clock_mark_ms,
             timer_base,
+            leases: None,
             sequence: 0,
         });
+    }
+
+    /// Request rates were put, or the vault was opened with some.
+    pub(crate) fn set_rates(&mut self, rates: &RequestRates) {
+        if let Some(open) = &mut self.open {
+            open.leases = (!rates.is_unlimited()).then(Leases::default);
+        }
+    }
+
+    /// Uses a token of those that were taken, if there is one left, or no rate at all.
+    pub(crate) fn use_token(&self, class: RequestClass, now_ms: u64) -> bool {
+        let leases = self.open.as_ref().and_then(|open| open.leases.as_ref());
+        leases.is_none_or(|leases| leases.use_one(class, now_ms))
+    }
+
+    /// Keeps tokens that were taken out of the bucket.
+    pub(crate) fn put_tokens(&self, class: RequestClass, tokens: u64, now_ms: u64) {
+        if let Some(leases) = self.open.as_ref().and_then(|open| open.leases.as_ref()) {
+            leases.put(class, tokens, now_ms);
+        }
     }
 
     pub(crate) fn check_open(&self) -> Result<(), Error> {
@@ -280,13 +316,14 @@ impl<C: Primitives> Published<C> {
 
     /// What a request starts from.
     pub(crate) fn opened(&self) -> Result<Opened, Error> {
-        let Open { realm, vault_id, revision, clock_mark_ms, callers_since, .. } = self.usable()?;
+        let Open { realm, vault_id, revision, clock_mark_ms, callers_since, leases, .. } = self.usable()?;
         Ok(Opened {
             vault_id: *vault_id,
             callers_since: *callers_since,
             realm: realm.clone(),
             revision: *revision,
             clock_mark_ms: *clock_mark_ms,
+            has_rates: leases.is_some(),
         })
     }
 }

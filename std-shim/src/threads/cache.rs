@@ -106,13 +106,23 @@ impl<C: Primitives> Cache<C> for ThreadedCache<C> {
         version: u32,
         revision: u64,
         key: BackingKey<C>,
+        give_up: &mut dyn FnMut(&BackingKey<C>),
     ) -> Result<Fill, Error> {
         self.shards.mine(|shard| {
             if revision < shard.oldest {
                 return Fill::Stale;
             }
-            shard.versions.insert((*id, version), Box::new(key));
+            if let Some(given_up) = shard.versions.insert((*id, version), Box::new(key)) {
+                give_up(&given_up);
+            }
             Fill::Done
+        })
+    }
+
+    fn lend_versions(&self, id: Option<&KeyId>, visit: &mut dyn FnMut(&BackingKey<C>)) -> Result<(), Error> {
+        self.shards.all(|shard| {
+            let held = shard.versions.iter();
+            held.filter(|((of, _), _)| id.is_none_or(|id| of == id)).for_each(|(_, key)| visit(key));
         })
     }
 

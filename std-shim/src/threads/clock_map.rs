@@ -71,13 +71,19 @@ impl<K: Copy + Eq + Hash, V> ClockMap<K, V> {
         Some(&place.value)
     }
 
-    pub(super) fn insert(&mut self, key: K, value: V) {
-        self.remove(&key);
+    /// Puts a value in, and answers the one that had to go for it.
+    pub(super) fn insert(&mut self, key: K, value: V) -> Option<V> {
+        let same = self.remove(&key);
         let at = self.room();
-        if let Some(place) = self.places.get_mut(at) {
-            *place = Some(Place { key, value, looked_up: false });
-            self.index.insert(key, at);
-        }
+        let place = self.places.get_mut(at)?;
+        let given_up = place.replace(Place { key, value, looked_up: false });
+        self.index.insert(key, at);
+        given_up.map(|place| place.value).or(same)
+    }
+
+    /// Everything held, in no particular order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.places.iter().flatten().map(|place| (&place.key, &place.value))
     }
 
     /// A free place: a new one while there may be more, else the first that had no second chance.
@@ -103,19 +109,16 @@ impl<K: Copy + Eq + Hash, V> ClockMap<K, V> {
         }
     }
 
-    pub(super) fn remove(&mut self, key: &K) {
-        if let Some(at) = self.index.remove(key) {
-            if let Some(place) = self.places.get_mut(at) {
-                *place = None;
-            }
-            self.free.push(at);
-        }
+    pub(super) fn remove(&mut self, key: &K) -> Option<V> {
+        let at = self.index.remove(key)?;
+        self.free.push(at);
+        self.places.get_mut(at)?.take().map(|place| place.value)
     }
 
     /// Looks at every key: for changes, which are rare and cost a disk write.
     pub(super) fn remove_where(&mut self, mut is_meant: impl FnMut(&K) -> bool) {
         let meant: Vec<K> = self.index.keys().filter(|key| is_meant(key)).copied().collect();
-        meant.iter().for_each(|key| self.remove(key));
+        meant.iter().for_each(|key| drop(self.remove(key)));
     }
 
     pub(super) fn clear(&mut self) {

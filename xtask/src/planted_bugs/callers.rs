@@ -62,8 +62,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "the old policy stays in the cache",
         file: "core/src/vault/commit_key.rs",
-        find: "if let Err(error) = platform.cache().forget(&facts.key_id, mounted.manifest.revision) {",
-        replace: "if let Err(error) = Ok::<(), Error>(()) {",
+        find: "collected.and_then(|()| self.platform.cache().forget(key_id, mounted.manifest.revision));",
+        replace: "collected;",
         check: "test -p strongroom-tests key_policies::a_policy_that_is_put",
     },
     PlantedBug {

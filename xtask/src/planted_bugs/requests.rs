@@ -105,8 +105,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a changed key stays in the cache as it was",
         file: "core/src/vault/commit_key.rs",
-        find: "platform.cache().forget(&facts.key_id, mounted.manifest.revision)",
-        replace: "platform.cache().forget(&KeyId::from_bytes([0; 16]), 0)",
+        find: "self.platform.cache().forget(key_id, mounted.manifest.revision)",
+        replace: "self.platform.cache().forget(&KeyId::from_bytes([0; 16]), 0)",
         check: "test -p strongroom-tests operations::",
     },
     PlantedBug {
