@@ -3,14 +3,19 @@
 use strongroom_core::grant::GrantId;
 use strongroom_core::key::KeyId;
 use strongroom_core::operation::{
-    CreateGrant, CreateKey, DescribeQuotas, GenerateRandom, PutQuotas, RevokeGrant,
+    CreateGrant, CreateKey, DescribeQuotas, GenerateRandom, PutQuotas, RevokeGrant, TagResource,
+    UntagResource,
 };
 use strongroom_core::platform::Platform;
 use strongroom_core::policy::Action;
 use strongroom_core::quota::{Quotas, RequestClass, RequestRates};
 use strongroom_core::{Error, Vault, limits};
 
-use crate::world::{STRANGER, World, caller, create, create_key, encrypt, mount, root, rotate};
+use crate::imports::Dock;
+use crate::world::{
+    STRANGER, World, caller, confirm_deletion, create, create_key, encrypt, mount, root, rotate,
+    schedule_deletion,
+};
 
 fn put<P: Platform>(vault: &Vault<P>, quotas: Quotas) {
     vault.put_quotas(&root(), PutQuotas { quotas }).unwrap();
@@ -139,4 +144,57 @@ fn grants_of_a_key_are_bounded_also_those_made_before() {
     put(&vault, Quotas { grants_per_key: Some(5), ..Quotas::default() });
     grant(&vault, key).unwrap();
     assert_eq!(grant(&vault, key).unwrap_err(), Error::LimitExceeded, "made while they were not counted");
+}
+
+#[test]
+fn tags_of_a_key_are_bounded_and_what_is_there_can_still_be_changed() {
+    let world = World::new(8);
+    let vault = create(&world);
+    let key = create_key(&vault).to_string();
+    let tag = |tags: &[(&str, &str)]| vault.tag_resource(&root(), TagResource { key_id: &key, tags });
+    tag(&[("a", "1"), ("b", "1"), ("c", "1")]).unwrap();
+    put(&vault, Quotas { tags_per_key: Some(2), ..Quotas::default() });
+    assert_eq!(tag(&[("a", "2"), ("d", "1")]), Err(Error::LimitExceeded));
+    tag(&[("a", "2")]).unwrap();
+    vault.untag_resource(&root(), UntagResource { key_id: &key, tag_keys: &["b", "c"] }).unwrap();
+    tag(&[("d", "1")]).unwrap();
+    assert_eq!(tag(&[("e", "1")]), Err(Error::LimitExceeded));
+    let many = CreateKey { tags: &[("a", ""), ("b", ""), ("c", "")], ..CreateKey::default() };
+    assert_eq!(vault.create_key(&root(), many).unwrap_err(), Error::LimitExceeded);
+    let few = CreateKey { tags: &[("a", ""), ("b", "")], ..CreateKey::default() };
+    vault.create_key(&root(), few).unwrap();
+}
+
+#[test]
+fn imported_material_that_becomes_current_counts_as_a_rotation_on_demand() {
+    let world = World::new(9);
+    let dock = Dock::filled(&world);
+    put(&dock.vault, Quotas { on_demand_rotations_per_key: Some(1), ..Quotas::default() });
+    dock.import_new(&[2; 32]).unwrap();
+    rotate(&dock.vault, dock.key).unwrap();
+    dock.import_new(&[3; 32]).unwrap();
+    assert_eq!(rotate(&dock.vault, dock.key).unwrap_err(), Error::LimitExceeded);
+    assert_eq!(dock.facts().current_version, 2);
+}
+
+#[test]
+fn a_key_makes_room_for_another_when_it_is_destroyed_and_not_before() {
+    for grants in [0, 40] {
+        let world = World::new(10);
+        world.clock.set_wall_ms(Some(20_000 * 86_400_000));
+        let vault = create(&world);
+        let key = create_key(&vault);
+        for _ in 0..grants {
+            grant(&vault, key).unwrap();
+        }
+        put(&vault, Quotas { keys: Some(1), ..Quotas::default() });
+        schedule_deletion(&vault, key, 7).unwrap();
+        assert_eq!(make(&vault), Err(Error::LimitExceeded));
+        world.clock.advance_ms(8 * 86_400_000);
+        confirm_deletion(&vault, key).unwrap();
+        world.cut_power();
+        let vault = mount(&world).unwrap();
+        make(&vault).unwrap();
+        assert_eq!(make(&vault), Err(Error::LimitExceeded));
+    }
 }

@@ -1,5 +1,7 @@
 //! The usage ledger: what was used is counted, whenever the power goes; budgets; what is told of it.
 
+mod life;
+
 use strongroom_core::Error;
 use strongroom_core::key::{KeyId, KeyOrigin};
 use strongroom_core::operation::{

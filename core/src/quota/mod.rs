@@ -20,7 +20,7 @@ pub struct Quotas {
     pub grants_per_key: Option<u32>,
     /// How often one key can be rotated on demand, in its life.
     pub on_demand_rotations_per_key: Option<u32>,
-    /// Tags of one key.
+    /// Tags of one key; 50 at most in any case.
     pub tags_per_key: Option<u32>,
     /// How fast requests may come.
     pub request_rates: RequestRates,

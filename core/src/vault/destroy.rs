@@ -27,6 +27,7 @@ use crate::format::audit_entry::{Event, Touched};
 use crate::format::bytes::Reader;
 use crate::format::grant_record::GRANT_RECORD_LEN_MAX;
 use crate::format::key_record::{self, KeyRecord};
+use crate::format::settings_record::Settings;
 use crate::grant::Grant;
 use crate::key::{Alias, FactsChange, KeyFacts, KeyId};
 use crate::platform::{Address, Platform, State};
@@ -109,7 +110,7 @@ impl<P: Platform> Vault<P> {
         plan.start(&view)?;
         // There is room for it before there is for anything else.
         plan.put(&view, &key_address, platform.entropy())?;
-        let mut counted = self.count_key(mounted, &mut plan, false)?;
+        let mut counted = self.uncount(mounted, &mut plan)?;
         let mut gathered = if aliases.is_full() { Gathered::Part } else { Gathered::All };
         let mut count = 0u32;
         for alias in &aliases {
@@ -134,7 +135,7 @@ impl<P: Platform> Vault<P> {
             Gathered::Damaged if count == 0 => {
                 plan.start(&view)?;
                 plan.remove_owner(&view, &owner)?;
-                counted = self.count_key(mounted, &mut plan, false)?;
+                counted = self.uncount(mounted, &mut plan)?;
             }
             Gathered::Part if count == 0 => return Err(Error::Capacity),
             Gathered::Part | Gathered::Damaged => {
@@ -212,6 +213,18 @@ impl<P: Platform> Vault<P> {
                 Err(Error::Damaged(_)) => return Ok(Gathered::Damaged),
                 Err(other) => return Err(other),
             }
+        }
+    }
+
+    /// One key less, where keys are counted. Damage on the way to the settings keeps no key: it stays counted then.
+    fn uncount(
+        &self,
+        mounted: &Mounted<P::Primitives>,
+        plan: &mut Plan,
+    ) -> Result<Option<(Settings, SmallRecord)>, Error> {
+        match self.count_key(mounted, plan, false) {
+            Err(Error::Damaged(_)) => Ok(None),
+            counted => counted,
         }
     }
 
