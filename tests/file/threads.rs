@@ -45,7 +45,9 @@ fn readers_are_right_while_keys_rotate_and_come_and_go() {
     vault.close().unwrap();
     let vault = Vault::open(&path, &secret("right")).unwrap();
     let verified = vault.verify().unwrap();
-    assert_eq!((verified.records, verified.damaged, verified.damaged_copies), (2 + 60 + 2 * 60, 0, 0));
+    // Keys and versions, and a line of counts for every version that was used.
+    assert!((2 + 60 + 2 * 60..=2 + 60 + 2 * 60 + 61).contains(&verified.records), "{verified:?}");
+    assert_eq!((verified.damaged, verified.damaged_copies), (0, 0));
 }
 
 #[test]
