@@ -10,7 +10,7 @@ use strongroom_core::{Error, Vault, ciphertext_len, is_record};
 
 use super::file::{Block, golden, hold};
 use super::forge::{self, Forge, default_policy, record_address};
-use super::key_records::{End, KeyFields, NEVER, VersionFields, mac_check, sealing_check};
+use super::key_records::{End, KeyFields, NEVER, NO_END, VersionFields, mac_check, sealing_check};
 use super::model::{cat, drawn, flip, hmac, set, string};
 use super::sealing::uuid;
 use super::tree::{self, GrantFields, record};
@@ -163,6 +163,10 @@ fn key_blocks(forge: &Forge) -> Vec<Block> {
         key("more materials missing than there are", KeyFields { missing: 5, ..imported }),
         key("pending deletion without a date", KeyFields { state: 4, ..plain }),
         key("a date of deletion for an enabled key", KeyFields { end: PENDING, ..plain }),
+        key(
+            "a time of destruction for an enabled key",
+            KeyFields { end: End { destroyed: 1, ..NO_END }, ..plain },
+        ),
         key("a date of deletion for a disabled key", KeyFields { state: 2, end: PENDING, ..plain }),
         ends("six days of waiting", End { days: 6, ..PENDING }),
         ends("31 days of waiting", End { days: 31, ..PENDING }),
@@ -248,7 +252,7 @@ fn version_blocks(forge: &Forge) -> Vec<Block> {
         at("a version of the key's type", 0, 1),
         at("a version of format 0", 1, 0),
         at("a version of format 2", 1, 2),
-        version("version 0", VersionFields { version: 0, ..plain }),
+        version("version 0", VersionFields::new(&KEY_ID, 0, 1, &drawn_material)),
         at("version state 0", 22, 0),
         at("version state 5", 22, 5),
         at("suite 0", 23, 0),
