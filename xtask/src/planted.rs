@@ -39,8 +39,7 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
             missed.push(row.name);
         }
     }
-    let checks = baseline(&copy, &rows)?;
-
+    let mut checks: Vec<Check> = Vec::new();
     for row in &rows {
         if missed.contains(&row.name) {
             continue;
@@ -48,6 +47,12 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
         if end.flatten().is_some_and(|end| Instant::now() > end) {
             skipped.push(row.name);
             continue;
+        }
+        // Without a bug it must pass; only checks whose turn comes are tried.
+        if !checks.iter().any(|check| check.is(row.check)) {
+            let start = Instant::now();
+            checks.push(Check::passing(row.check, &copy)?);
+            println!("passes {:>7.1} s  cargo {}", start.elapsed().as_secs_f32(), row.check);
         }
         let start = Instant::now();
         copy.plant(row)?;
@@ -89,17 +94,4 @@ fn unique_names() -> Outcome {
         Some(pair) => Err(format!("two rows are called {pair:?}")),
         None => Ok(()),
     }
-}
-
-/// Runs every check once on the tree without bugs: it must pass, and must test something.
-fn baseline(copy: &Copy, rows: &[&PlantedBug]) -> Result<Vec<Check>, String> {
-    let mut checks: Vec<Check> = Vec::new();
-    for row in rows {
-        if !checks.iter().any(|check| check.is(row.check)) {
-            let start = Instant::now();
-            checks.push(Check::passing(row.check, copy)?);
-            println!("passes {:>7.1} s  cargo {}", start.elapsed().as_secs_f32(), row.check);
-        }
-    }
-    Ok(checks)
 }
