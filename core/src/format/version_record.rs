@@ -70,8 +70,7 @@ impl<'a> VersionRecord<'a> {
         let description = reader.text()?;
         reader.end()?;
         let has_material = !material.is_empty();
-        if version == 0
-            || material.len() > MATERIAL_LEN_MAX
+        if material.len() > MATERIAL_LEN_MAX
             || description.len() > MATERIAL_DESCRIPTION_LEN_MAX
             || (state == VersionState::PendingDestruction) != destruction.is_some()
             || (state == VersionState::Destroyed && has_material)
