@@ -70,7 +70,8 @@ impl<'a> VersionRecord<'a> {
         let description = reader.text()?;
         reader.end()?;
         let has_material = !material.is_empty();
-        if material.len() > MATERIAL_LEN_MAX
+        if version == 0
+            || material.len() > MATERIAL_LEN_MAX
             || description.len() > MATERIAL_DESCRIPTION_LEN_MAX
             || (state == VersionState::PendingDestruction) != destruction.is_some()
             || (state == VersionState::Destroyed && has_material)
@@ -89,5 +90,34 @@ impl<'a> VersionRecord<'a> {
             kcv,
         };
         Ok(VersionRecord { key_id, facts, description, material })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_version_has_the_number_0() {
+        let reads = |version| {
+            let facts = VersionFacts {
+                version,
+                spec: KeySpec::SymmetricDefault,
+                state: VersionState::Usable,
+                cause: VersionCause::First,
+                current_since_ms: None,
+                expires_ms: None,
+                destruction: None,
+                has_material: true,
+                kcv: [1; 8],
+            };
+            let key_id = KeyId::from_bytes([1; 16]);
+            let mut buffer = [0; VERSION_RECORD_LEN];
+            let record = VersionRecord { key_id, facts, description: "", material: &[2; 32] };
+            let len = record.write(&mut buffer).unwrap();
+            VersionRecord::read(&buffer[..len]).is_ok()
+        };
+        assert!(reads(1));
+        assert!(!reads(0));
     }
 }

@@ -88,6 +88,13 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests vectors::",
     },
     PlantedBug {
+        name: "a version may have the number 0",
+        file: "core/src/format/version_record.rs",
+        find: "if version == 0\n            || ",
+        replace: "if ",
+        check: "test -p strongroom-core --lib format::version_record",
+    },
+    PlantedBug {
         name: "the description of imported material may have any length",
         file: "core/src/format/version_record.rs",
         find: "|| description.len() > MATERIAL_DESCRIPTION_LEN_MAX\n",
