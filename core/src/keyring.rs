@@ -134,10 +134,7 @@ fn open_backing_key<C: Primitives>(
     plaintext: &[u8],
 ) -> Result<BackingKey<C>, Error> {
     let damaged = Error::Damaged(Part::Record);
-    let record = VersionRecord::read(plaintext).map_err(|_| damaged)?;
-    if record.key_id != *id || record.facts.version != version {
-        return Err(damaged);
-    }
+    let record = VersionRecord::read_of(plaintext, id, version).map_err(|_| damaged)?;
     let material = if record.facts.has_material {
         let (material, kcv) = open_material(record.facts.spec, id, version, record.material)?;
         if kcv != record.facts.kcv {

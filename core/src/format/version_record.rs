@@ -49,6 +49,12 @@ impl<'a> VersionRecord<'a> {
         writer.finish()
     }
 
+    /// Reads the record of this version of this key, and of no other.
+    pub(crate) fn read_of(plaintext: &'a [u8], key_id: &KeyId, version: u32) -> Result<Self, Malformed> {
+        let record = Self::read(plaintext)?;
+        if record.key_id != *key_id || record.facts.version != version { Err(Malformed) } else { Ok(record) }
+    }
+
     pub(crate) fn read(plaintext: &'a [u8]) -> Result<Self, Malformed> {
         let mut reader = content(plaintext)?;
         if reader.array()? != [VERSION, FORMAT] {

@@ -1,72 +1,55 @@
 //! What a vault can be asked, grouped by family. The structs are the requests of the KMS API, with its names.
 
-mod alias;
-mod caller;
-mod clock;
-mod counted;
-mod data_key;
-mod deletion;
-mod describe;
-mod encrypt;
-mod end_grant;
-mod grant;
-mod import;
-mod import_parameters;
-mod key_policy;
-mod list_aliases;
-mod list_grants;
-mod list_versions;
-mod mac;
-mod manage;
-mod marker;
-mod page;
-mod quota;
-mod random;
-mod rotation;
-mod sealed_message;
-mod tag;
-mod tick;
-mod usage;
-mod version;
-mod version_destruction;
+mod encryption;
+mod grants;
+mod imports;
+mod keys;
+mod listing;
+mod macs;
+mod names;
+mod vault;
+mod versions;
 
-pub use alias::{CreateAlias, DeleteAlias, UpdateAlias};
-pub use caller::{CallerMarker, DeleteCaller, DescribeCaller, ListCallers, ListedCallers, PutCaller};
-pub use clock::{AcceptTime, ResetClock};
-pub use data_key::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GeneratedDataKey};
-pub use deletion::{CancelKeyDeletion, ConfirmKeyDeletion, ScheduleKeyDeletion};
-pub use describe::{DescribeKey, ListKeys, ListedKeys, Marker};
-pub use encrypt::{Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReEncrypt, ReEncrypted};
-pub use end_grant::{RetireGrant, RetiredGrant, RevokeGrant};
-pub use grant::{CreateGrant, CreatedGrant, GrantConstraints};
-pub use import::{
+pub use encryption::data_key::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GeneratedDataKey};
+pub use encryption::encrypt::{
+    Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReEncrypt, ReEncrypted,
+};
+pub use encryption::random::GenerateRandom;
+pub use encryption::sealed_message::SealedUnder;
+pub use grants::end_grant::{RetireGrant, RetiredGrant, RevokeGrant};
+pub use grants::grant::{CreateGrant, CreatedGrant, GrantConstraints};
+pub use grants::list_grants::{GrantMarker, ListGrants, ListRetirableGrants, ListedGrants};
+pub use imports::import::{
     DeleteImportedKeyMaterial, DeletedKeyMaterial, ExpirationModel, ImportKeyMaterial, ImportType,
     ImportedKeyMaterial,
 };
-pub use import_parameters::{GetParametersForImport, ParametersForImport};
-pub use key_policy::{GetKeyPolicy, ListKeyPolicies, POLICY_NAME, PutKeyPolicy};
-pub use list_aliases::{AliasMarker, ListAliases, ListedAliases};
-pub use list_grants::{GrantMarker, ListGrants, ListRetirableGrants, ListedGrants};
-pub use list_versions::{
+pub use imports::import_parameters::{GetParametersForImport, ParametersForImport};
+pub use keys::deletion::{CancelKeyDeletion, ConfirmKeyDeletion, ScheduleKeyDeletion};
+pub use keys::describe::{DescribeKey, ListKeys, ListedKeys, Marker};
+pub use keys::key_policy::{GetKeyPolicy, ListKeyPolicies, POLICY_NAME, PutKeyPolicy};
+pub use keys::manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand, UpdateKeyDescription};
+pub use macs::generate_mac::{GenerateMac, GenerateVersionedMac, GeneratedMac};
+pub use macs::verify_mac::{VerifiedMac, VerifyMac, VerifyVersionedMac};
+pub use names::alias::{CreateAlias, DeleteAlias, UpdateAlias};
+pub use names::list_aliases::{AliasMarker, ListAliases, ListedAliases};
+pub use names::tag::{ListResourceTags, ListedTags, Tag, TagMarker, TagResource, UntagResource};
+pub use vault::caller::{CallerMarker, DeleteCaller, DescribeCaller, ListCallers, ListedCallers, PutCaller};
+pub use vault::clock::{AcceptTime, ResetClock};
+pub use vault::quota::{DescribeQuotas, PutQuotas};
+pub use vault::tick::Tick;
+pub use versions::list_versions::{
     IncludeKeyMaterial, KeyVersion, ListKeyRotations, ListKeyVersions, ListedVersions, VersionMarker,
 };
-pub use mac::{GenerateMac, GenerateVersionedMac, GeneratedMac, VerifiedMac, VerifyMac, VerifyVersionedMac};
-pub use manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand, UpdateKeyDescription};
-pub use quota::{DescribeQuotas, PutQuotas};
-pub use random::GenerateRandom;
-pub use rotation::{
+pub use versions::rotation::{
     DisableKeyRotation, EnableKeyRotation, GetKeyRotationStatus, KeyRotationStatus, ScheduleKeyRotation,
 };
-pub use sealed_message::SealedUnder;
-pub use tag::{ListResourceTags, ListedTags, Tag, TagMarker, TagResource, UntagResource};
-pub use tick::Tick;
-pub use usage::{GetKeyLastUsage, KeyLastUsage, PutUsageBudget, RetireCheck, VersionUsage};
-pub use version::{CreateKeyVersion, RestoreKeyVersion, RevokeKeyVersion};
-pub use version_destruction::{
+pub use versions::usage::{GetKeyLastUsage, KeyLastUsage, PutUsageBudget, RetireCheck, VersionUsage};
+pub use versions::version::{CreateKeyVersion, RestoreKeyVersion, RevokeKeyVersion};
+pub use versions::version_destruction::{
     CancelKeyVersionDestruction, ConfirmKeyVersionDestruction, ScheduleKeyVersionDestruction,
 };
 
-pub(crate) use usage::last_moment;
+pub(crate) use versions::usage::last_moment;
 
 use crate::error::Error;
 use crate::flow::{Buffers, Done, Parameters, Parsed, Scene};
@@ -162,8 +145,8 @@ mod sealed {
     impl Sealed for super::UntagResource<'_> {}
     impl Sealed for super::ListResourceTags<'_> {}
     impl Sealed for super::UpdateKeyDescription<'_> {}
-    impl Sealed for super::import_parameters::Prepare<'_> {}
-    impl Sealed for super::import::Import<'_> {}
+    impl Sealed for super::imports::import_parameters::Prepare<'_> {}
+    impl Sealed for super::imports::import::Import<'_> {}
     impl Sealed for super::DeleteImportedKeyMaterial<'_> {}
     impl Sealed for super::ScheduleKeyDeletion<'_> {}
     impl Sealed for super::CancelKeyDeletion<'_> {}

@@ -1,6 +1,6 @@
 //! Changing the vault: one storage commit for the change, its audit event and the manifest.
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::commit_alias::AliasChange;
 use super::commit_caller::CallerChange;
@@ -12,9 +12,11 @@ use super::manifest_key;
 use super::state::Mounted;
 use super::timers::Reading;
 use super::{Published, Vault};
+use crate::crypto::sr1;
 use crate::error::Error;
 use crate::format::audit_entry::Event;
 use crate::format::key_record::Section;
+use crate::format::version_record::VERSION_RECORD_LEN;
 use crate::key::{KeyFacts, KeyId};
 use crate::platform::{Address, Clock, Freshness, Platform, State, Storage, Transaction};
 use crate::quota::Quotas;
@@ -85,6 +87,13 @@ pub(super) struct NewRecord<'r> {
     pub(super) address: Address,
     pub(super) buffer: &'r mut [u8],
     pub(super) len: usize,
+}
+
+/// The plaintext of a version's record, and room to seal it.
+pub(super) type VersionBuffer = Zeroizing<[u8; VERSION_RECORD_LEN + sr1::OVERHEAD]>;
+
+pub(super) fn version_buffer() -> VersionBuffer {
+    Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD])
 }
 
 /// Writes one commit's blobs.

@@ -3,20 +3,19 @@
 use core::cell::Cell;
 use core::fmt;
 
-use zeroize::Zeroizing;
-
-use super::commit::{Applied, NewRecord};
+use super::commit::{Applied, NewRecord, VersionBuffer, version_buffer};
 use super::due_index::{self, Filed};
+use super::import_records::{NewVersion, Records};
 use super::state::Mounted;
 use super::timers::Reading;
 use super::{Snapshot, Vault};
-use crate::crypto::{Primitives, sr1};
+use crate::crypto::sr1;
 use crate::error::{Error, Part};
 use crate::format::audit_entry::{Event, Touched};
 use crate::format::due_record::DueRecord;
 use crate::format::key_record::{self, KeyRecord};
 use crate::format::manifest::Timers;
-use crate::format::version_record::{VERSION_RECORD_LEN, VersionRecord};
+use crate::format::version_record::VersionRecord;
 use crate::format::wrapping_key_record::WrappingKeyRecord;
 use crate::import::{ImportTicket, ImportedMaterial, Wrapping};
 use crate::key::{
@@ -28,7 +27,7 @@ use crate::operation::ImportType;
 use crate::platform::{Address, Platform};
 use crate::policy::Action;
 use crate::secret::Secret;
-use crate::tree::{Owner, Plan, View};
+use crate::tree::Plan;
 
 /// What becomes of a key's imported material.
 #[derive(Clone, Copy, Debug)]
@@ -74,142 +73,6 @@ impl fmt::Debug for NewMaterial<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.ticket.fmt(f)
     }
-}
-
-/// The plaintext of a version's record, and room to seal it.
-type VersionBuffer = Zeroizing<[u8; VERSION_RECORD_LEN + sr1::OVERHEAD]>;
-
-fn version_buffer() -> VersionBuffer {
-    Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD])
-}
-
-/// The records of one key, as they stand under the writer's lock.
-struct Records<'v, P: Platform> {
-    snapshot: &'v Snapshot<P::Primitives>,
-    view: View<'v, P::Primitives, P::Storage>,
-    owner: Owner,
-    key_id: KeyId,
-}
-
-/// What becomes of a version's record.
-enum NewVersion {
-    /// Other bytes, in a buffer of their own.
-    Put(u32, VersionFacts),
-    /// None any more.
-    Remove(u32),
-}
-
-impl<P: Platform> Records<'_, P> {
-    /// The key's facts.
-    fn key(&self, scratch: &mut [u8]) -> Result<KeyFacts, Error> {
-        let address = self.snapshot.keys.names.key(&self.owner);
-        let plaintext = self.view.record(&address, scratch)?.ok_or(Error::NotFound)?;
-        Ok(KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?.facts)
-    }
-
-    /// Lends the record of a version, if there is one.
-    fn version<R>(
-        &self,
-        version: u32,
-        read: impl FnOnce(&VersionRecord<'_>) -> Result<R, Error>,
-    ) -> Result<Option<R>, Error> {
-        let damaged = Error::Damaged(Part::Record);
-        let address = self.snapshot.keys.names.backing_key(&self.owner, version);
-        let mut buffer = version_buffer();
-        let Some(plaintext) = self.view.record(&address, &mut *buffer)? else { return Ok(None) };
-        let record = VersionRecord::read(plaintext).map_err(|_| damaged)?;
-        if record.key_id != self.key_id || record.facts.version != version {
-            return Err(damaged);
-        }
-        read(&record).map(Some)
-    }
-
-    /// Where wrapping keys lie, and what they are for.
-    fn wrapping_keys<R>(
-        &self,
-        scratch: &mut [u8],
-        mut read: impl FnMut(Address, Option<&WrappingKeyRecord<'_>>) -> Option<R>,
-    ) -> Result<Option<R>, Error> {
-        for place in (0u8..).take(WRAPPING_KEYS_MAX) {
-            let address = self.snapshot.keys.names.wrapping_key(&self.owner, place);
-            let found = match self.view.record(&address, scratch)? {
-                None => read(address, None),
-                Some(plaintext) => {
-                    let record =
-                        WrappingKeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
-                    read(address, Some(&record))
-                }
-            };
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        Ok(None)
-    }
-
-    /// When the first of the key's materials expires, with one version as it will be.
-    fn first_expiry(&self, facts: &KeyFacts, changed: &NewVersion) -> Result<Option<u64>, Error> {
-        let mut first = None;
-        for version in 1..=facts.newest_version {
-            let expires_ms = match changed {
-                NewVersion::Put(number, facts) if *number == version => expiry(facts),
-                NewVersion::Put(..) | NewVersion::Remove(_) => {
-                    self.version(version, |record| Ok(expiry(&record.facts)))?.flatten()
-                }
-            };
-            first = first.into_iter().chain(expires_ms).min();
-        }
-        Ok(first)
-    }
-
-    /// The version whose material expired first.
-    fn expired(&self, facts: &KeyFacts) -> Result<Option<u32>, Error> {
-        for version in 1..=facts.newest_version {
-            let expires_ms = self.version(version, |record| Ok(expiry(&record.facts)))?.flatten();
-            if expires_ms.is_some() && expires_ms == facts.expires_ms {
-                return Ok(Some(version));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The version that material belongs to.
-    fn version_for(
-        &self,
-        facts: &KeyFacts,
-        step: ImportStep,
-        material: &ImportedMaterial,
-        material_id: Option<&[u8; 32]>,
-    ) -> Result<u32, Error> {
-        for version in 1..=facts.newest_version {
-            let kcv = material.check_value::<P::Primitives>(facts.spec, &self.key_id, version)?;
-            let is_same = self.version(version, |record| {
-                let is_same = P::Primitives::equal(&record.facts.kcv, &kcv);
-                Ok((is_same, record.facts.state != VersionState::Destroyed))
-            })?;
-            let id = self.snapshot.keys.material_id(&self.key_id, version, &kcv);
-            match (is_same, step) {
-                (Some((true, true)), ImportStep::Existing)
-                    if material_id.is_none_or(|wanted| *wanted == id) =>
-                {
-                    return Ok(version);
-                }
-                (Some((true, _)), _) => return Err(Error::IncorrectKeyMaterial),
-                _ => {}
-            }
-        }
-        match step {
-            ImportStep::Existing => Err(Error::IncorrectKeyMaterial),
-            ImportStep::First | ImportStep::New => {
-                facts.newest_version.checked_add(1).ok_or(Error::LimitExceeded)
-            }
-        }
-    }
-}
-
-/// When a version's material expires, if it is there.
-fn expiry(facts: &VersionFacts) -> Option<u64> {
-    facts.expires_ms.filter(|_| facts.has_material)
 }
 
 impl<P: Platform> Vault<P> {

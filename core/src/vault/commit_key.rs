@@ -1,9 +1,7 @@
 //! Changing keys: the key's record, one version's, and the event, in one commit.
 
-use zeroize::Zeroizing;
-
 use super::Vault;
-use super::commit::NewRecord;
+use super::commit::{NewRecord, VersionBuffer, version_buffer};
 use super::due_index::{self, Filed};
 use super::state::Mounted;
 use super::timers::Reading;
@@ -13,7 +11,7 @@ use crate::error::{Error, Part};
 use crate::format::audit_entry::{Event, Touched};
 use crate::format::due_record::DueRecord;
 use crate::format::key_record::{self, KeyRecord, KeyTexts, Section};
-use crate::format::version_record::{VERSION_RECORD_LEN, VersionRecord};
+use crate::format::version_record::VersionRecord;
 use crate::key::{
     FactsChange, KeyFacts, KeyId, KeyOrigin, VersionCause, VersionChange, VersionFacts, VersionState,
     permits, with_new_version,
@@ -76,9 +74,6 @@ impl KeyChange<'_> {
     }
 }
 
-/// The plaintext of a version's record, and room to seal it.
-type VersionBuffer = Zeroizing<[u8; VERSION_RECORD_LEN + sr1::OVERHEAD]>;
-
 impl<P: Platform> Vault<P> {
     pub(super) fn apply_to_key(
         &self,
@@ -100,7 +95,7 @@ impl<P: Platform> Vault<P> {
 
         // Read: what the key and the version are now, and every node on the way.
         let room = scratch.len();
-        let mut version_buffer: VersionBuffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
+        let mut version_buffer = version_buffer();
         let mut version: Option<(Address, usize)> = None;
         let mut before: Option<KeyFacts> = None;
         let mut day_of_version: Option<u32> = None;
@@ -244,12 +239,9 @@ impl<P: Platform> Vault<P> {
         buffer: &mut VersionBuffer,
     ) -> Result<(KeyFacts, VersionFacts, usize), Error> {
         let damaged = Error::Damaged(Part::Record);
-        let mut old: VersionBuffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
+        let mut old = version_buffer();
         let plaintext = view.record(address, &mut *old)?.ok_or(Error::NotFound)?;
-        let record = VersionRecord::read(plaintext).map_err(|_| damaged)?;
-        if record.key_id != facts.key_id || record.facts.version != number {
-            return Err(damaged);
-        }
+        let record = VersionRecord::read_of(plaintext, &facts.key_id, number).map_err(|_| damaged)?;
         let (facts, version) = judge(record.facts)?;
         let material = if version.has_material { record.material } else { &[] };
         let body = buffer.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?;

@@ -107,8 +107,8 @@ impl<P: Platform> Vault<P> {
             let mut buffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
             let view = snapshot.view(self.platform.storage());
             let Some(plaintext) = view.record(&address, &mut *buffer)? else { return Ok(None) };
-            let record = VersionRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
-            Ok(record.facts.destruction)
+            let record = VersionRecord::read_of(plaintext, key_id, version);
+            record.map(|record| record.facts.destruction).map_err(|_| Error::Damaged(Part::Record))
         })
     }
 

@@ -15,6 +15,7 @@ mod destroy;
 mod due;
 mod due_index;
 mod erase;
+mod import_records;
 mod ledger;
 mod manifest_key;
 mod mount;

@@ -26,14 +26,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "an alias may begin like those of services",
-        file: "core/src/operation/alias.rs",
+        file: "core/src/operation/names/alias.rs",
         find: "if is_reserved_alias(self.alias_name) {",
         replace: "if false && is_reserved_alias(self.alias_name) {",
         check: "test -p strongroom-tests names::aliases::aliases_of_services",
     },
     PlantedBug {
         name: "an alias may have any letters",
-        file: "core/src/operation/alias.rs",
+        file: "core/src/operation/names/alias.rs",
         find: "if is_alias_name(name) { Ok(()) }",
         replace: "if is_alias_name(name) || true { Ok(()) }",
         check: "test -p strongroom-tests names::bad_input",
@@ -54,7 +54,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the key that loses an alias is not asked",
-        file: "core/src/operation/alias.rs",
+        file: "core/src/operation/names/alias.rs",
         find: "let old = Some(Named::alias(Action::UpdateAlias, self.alias_name));",
         replace: "let old = Some(Named::alias(Action::DescribeKey, self.alias_name));",
         check: "test -p strongroom-tests names::permissions",
@@ -124,14 +124,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a marker of one key's aliases is good for another's",
-        file: "core/src/operation/list_aliases.rs",
+        file: "core/src/operation/names/list_aliases.rs",
         find: "let filter = key_id.unwrap_or(KeyId::from_bytes([0; 16]));",
         replace: "let filter = KeyId::from_bytes([0; 16]);",
         check: "test -p strongroom-tests names::listing::a_marker",
     },
     PlantedBug {
         name: "listing aliases needs no permission",
-        file: "core/src/operation/list_aliases.rs",
+        file: "core/src/operation/names/list_aliases.rs",
         find: "..Parsed::keyless(&[Action::ListAliases])",
         replace: "..Parsed::keyless(&[])",
         check: "test -p strongroom-tests names::permissions::listing",

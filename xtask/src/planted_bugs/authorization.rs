@@ -440,7 +440,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the maker of a key may lock himself out",
-        file: "core/src/operation/key_policy.rs",
+        file: "core/src/operation/keys/key_policy.rs",
         find: "if evaluate(&authorization).decision.is_allowed() { Ok(()) }",
         replace: "if true || evaluate(&authorization).decision.is_allowed() { Ok(()) }",
         check: "test -p strongroom-tests policy::",

@@ -40,7 +40,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a marker of callers is not authenticated",
-        file: "core/src/operation/marker.rs",
+        file: "core/src/operation/listing/marker.rs",
         find: "if C::equal(&join::<PLACE, MARKER>(place, &mac(place)), marker) {",
         replace: "if true || C::equal(&join::<PLACE, MARKER>(place, &mac(place)), marker) {",
         check: "test -p strongroom-tests callers::callers_are_listed",
@@ -68,7 +68,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the source of a ReEncrypt is judged by the destination's context",
-        file: "core/src/operation/encrypt.rs",
+        file: "core/src/operation/encryption/encrypt.rs",
         find: "source_pairs: source_context.pairs(),",
         replace: "source_pairs: { let _ = &source_context; self.destination_encryption_context },",
         check: "test -p strongroom-tests conditions::each_side",

@@ -33,7 +33,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a waiting period of a day is accepted",
-        file: "core/src/operation/deletion.rs",
+        file: "core/src/operation/keys/deletion.rs",
         find: "if !WAITING_PERIOD_DAYS.contains(&self.pending_window_in_days) {",
         replace: "if !(1..=*WAITING_PERIOD_DAYS.end()).contains(&self.pending_window_in_days) {",
         check: "test -p strongroom-tests deletion::",

@@ -166,7 +166,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the MAC of a marker of grants is not compared",
-        file: "core/src/operation/marker.rs",
+        file: "core/src/operation/listing/marker.rs",
         find: "if C::equal(&join::<PLACE, MARKER>(place, &mac(place)), marker) {",
         replace: "if true || C::equal(&join::<PLACE, MARKER>(place, &mac(place)), marker) {",
         check: "test -p strongroom-tests grants::listing",
@@ -180,7 +180,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a marker of grants is good for another grantee",
-        file: "core/src/operation/list_grants.rs",
+        file: "core/src/operation/grants/list_grants.rs",
         find: "keys.listing_marker_mac(self.action, &self.key_id, self.principal, place)",
         replace: "keys.listing_marker_mac(self.action, &self.key_id, \"\", place)",
         check: "test -p strongroom-tests grants::listing",
@@ -229,14 +229,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "ListKeys takes retiring principals for damaged keys",
-        file: "core/src/operation/describe.rs",
+        file: "core/src/operation/keys/describe.rs",
         find: "scratch)? else { continue };",
         replace: "scratch)? else { return Err(Error::Damaged(Part::Record)) };",
         check: "test -p strongroom-tests grants::listing",
     },
     PlantedBug {
         name: "a key is granted what it cannot do",
-        file: "core/src/operation/grant.rs",
+        file: "core/src/operation/grants/grant.rs",
         find: "if !operations.fit(&facts) {",
         replace: "if false && !operations.fit(&facts) {",
         check: "test -p strongroom-tests grants::made",
@@ -257,7 +257,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a principal of another partition is granted something",
-        file: "core/src/operation/grant.rs",
+        file: "core/src/operation/grants/grant.rs",
         find: "Some(found) if found == partition => Ok(()),",
         replace: "Some(found) if !found.is_empty() || found == partition => Ok(()),",
         check: "test -p strongroom-tests grants::made",

@@ -47,7 +47,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the private half of a wrapping key stays in its room",
-        file: "core/src/operation/import_parameters.rs",
+        file: "core/src/operation/imports/import_parameters.rs",
         find: "        room.zeroize();\n",
         replace: "        let _ = <[u8; 0] as Zeroize>::zeroize;\n",
         check: "test -p strongroom-tests imports::",
@@ -68,14 +68,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "other material takes the place of what was there",
-        file: "core/src/vault/commit_import.rs",
+        file: "core/src/vault/import_records.rs",
         find: "ImportStep::Existing => Err(Error::IncorrectKeyMaterial),",
         replace: "ImportStep::Existing => Ok(1),",
         check: "test -p strongroom-tests imports::materials",
     },
     PlantedBug {
         name: "a rotation to the material that there was",
-        file: "core/src/vault/commit_import.rs",
+        file: "core/src/vault/import_records.rs",
         find: "(Some((true, _)), _) => return Err(Error::IncorrectKeyMaterial),",
         replace: "(Some((true, _)), _) => {}",
         check: "test -p strongroom-tests imports::materials",
@@ -110,7 +110,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "material may live for more than a year",
-        file: "core/src/operation/import.rs",
+        file: "core/src/operation/imports/import.rs",
         find: "valid_to_ms <= now_ms || valid_to_ms > latest_ms",
         replace: "valid_to_ms <= now_ms || latest_ms == 0",
         check: "test -p strongroom-tests imports::expiry",

@@ -138,7 +138,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a destroyed version is told as a revoked one",
-        file: "core/src/operation/sealed_message.rs",
+        file: "core/src/operation/encryption/sealed_message.rs",
         find: "(VersionState::Destroyed, _) => return Err(not(Reason::DestroyedVersion)),",
         replace: "(VersionState::Destroyed, _) => return Err(not(Reason::RevokedVersion)),",
         check: "test -p strongroom-tests vectors::",

@@ -27,7 +27,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the key that made a ciphertext is not compared with the one named",
-        file: "core/src/operation/sealed_message.rs",
+        file: "core/src/operation/encryption/sealed_message.rs",
         find: "if key_id != facts.key_id {",
         replace: "if false && key_id != facts.key_id {",
         check: "test -p strongroom-tests operations::",
@@ -41,21 +41,21 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "other material is tried all the same",
-        file: "core/src/operation/sealed_message.rs",
+        file: "core/src/operation/encryption/sealed_message.rs",
         find: "if key.kcv != kcv {",
         replace: "if false && key.kcv != kcv {",
         check: "test -p strongroom-tests operations::",
     },
     PlantedBug {
         name: "a ciphertext longer than any of ours asks for a buffer",
-        file: "core/src/operation/sealed_message.rs",
+        file: "core/src/operation/encryption/sealed_message.rs",
         find: "if len > PLAINTEXT_LEN_MAX {",
         replace: "if len > 2 * PLAINTEXT_LEN_MAX {",
         check: "test -p strongroom-tests operations::",
     },
     PlantedBug {
         name: "plaintexts may be longer than 4096 bytes",
-        file: "core/src/operation/encrypt.rs",
+        file: "core/src/operation/encryption/encrypt.rs",
         find: "self.plaintext.len() > PLAINTEXT_LEN_MAX",
         replace: "self.plaintext.len() > PLAINTEXT_LEN_MAX + 1",
         check: "test -p strongroom-tests operations::",
@@ -97,7 +97,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a marker is believed",
-        file: "core/src/operation/marker.rs",
+        file: "core/src/operation/listing/marker.rs",
         find: "if C::equal(&join::<PLACE, MARKER>(place, &mac(place)), marker) {",
         replace: "if true || C::equal(&join::<PLACE, MARKER>(place, &mac(place)), marker) {",
         check: "test -p strongroom-tests operations::",

@@ -5,7 +5,7 @@ use super::PlantedBug;
 pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a revoked version decrypts",
-        file: "core/src/operation/sealed_message.rs",
+        file: "core/src/operation/encryption/sealed_message.rs",
         find: "            (VersionState::Usable, Material::Sealing(sealing)) => sealing,",
         replace: "            (VersionState::Usable | VersionState::Revoked, Material::Sealing(sealing)) => sealing,",
         check: "test -p strongroom-tests versions::a_revoked",
@@ -19,7 +19,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "versions that are not there are looked for",
-        file: "core/src/operation/version.rs",
+        file: "core/src/operation/versions/version.rs",
         find: "if version == 0 || version > facts.newest_version {",
         replace: "if version == 0 {",
         check: "test -p strongroom-tests versions::the_current",
@@ -89,14 +89,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a rotation period has no limits",
-        file: "core/src/operation/rotation.rs",
+        file: "core/src/operation/versions/rotation.rs",
         find: "if ROTATION_PERIOD_DAYS.contains(&days) {",
         replace: "if days > 0 || ROTATION_PERIOD_DAYS.contains(&days) {",
         check: "test -p strongroom-tests versions::schedule",
     },
     PlantedBug {
         name: "who says nothing of the period gets past a policy",
-        file: "core/src/operation/rotation.rs",
+        file: "core/src/operation/versions/rotation.rs",
         find: "Parameters { rotation_period_days: Some(self.days()), ..Parameters::NONE }",
         replace: "Parameters { rotation_period_days: self.rotation_period_days.or(Some(90)), ..Parameters::NONE }",
         check: "test -p strongroom-tests versions::schedule",
@@ -117,7 +117,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the first material is listed as a rotation",
-        file: "core/src/operation/list_versions.rs",
+        file: "core/src/operation/versions/list_versions.rs",
         find: "version.version <= facts.current_version && version.cause.rotation_type().is_some();",
         replace: "version.version <= facts.current_version;",
         check: "test -p strongroom-tests versions::listing",

@@ -5,21 +5,21 @@ use super::PlantedBug;
 pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "tags may have reserved names",
-        file: "core/src/operation/tag.rs",
+        file: "core/src/operation/names/tag.rs",
         find: "Some(prefix) if prefix.eq_ignore_ascii_case(b\"aws:\") => Err(Error::Tag),",
         replace: "Some(prefix) if prefix == b\"aws:\" => Err(Error::Tag),",
         check: "test -p strongroom-tests names::bad_input::tags",
     },
     PlantedBug {
         name: "a tag can be given twice in one request",
-        file: "core/src/operation/tag.rs",
+        file: "core/src/operation/names/tag.rs",
         find: "if tags.iter().take(position).any(|(earlier, _)| earlier == name) {",
         replace: "if tags.iter().take(position).any(|(earlier, _)| earlier == name && false) {",
         check: "test -p strongroom-tests names::bad_input::tags",
     },
     PlantedBug {
         name: "the value of a tag has any length",
-        file: "core/src/operation/tag.rs",
+        file: "core/src/operation/names/tag.rs",
         find: "if value.chars().count() > KEY_TAG_VALUE_CHARS_MAX {",
         replace: "if value.chars().count() > 4 * KEY_TAG_VALUE_CHARS_MAX {",
         check: "test -p strongroom-tests names::bad_input::tags",
@@ -33,7 +33,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "to make a key with tags one need not be allowed to tag",
-        file: "core/src/operation/manage.rs",
+        file: "core/src/operation/keys/manage.rs",
         find: "&[Action::CreateKey, Action::TagResource]",
         replace: "&[Action::CreateKey]",
         check: "test -p strongroom-tests names::tags::to_make",
@@ -61,14 +61,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the lockout check sees no tags",
-        file: "core/src/operation/key_policy.rs",
+        file: "core/src/operation/keys/key_policy.rs",
         find: "let tags = KeyTags::Stored(Strings::new(texts.tags));",
         replace: "let tags = KeyTags::Stored(Strings::new(&texts.tags[..0]));",
         check: "test -p strongroom-tests names::tags::the_lockout",
     },
     PlantedBug {
         name: "a description is as long as one likes",
-        file: "core/src/operation/manage.rs",
+        file: "core/src/operation/keys/manage.rs",
         find: "if description.len() > DESCRIPTION_LEN_MAX {",
         replace: "if description.len() > DESCRIPTION_LEN_MAX + 1 {",
         check: "test -p strongroom-tests names::description",

@@ -54,14 +54,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a vault without a clock is told an earlier time",
-        file: "core/src/operation/clock.rs",
+        file: "core/src/operation/vault/clock.rs",
         find: "(None, Some(time_ms)) if time_ms >= timers.timer_ms => time_ms,",
         replace: "(None, Some(time_ms)) => time_ms,",
         check: "test -p strongroom-tests time::",
     },
     PlantedBug {
         name: "a vault with a clock is told another time",
-        file: "core/src/operation/clock.rs",
+        file: "core/src/operation/vault/clock.rs",
         find: "(Some(wall_ms), None) => wall_ms,",
         replace: "(Some(wall_ms), _) => wall_ms,",
         check: "test -p strongroom-tests time::",

@@ -26,21 +26,21 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a dry run is counted",
-        file: "core/src/operation/counted.rs",
+        file: "core/src/operation/versions/counted.rs",
         find: "                Ok(made) if scene.is_dry_run || usage.count(what, by) => Lent::Used(made),",
         replace: "                Ok(made) if usage.count(what, by) => Lent::Used(made),",
         check: "test -p strongroom-tests usage::",
     },
     PlantedBug {
         name: "a dry run does not see the budget",
-        file: "core/src/operation/counted.rs",
+        file: "core/src/operation/versions/counted.rs",
         find: "if scene.is_dry_run && what == Use::Sealing {",
         replace: "if false && what == Use::Sealing {",
         check: "test -p strongroom-tests usage::",
     },
     PlantedBug {
         name: "the first use out of a new block is not counted",
-        file: "core/src/operation/counted.rs",
+        file: "core/src/operation/versions/counted.rs",
         find: "            granted.count(what, by);",
         replace: "            let _ = (&mut granted, by);",
         check: "test -p strongroom-tests usage::",
@@ -96,7 +96,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a MAC that was verified is not counted",
-        file: "core/src/operation/mac.rs",
+        file: "core/src/operation/macs/verify_mac.rs",
         find: "                count_verified(scene, &key_id, version)?;\n",
         replace: "",
         check: "test -p strongroom-tests usage::",

@@ -1,0 +1,6 @@
+//! Small data, data keys and random bytes.
+
+pub(super) mod data_key;
+pub(super) mod encrypt;
+pub(super) mod random;
+pub(super) mod sealed_message;

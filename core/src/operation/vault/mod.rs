@@ -1,0 +1,6 @@
+//! The vault itself: its callers, its clock, its quotas, what has come due.
+
+pub(super) mod caller;
+pub(super) mod clock;
+pub(super) mod quota;
+pub(super) mod tick;

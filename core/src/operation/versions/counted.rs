@@ -1,0 +1,85 @@
+//! The one way to use a version of a key: what is released was counted before, durably.
+
+use crate::error::Error;
+use crate::flow::Scene;
+use crate::key::{KeyFacts, KeyId};
+use crate::keyring::{self, BackingKey};
+use crate::limits::WALK_RETRIES;
+use crate::platform::{Cache, Platform};
+use crate::usage::{LastUse, Rest, Use};
+use crate::vault::{Reserved, return_rest};
+
+/// How often one request waits for new material: somebody else may use that up before it does.
+pub(in crate::operation) const ROTATIONS_MAX: usize = 2;
+
+/// What came of it.
+pub(in crate::operation) enum Used<R> {
+    /// It was used, and counted.
+    Done(R),
+    /// It has reached its budget and was not used: this is the key with its new version.
+    Rotated(KeyFacts),
+}
+
+/// What one lend came to.
+enum Lent<R> {
+    Used(R),
+    /// It was used and is not counted yet.
+    Uncounted(R, Rest),
+    /// No use of it is left to count.
+    Empty(Rest),
+    Failed(Error),
+}
+
+/// Lends a version to `use_key` and counts that as a use if it succeeds; `None` if there is no such version. Sealing needs
+/// room beforehand, so that a new version can take its place; opening is counted once it is known to have succeeded, so that
+/// what does not open costs nothing. A dry run is not counted.
+pub(in crate::operation) fn use_version<P: Platform, R>(
+    scene: &Scene<'_, P>,
+    key_id: &KeyId,
+    version: u32,
+    what: Use,
+    mut use_key: impl FnMut(&BackingKey<P::Primitives>) -> Result<R, Error>,
+) -> Result<Option<Used<R>>, Error> {
+    let (vault, platform) = (scene.vault, scene.vault.platform());
+    let by = LastUse { operation: scene.action, time_ms: scene.time_ms, request_id: scene.request_id };
+    for _ in 0..=WALK_RETRIES {
+        let lent = keyring::lend_backing_key(platform, key_id, version, |key| {
+            let usage = &key.usage;
+            if !scene.is_dry_run && what == Use::Sealing && !usage.has_room(what, by.time_ms) {
+                return Lent::Empty(usage.take());
+            }
+            match use_key(key) {
+                Ok(made) if scene.is_dry_run || usage.count(what, by) => Lent::Used(made),
+                Ok(made) => Lent::Uncounted(made, usage.take()),
+                Err(error) => Lent::Failed(error),
+            }
+        })?;
+        let Some(lent) = lent else { return Ok(None) };
+        let (made, rest) = match lent {
+            Lent::Used(made) => {
+                if scene.is_dry_run && what == Use::Sealing {
+                    vault.check_budget(key_id, version)?;
+                }
+                return Ok(Some(Used::Done(made)));
+            }
+            Lent::Failed(error) => return Err(error),
+            Lent::Uncounted(made, rest) => (Some(made), rest),
+            Lent::Empty(rest) => (None, rest),
+        };
+        let mut granted = match vault.reserve_usage(what, &rest, by.time_ms)? {
+            Reserved::Granted(granted) => granted,
+            Reserved::Rotated(facts) => return Ok(Some(Used::Rotated(facts))),
+        };
+        if made.is_some() {
+            granted.count(what, by);
+        }
+        let kept = platform.cache().lend_backing_key(key_id, version, |key| key.usage.accept(&granted))?;
+        if kept.is_none() {
+            return_rest(platform, &granted);
+        }
+        if let Some(made) = made {
+            return Ok(Some(Used::Done(made)));
+        }
+    }
+    Err(Error::Busy)
+}
