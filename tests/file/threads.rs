@@ -2,8 +2,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use strongroom_std::operation::{CreateKey, Decrypt, DisableKey, EnableKey, Encrypt, RotateKeyOnDemand};
-use strongroom_std::{Error, Vault};
+use strongroom_std::operation::{
+    CreateKey, Decrypt, DisableKey, EnableKey, Encrypt, RetireCheck, RotateKeyOnDemand,
+};
+use strongroom_std::{Error, NewVault, Settings, Vault};
 
 use super::{new_vault, root, secret};
 
@@ -16,7 +18,29 @@ fn the_handle_is_for_many_threads() {
 
 #[test]
 fn readers_are_right_while_keys_rotate_and_come_and_go() {
-    let (_folder, path, vault) = new_vault();
+    let mut settings = Settings::default();
+    settings.usage_block = 0;
+    let (records, _) = read_while_keys_rotate(&settings);
+    assert_eq!(records, RECORDS);
+}
+
+#[test]
+fn four_threads_never_count_fewer_uses_than_there_were() {
+    let (records, answers) = read_while_keys_rotate(&Settings::default());
+    // A line of counts for each version that was used.
+    assert!((RECORDS..=RECORDS + 61).contains(&records), "{records}");
+    assert!(answers > 100);
+}
+
+/// Two keys' first records, 60 rotations, 60 more keys with a version each.
+const RECORDS: u64 = 2 + 60 + 2 * 60;
+
+/// Four threads encrypt and decrypt while keys rotate and are made; answers how many records the vault then has, and how
+/// often a thread was answered. Where uses are counted, none of them is missing.
+fn read_while_keys_rotate(settings: &Settings) -> (u64, u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.vault");
+    let vault = Vault::create_with(&path, &NewVault::default(), &secret("right"), settings).unwrap();
     let key = vault.create_key(&root(), CreateKey::default()).unwrap();
     let id = key.key_id.to_string();
     let (is_over, answers) = (AtomicBool::new(false), AtomicU64::new(0));
@@ -41,13 +65,23 @@ fn readers_are_right_while_keys_rotate_and_come_and_go() {
         }
         is_over.store(true, Ordering::Relaxed);
     });
-    assert!(answers.load(Ordering::Relaxed) > 100);
+    let answers = answers.into_inner();
+    assert!(answers > 100);
     vault.close().unwrap();
-    let vault = Vault::open(&path, &secret("right")).unwrap();
+    let vault = Vault::open_with(&path, &secret("right"), settings).unwrap();
     let verified = vault.verify().unwrap();
-    // Keys and versions, and a line of counts for every version that was used.
-    assert!((2 + 60 + 2 * 60..=2 + 60 + 2 * 60 + 61).contains(&verified.records), "{verified:?}");
     assert_eq!((verified.damaged, verified.damaged_copies), (0, 0));
+    if settings.usage_block > 0 {
+        let (mut sealings, mut openings) = (0, 0);
+        for version in 1..=61 {
+            let request = RetireCheck { key_id: &id, version, within_days: 1 };
+            let usage = vault.retire_check(&root(), request).unwrap();
+            sealings += usage.sealings_at_most;
+            openings += usage.openings_at_most;
+        }
+        assert!(sealings >= answers && openings >= answers, "{sealings} and {openings} of {answers}");
+    }
+    (verified.records, answers)
 }
 
 #[test]

@@ -4,6 +4,13 @@ use super::PlantedBug;
 
 pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
+        name: "what was counted beforehand does not reach the copy that is used",
+        file: "core/src/operation/versions/counted.rs",
+        find: "Reserved::Granted(granted) => in_hand = Some(granted),",
+        replace: "Reserved::Granted(granted) => return_rest(platform, &granted),",
+        check: "test -p strongroom-tests usage::",
+    },
+    PlantedBug {
         name: "a block is used before it is durably counted",
         file: "core/src/vault/ledger.rs",
         find: "            self.land_lines(mounted, &snapshot, &lines)?;\n            let mut granted",

@@ -42,9 +42,14 @@ pub(in crate::operation) fn use_version<P: Platform, R>(
 ) -> Result<Option<Used<R>>, Error> {
     let (vault, platform) = (scene.vault, scene.vault.platform());
     let by = LastUse { operation: scene.action, time_ms: scene.time_ms, request_id: scene.request_id };
+    // What was granted and lies with no copy yet: a copy that is forgotten meanwhile does not take it along.
+    let mut in_hand: Option<Rest> = None;
     for _ in 0..=WALK_RETRIES {
         let lent = keyring::lend_backing_key(platform, key_id, version, |key| {
             let usage = &key.usage;
+            if let Some(granted) = in_hand.take() {
+                usage.accept(&granted);
+            }
             if !scene.is_dry_run && what == Use::Sealing && !usage.has_room(what, by.time_ms) {
                 return Lent::Empty(usage.take());
             }
@@ -53,33 +58,39 @@ pub(in crate::operation) fn use_version<P: Platform, R>(
                 Ok(made) => Lent::Uncounted(made, usage.take()),
                 Err(error) => Lent::Failed(error),
             }
-        })?;
-        let Some(lent) = lent else { return Ok(None) };
-        let (made, rest) = match lent {
-            Lent::Used(made) => {
+        });
+        if let Some(unused) = in_hand.take() {
+            return_rest(platform, &unused);
+        }
+        match lent? {
+            None => return Ok(None),
+            Some(Lent::Used(made)) => {
                 if scene.is_dry_run && what == Use::Sealing {
                     vault.check_budget(key_id, version)?;
                 }
                 return Ok(Some(Used::Done(made)));
             }
-            Lent::Failed(error) => return Err(error),
-            Lent::Uncounted(made, rest) => (Some(made), rest),
-            Lent::Empty(rest) => (None, rest),
-        };
-        let mut granted = match vault.reserve_usage(what, &rest, by.time_ms)? {
-            Reserved::Granted(granted) => granted,
-            Reserved::Rotated(facts) => return Ok(Some(Used::Rotated(facts))),
-        };
-        if made.is_some() {
-            granted.count(what, by);
+            Some(Lent::Failed(error)) => return Err(error),
+            Some(Lent::Uncounted(made, rest)) => {
+                let mut granted = match vault.reserve_usage(what, &rest, by.time_ms)? {
+                    Reserved::Granted(granted) => granted,
+                    Reserved::Rotated(facts) => return Ok(Some(Used::Rotated(facts))),
+                };
+                granted.count(what, by);
+                let accept = |key: &BackingKey<P::Primitives>| key.usage.accept(&granted);
+                if platform.cache().lend_backing_key(key_id, version, accept)?.is_none() {
+                    return_rest(platform, &granted);
+                }
+                return Ok(Some(Used::Done(made)));
+            }
+            Some(Lent::Empty(rest)) => match vault.reserve_usage(what, &rest, by.time_ms)? {
+                Reserved::Granted(granted) => in_hand = Some(granted),
+                Reserved::Rotated(facts) => return Ok(Some(Used::Rotated(facts))),
+            },
         }
-        let kept = platform.cache().lend_backing_key(key_id, version, |key| key.usage.accept(&granted))?;
-        if kept.is_none() {
-            return_rest(platform, &granted);
-        }
-        if let Some(made) = made {
-            return Ok(Some(Used::Done(made)));
-        }
+    }
+    if let Some(unused) = in_hand {
+        return_rest(platform, &unused);
     }
     Err(Error::Busy)
 }
