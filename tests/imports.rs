@@ -6,63 +6,22 @@ mod permissions;
 mod tokens;
 mod wrapping;
 
-use std::cell::Cell;
-
-use strongroom_core::error::Reason;
-use strongroom_core::import::{ImportToken, Wrapping, WrappingAlgorithm, WrappingKeySpec};
+use strongroom_core::import::{ImportToken, WrappingAlgorithm, WrappingKeySpec};
 use strongroom_core::key::{KeyFacts, KeyId, KeyOrigin, KeySpec};
 use strongroom_core::operation::{
     CreateKey, DeleteImportedKeyMaterial, DeletedKeyMaterial, GetParametersForImport, ImportKeyMaterial,
     ImportType, ImportedKeyMaterial,
 };
 use strongroom_core::policy::Caller;
-use strongroom_core::{Error, Secret, Vault};
+use strongroom_core::{Error, Vault};
 
-use crate::world::{World, create, decrypt, describe, encrypt, root};
+use crate::world::{PlainWrapping, World, create, decrypt, describe, encrypt, root};
 
 pub const NOW: u64 = 1_772_323_200_000;
 pub const HOUR: u64 = 3_600_000;
 pub const DAY: u64 = 24 * HOUR;
 pub const FIRST: [u8; 32] = [0x11; 32];
 pub const SECOND: [u8; 32] = [0x22; 32];
-
-/// A wrapping without cryptography, which counts: what is wrapped stands behind the private key.
-#[derive(Debug, Default)]
-pub struct PlainWrapping {
-    pub made: Cell<u8>,
-    pub used: Cell<u32>,
-}
-
-impl Wrapping for PlainWrapping {
-    fn make(
-        &self,
-        _: WrappingAlgorithm,
-        _: WrappingKeySpec,
-        keep: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
-        public: &mut [u8],
-    ) -> Result<usize, Error> {
-        self.made.set(self.made.get() + 1);
-        keep(&[self.made.get(); 32])?;
-        public.fill(self.made.get());
-        Ok(public.len())
-    }
-
-    fn unwrap(
-        &self,
-        _: WrappingAlgorithm,
-        private: &[u8],
-        _: &[u8],
-        wrapped: &[u8],
-        out: &mut Secret<128>,
-    ) -> Result<usize, Error> {
-        self.used.set(self.used.get() + 1);
-        let refused = Error::InvalidCiphertext(Reason::NotUnwrapped);
-        let material = wrapped.strip_prefix(private).ok_or(refused)?;
-        out.fill_with(|out| out.get_mut(..material.len()).map(|out| out.copy_from_slice(material)))
-            .ok_or(refused)?;
-        Ok(material.len())
-    }
-}
 
 /// A token, and what wraps material for it.
 pub struct Parameters {

@@ -14,7 +14,7 @@ pub use log::Log;
 pub use requests::*;
 pub use sample::Sample;
 pub use storage::{Blob, CommitFate, HostileStorage, Image, Lie, is_copy, other_copy};
-pub use wrapping::{import, import_token, import_with};
+pub use wrapping::{PlainWrapping, import, import_token, import_with};
 
 use std::cell::Cell;
 

@@ -1,8 +1,10 @@
-//! Imports without a cipher: what is "wrapped" is the material itself.
+//! Imports without a cipher.
 
+use std::cell::Cell;
+
+use strongroom_core::error::Reason;
 use strongroom_core::import::{Wrapping, WrappingAlgorithm, WrappingKeySpec};
 use strongroom_core::key::KeyId;
-use strongroom_core::limits::MATERIAL_LEN_MAX;
 use strongroom_core::operation::{
     ExpirationModel, GetParametersForImport, ImportKeyMaterial, ImportType, ImportedKeyMaterial,
 };
@@ -11,34 +13,46 @@ use strongroom_core::{Error, Secret, Vault};
 
 use super::root;
 
-/// Takes everything at its word.
-#[derive(Debug)]
-pub struct PlainWrapping;
+/// A wrapping without cryptography, which counts: what is wrapped stands behind the private key.
+#[derive(Debug, Default)]
+pub struct PlainWrapping {
+    pub made: Cell<u8>,
+    pub used: Cell<u32>,
+}
 
 impl Wrapping for PlainWrapping {
     fn make(
         &self,
-        _algorithm: WrappingAlgorithm,
-        spec: WrappingKeySpec,
+        _: WrappingAlgorithm,
+        _: WrappingKeySpec,
         keep: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
-        _public: &mut [u8],
+        public: &mut [u8],
     ) -> Result<usize, Error> {
-        keep(&[1; 32])?;
-        Ok(spec.public_key_len())
+        self.made.set(self.made.get() + 1);
+        keep(&[self.made.get(); 32])?;
+        public.fill(self.made.get());
+        Ok(public.len())
     }
 
     fn unwrap(
         &self,
-        _algorithm: WrappingAlgorithm,
-        _private: &[u8],
-        _token: &[u8],
+        _: WrappingAlgorithm,
+        private: &[u8],
+        _: &[u8],
         wrapped: &[u8],
-        out: &mut Secret<MATERIAL_LEN_MAX>,
+        out: &mut Secret<128>,
     ) -> Result<usize, Error> {
-        out.fill_with(|out| out[..wrapped.len()].copy_from_slice(wrapped));
-        Ok(wrapped.len())
+        self.used.set(self.used.get() + 1);
+        let refused = Error::InvalidCiphertext(Reason::NotUnwrapped);
+        let material = wrapped.strip_prefix(private).ok_or(refused)?;
+        out.fill_with(|out| out.get_mut(..material.len()).map(|out| out.copy_from_slice(material)))
+            .ok_or(refused)?;
+        Ok(material.len())
     }
 }
+
+/// The private half of the first wrapping key that a `PlainWrapping` makes.
+const FIRST_PRIVATE: [u8; 32] = [1; 32];
 
 /// A token for one import.
 pub fn import_token<P: Platform>(vault: &Vault<P>, key: KeyId) -> Result<Vec<u8>, Error> {
@@ -48,8 +62,13 @@ pub fn import_token<P: Platform>(vault: &Vault<P>, key: KeyId) -> Result<Vec<u8>
         wrapping_algorithm: WrappingAlgorithm::HpkeX25519Sha256Aes256Gcm,
         wrapping_key_spec: WrappingKeySpec::X25519,
     };
-    let parameters =
-        vault.get_parameters_for_import(&root(), request, &PlainWrapping, &mut room, &mut public)?;
+    let parameters = vault.get_parameters_for_import(
+        &root(),
+        request,
+        &PlainWrapping::default(),
+        &mut room,
+        &mut public,
+    )?;
     Ok(parameters.import_token.as_bytes().to_vec())
 }
 
@@ -64,14 +83,14 @@ pub fn import_with<P: Platform>(
     let request = ImportKeyMaterial {
         key_id: &key.to_string(),
         import_token: token,
-        encrypted_key_material: material,
+        encrypted_key_material: &[&FIRST_PRIVATE, material].concat(),
         expiration_model: Some(ExpirationModel::KeyMaterialDoesNotExpire),
         valid_to_ms: None,
         import_type,
         key_material_description: None,
         key_material_id: None,
     };
-    vault.import_key_material(&root(), request, &PlainWrapping)
+    vault.import_key_material(&root(), request, &PlainWrapping::default())
 }
 
 /// Imports material that does not expire.
