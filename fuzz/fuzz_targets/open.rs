@@ -11,11 +11,16 @@ use libfuzzer_sys::fuzz_target;
 use strongroom_core::crypto::{Primitives, RustCrypto};
 use strongroom_core::key::KeyId;
 use strongroom_core::operation::{
-    CreateGrant, CreateKey, Decrypt, DescribeKey, DisableKey, EnableKey, Encrypt, ListGrants, ListKeys,
-    ListRetirableGrants, RetireGrant, RetiredGrant, RevokeGrant, RotateKeyOnDemand,
+    CancelKeyDeletion, ConfirmKeyDeletion, ConfirmKeyVersionDestruction, CreateAlias, CreateGrant, CreateKey,
+    CreateKeyVersion, Decrypt, DeleteAlias, DescribeKey, DescribeQuotas, DisableKey, EnableKey,
+    EnableKeyRotation, Encrypt, GetKeyLastUsage, ListAliases, ListGrants, ListKeyVersions, ListKeys,
+    ListResourceTags, ListRetirableGrants, PutQuotas, RestoreKeyVersion, RetireCheck, RetireGrant,
+    RetiredGrant, RevokeGrant, RevokeKeyVersion, RotateKeyOnDemand, ScheduleKeyDeletion,
+    ScheduleKeyVersionDestruction, TagResource, UntagResource, UpdateAlias,
 };
 use strongroom_core::platform::Address;
 use strongroom_core::policy::{Action, Caller};
+use strongroom_core::quota::Quotas;
 use strongroom_core::{Error, Vault};
 use strongroom_fuzz::image::{Image, PLAINTEXT};
 use strongroom_fuzz::input::Input;
@@ -112,7 +117,14 @@ fn operate<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, image: &Im
     let _ = vault.create_key(root, CreateKey::default()).map_err(no_bug);
     for key in &image.keys {
         operate_on_grants(vault, root, key);
+        operate_on_names(vault, root, key);
+        operate_on_versions(vault, root, key);
+        operate_on_ends(vault, root, key);
     }
+    let quotas = PutQuotas { quotas: Quotas::aws() };
+    let _ = vault.put_quotas(root, quotas).map_err(no_bug);
+    let _ = vault.describe_quotas(root, DescribeQuotas).map_err(no_bug);
+    let _ = vault.tick(16).map_err(no_bug);
     let mut page = [KeyId::from_bytes([0; 16]); 3];
     let _ = vault.list_keys(root, ListKeys { limit: 3, marker: None }, &mut page).map_err(no_bug);
 }
@@ -139,4 +151,47 @@ fn operate_on_grants<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, 
         let revoke = RevokeGrant { key_id: key, grant_id: &grant_id, dry_run: false };
         let _ = vault.revoke_grant(root, revoke).map_err(no_bug);
     }
+}
+
+fn operate_on_names<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, key: &str) {
+    let mut page = [0; 2048];
+    let alias_name = "alias/fuzz";
+    let _ = vault.create_alias(root, CreateAlias { alias_name, target_key_id: key }).map_err(no_bug);
+    let _ = vault.encrypt(root, Encrypt::new(alias_name, PLAINTEXT), &mut page).map(drop).map_err(no_bug);
+    let _ = vault.update_alias(root, UpdateAlias { alias_name, target_key_id: key }).map_err(no_bug);
+    let all = ListAliases { key_id: None, limit: 3, marker: None };
+    let _ = vault.list_aliases(root, all, &mut page).map(|listed| listed.iter().count()).map_err(no_bug);
+    let _ = vault.delete_alias(root, DeleteAlias { alias_name }).map_err(no_bug);
+    let tags = &[("team", "fuzz")];
+    let _ = vault.tag_resource(root, TagResource { key_id: key, tags }).map_err(no_bug);
+    let all = ListResourceTags { key_id: key, limit: 3, marker: None };
+    let _ =
+        vault.list_resource_tags(root, all, &mut page).map(|listed| listed.iter().count()).map_err(no_bug);
+    let _ = vault.untag_resource(root, UntagResource { key_id: key, tag_keys: &["team"] }).map_err(no_bug);
+}
+
+fn operate_on_versions<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, key: &str) {
+    let mut page = [0; 2048];
+    let _ = vault.create_key_version(root, CreateKeyVersion { key_id: key }).map_err(no_bug);
+    let all = ListKeyVersions { key_id: key, limit: 3, marker: None };
+    let _ = vault.list_key_versions(root, all, &mut page).map(|listed| listed.iter().count()).map_err(no_bug);
+    let version = 1;
+    let _ = vault.revoke_key_version(root, RevokeKeyVersion { key_id: key, version }).map_err(no_bug);
+    let _ = vault.restore_key_version(root, RestoreKeyVersion { key_id: key, version }).map_err(no_bug);
+    let _ = vault.retire_check(root, RetireCheck { key_id: key, version, within_days: 1 }).map_err(no_bug);
+    let _ = vault.get_key_last_usage(root, GetKeyLastUsage { key_id: key }).map_err(no_bug);
+    let rotation = EnableKeyRotation { key_id: key, rotation_period_days: Some(90) };
+    let _ = vault.enable_key_rotation(root, rotation).map_err(no_bug);
+    let end = ScheduleKeyVersionDestruction { key_id: key, version, pending_window_in_days: 7 };
+    let _ = vault.schedule_key_version_destruction(root, end).map_err(no_bug);
+    let end = ConfirmKeyVersionDestruction { key_id: key, version };
+    let _ = vault.confirm_key_version_destruction(root, end).map(drop).map_err(no_bug);
+}
+
+fn operate_on_ends<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, key: &str) {
+    let end = ScheduleKeyDeletion { key_id: key, pending_window_in_days: 7 };
+    let _ = vault.schedule_key_deletion(root, end).map_err(no_bug);
+    let _ = vault.confirm_key_deletion(root, ConfirmKeyDeletion { key_id: key }).map(drop).map_err(no_bug);
+    let _ = vault.cancel_key_deletion(root, CancelKeyDeletion { key_id: key }).map_err(no_bug);
+    let _ = vault.enable_key(root, EnableKey { key_id: key }).map_err(no_bug);
 }
