@@ -8,6 +8,7 @@ mod callers;
 mod ciphertexts;
 mod file;
 mod forge;
+mod grants;
 mod key_records;
 mod ledger;
 mod log;

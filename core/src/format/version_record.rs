@@ -103,27 +103,40 @@ impl<'a> VersionRecord<'a> {
 mod tests {
     use super::*;
 
+    const KEY: KeyId = KeyId::from_bytes([1; 16]);
+
+    fn written(version: u32) -> ([u8; VERSION_RECORD_LEN], usize) {
+        let facts = VersionFacts {
+            version,
+            spec: KeySpec::SymmetricDefault,
+            state: VersionState::Usable,
+            cause: VersionCause::First,
+            current_since_ms: None,
+            expires_ms: None,
+            destruction: None,
+            has_material: true,
+            kcv: [1; 8],
+        };
+        let mut buffer = [0; VERSION_RECORD_LEN];
+        let record = VersionRecord { key_id: KEY, facts, description: "", material: &[2; 32] };
+        let len = record.write(&mut buffer).unwrap();
+        (buffer, len)
+    }
+
     #[test]
     fn no_version_has_the_number_0() {
-        let reads = |version| {
-            let facts = VersionFacts {
-                version,
-                spec: KeySpec::SymmetricDefault,
-                state: VersionState::Usable,
-                cause: VersionCause::First,
-                current_since_ms: None,
-                expires_ms: None,
-                destruction: None,
-                has_material: true,
-                kcv: [1; 8],
-            };
-            let key_id = KeyId::from_bytes([1; 16]);
-            let mut buffer = [0; VERSION_RECORD_LEN];
-            let record = VersionRecord { key_id, facts, description: "", material: &[2; 32] };
-            let len = record.write(&mut buffer).unwrap();
-            VersionRecord::read(&buffer[..len]).is_ok()
-        };
-        assert!(reads(1));
-        assert!(!reads(0));
+        let reads =
+            |(buffer, len): ([u8; VERSION_RECORD_LEN], usize)| VersionRecord::read(&buffer[..len]).is_ok();
+        assert!(reads(written(1)));
+        assert!(!reads(written(0)));
+    }
+
+    #[test]
+    fn a_record_is_read_for_its_own_key_and_number_only() {
+        let (buffer, len) = written(3);
+        let reads = |key_id, version| VersionRecord::read_of(&buffer[..len], &key_id, version).is_ok();
+        assert!(reads(KEY, 3));
+        assert!(!reads(KEY, 2));
+        assert!(!reads(KeyId::from_bytes([2; 16]), 3));
     }
 }

@@ -88,6 +88,13 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests vectors::",
     },
     PlantedBug {
+        name: "the record of any version is taken for the one looked for",
+        file: "core/src/format/version_record.rs",
+        find: "if record.key_id != *key_id || record.facts.version != version {",
+        replace: "if record.key_id != *key_id && record.facts.version != version {",
+        check: "test -p strongroom-core --lib format::version_record",
+    },
+    PlantedBug {
         name: "a version may have the number 0",
         file: "core/src/format/version_record.rs",
         find: "if version == 0\n            || ",
