@@ -1,6 +1,9 @@
-//! The committed seeds of the fuzz targets: few, small, and the same every time.
+//! The seeds of the fuzz targets: few, small, and the same every time. They are made for each run and not kept, since a
+//! sealed seed of yesterday's code is a true ciphertext that today's image does not know.
 //!
 //! The first bytes of an input are the target's mode and options; see `fuzz/fuzz_targets/`.
+
+use std::path::Path;
 
 use strongroom_core::audit::{Entry, split_event};
 use strongroom_core::operation::{CreateKey, Encrypt, RotateKeyOnDemand};
@@ -13,27 +16,24 @@ use strongroom_core::ram::RamPlatform;
 use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault, ciphertext_len};
 
 use crate::Outcome;
-use crate::tree::Tree;
 
 const PLAINTEXT: &[u8] = b"the plaintext of the fuzz targets";
 
 /// A seed's target, name and bytes.
 type Seed = (&'static str, String, Vec<u8>);
 
-/// Writes them all; what else lies in the folders is left alone.
-pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
-    crate::only_known(arguments, &[], &[])?;
+/// Writes the seeds of every target to a folder of the target's name under `folder`.
+pub(crate) fn write(folder: &Path) -> Outcome {
     let mut seeds = altered();
     seeds.extend(json_policies());
     seeds.extend(policies().map_err(|error| format!("policies: {error}"))?);
     seeds.extend(vault().map_err(|error| format!("vault: {error}"))?);
     for (target, name, bytes) in &seeds {
-        let folder = tree.path("fuzz/corpus").join(target);
+        let folder = folder.join(target);
         let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
         std::fs::create_dir_all(&folder).map_err(wrong)?;
         std::fs::write(folder.join(name), bytes).map_err(wrong)?;
     }
-    println!("corpus: {} seeds", seeds.len());
     Ok(())
 }
 

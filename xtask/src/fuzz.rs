@@ -1,14 +1,16 @@
-//! Every fuzz target for a while, from its committed seeds.
+//! Every fuzz target for a while, from seeds made by the code under test.
 
+use std::io::ErrorKind;
+use std::path::Path;
 use std::process::Command;
 
 use crate::tree::Tree;
-use crate::{Outcome, only_known, option, process};
+use crate::{Outcome, corpus, only_known, option, process};
 
 /// Options of libFuzzer: a single input may take so many seconds, and the process so much memory.
 const LIMITS: [&str; 2] = ["-timeout=20", "-rss_limit_mb=2048"];
 
-/// Runs the targets one after the other. New inputs go to a scratch folder, findings to `fuzz/artifacts`.
+/// Runs the targets one after the other. New inputs go to a scratch folder, emptied first; findings to `fuzz/artifacts`.
 pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     only_known(arguments, &[], &["--seconds", "--only"])?;
     let seconds: u32 = option(arguments, "--seconds")?
@@ -26,14 +28,15 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
         return Err("no target is selected".to_owned());
     }
     let sanitizer = sanitizer(tree)?;
-    let scratch = std::env::temp_dir().join("strongroom-fuzz");
+    let scratch = tree.path("fuzz/target/inputs");
+    empty(&scratch)?;
+    corpus::write(&scratch)?;
     for target in &targets {
-        let found = scratch.join(target);
-        std::fs::create_dir_all(&found).map_err(|error| format!("{}: {error}", found.display()))?;
+        let inputs = scratch.join(target);
+        std::fs::create_dir_all(&inputs).map_err(|error| format!("{}: {error}", inputs.display()))?;
         println!("fuzz: {target}, {seconds} s, sanitizer {sanitizer}");
         let mut command = cargo_fuzz(tree);
-        command.args(["run", "--sanitizer", sanitizer, target]).arg(&found);
-        command.arg(tree.path("fuzz/corpus").join(target)).arg("--").args(LIMITS);
+        command.args(["run", "--sanitizer", sanitizer, target]).arg(&inputs).arg("--").args(LIMITS);
         let dictionary = tree.path("fuzz/dictionaries").join(target).with_extension("dict");
         if dictionary.is_file() {
             command.arg(format!("-dict={}", dictionary.display()));
@@ -43,6 +46,14 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     }
     println!("fuzz: {} targets, nothing found", targets.len());
     Ok(())
+}
+
+/// An input found on older code may be sealed by it: it would open, and the target would not know why.
+fn empty(folder: &Path) -> Outcome {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(format!("{}: {error}", folder.display())),
+        _ => Ok(()),
+    }
 }
 
 /// Builds all targets, with the address sanitizer where the toolchain has its runtime.

@@ -113,12 +113,6 @@ const COMMANDS: &[Command] = &[
         about: "run every fuzz target for N seconds (10)",
         run: fuzz::run,
     },
-    Command {
-        name: "corpus",
-        arguments: "",
-        about: "write the seeds of the fuzz targets anew",
-        run: corpus::run,
-    },
 ];
 
 fn main() -> ExitCode {
