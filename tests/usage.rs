@@ -327,6 +327,25 @@ fn where_nothing_is_counted_a_budget_is_kept_all_the_same() {
 }
 
 #[test]
+fn a_budget_holds_for_uses_given_out_without_counting_also_where_nothing_more_can_be_taken_back() {
+    let world = World::new(14);
+    let vault = create(&world);
+    let keys: Vec<_> = (0..8).map(|_| create_key(&vault)).collect();
+    let (counted, uncounted) = keys.split_at(4);
+    for key in counted {
+        put_budget(&vault, *key, 100, BudgetEnd::Refuse).unwrap();
+        encrypt(&vault, *key, b"x").unwrap();
+    }
+    // Four opened keys have room. The counted ones give way, and what they had left is waiting to be written.
+    for key in uncounted {
+        encrypt(&vault, *key, b"x").unwrap();
+    }
+    put_budget(&vault, uncounted[3], 3, BudgetEnd::Refuse).unwrap();
+    let made = (0..9).filter(|_| encrypt(&vault, uncounted[3], b"x").is_ok()).count();
+    assert_eq!(made, 3);
+}
+
+#[test]
 fn bad_budgets_are_refused_and_change_nothing() {
     let world = counting(14);
     let vault = create(&world);
