@@ -3,6 +3,7 @@
 mod chain;
 mod pending;
 mod secrecy;
+mod verification;
 
 use strongroom_core::audit::{Action, PolicyKind, RecordedEvent, context_pairs};
 use strongroom_core::operation::{Decrypt, GenerateDataKey, ReEncrypt};

@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+mod audit_log;
 mod authorization;
 mod counts;
 mod cryptography;
@@ -46,6 +47,7 @@ pub mod time_machine;
 mod vault;
 mod versions;
 
+pub use audit_log::{AuditFork, AuditReport, find_audit_fork, verify_audit_log};
 pub use authorization::CallerPage;
 pub use cryptography::{Stretching, UnlockSecret, generate_key_file};
 pub use desktop::DesktopPlatform;

@@ -21,6 +21,7 @@ ACTIONS = """
     ListCallers CreateKeyVersion ListKeyVersions RevokeKeyVersion RestoreKeyVersion
     ScheduleKeyVersionDestruction CancelKeyVersionDestruction ConfirmKeyVersionDestruction ScheduleKeyRotation
     ConfirmKeyDeletion RetireCheck PutUsageBudget AcceptTime ResetClock Tick PutQuotas DescribeQuotas
+    TakeAuditKey StartAuditLog GetAuditHead
 """.split()
 OPERATORS = """
     StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike

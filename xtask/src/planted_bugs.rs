@@ -1,6 +1,7 @@
 //! Every safety check beside the bug that is planted for it. A check without a row here is not done.
 
 mod aliases;
+mod audit_log;
 mod authorization;
 mod callers;
 mod deletion;
@@ -61,6 +62,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         rotation::PLANTED_BUGS,
         usage::PLANTED_BUGS,
         quotas::PLANTED_BUGS,
+        audit_log::PLANTED_BUGS,
     ];
     by_area.into_iter().flatten()
 }

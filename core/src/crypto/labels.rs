@@ -81,3 +81,11 @@ pub(crate) const IMPORT_TOKEN: &[u8; 4] = b"SRit";
 pub(crate) const AUDIT_LOG: &[u8; 4] = b"SRlg";
 /// The next key of an audit log.
 pub(crate) const AUDIT_NEXT: &[u8; 4] = b"next";
+/// The first hash of a segment that follows a gap.
+pub(crate) const AUDIT_SEGMENT: &[u8; 4] = b"SRls";
+/// The first key of a log that follows another.
+pub(crate) const AUDIT_SUCCESSOR: &[u8; 3] = b"log";
+/// Where the log stands, for an auditor.
+pub(crate) const AUDIT_ANSWER: &[u8; 4] = b"head";
+/// An auditor's key.
+pub(crate) const AUDIT_KEY: &[u8; 4] = b"SRak";

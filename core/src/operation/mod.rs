@@ -33,6 +33,7 @@ pub use macs::verify_mac::{VerifiedMac, VerifyMac, VerifyVersionedMac};
 pub use names::alias::{CreateAlias, DeleteAlias, UpdateAlias};
 pub use names::list_aliases::{AliasMarker, ListAliases, ListedAliases};
 pub use names::tag::{ListResourceTags, ListedTags, Tag, TagMarker, TagResource, UntagResource};
+pub use vault::audit_log::{GetAuditHead, StartAuditLog, TakeAuditKey};
 pub use vault::caller::{CallerMarker, DeleteCaller, DescribeCaller, ListCallers, ListedCallers, PutCaller};
 pub use vault::clock::{AcceptTime, ResetClock};
 pub use vault::quota::{DescribeQuotas, PutQuotas};
@@ -162,4 +163,7 @@ mod sealed {
     impl Sealed for super::PutUsageBudget<'_> {}
     impl Sealed for super::PutQuotas {}
     impl Sealed for super::DescribeQuotas {}
+    impl Sealed for super::TakeAuditKey {}
+    impl Sealed for super::StartAuditLog {}
+    impl Sealed for super::GetAuditHead {}
 }

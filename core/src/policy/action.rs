@@ -161,6 +161,12 @@ pub enum Action {
     PutQuotas,
     /// `kms:DescribeQuotas`: ours, on the vault.
     DescribeQuotas,
+    /// `kms:TakeAuditKey`: ours, on the vault.
+    TakeAuditKey,
+    /// `kms:StartAuditLog`: ours, on the vault.
+    StartAuditLog,
+    /// `kms:GetAuditHead`: ours, on the vault.
+    GetAuditHead,
     /// In the audit log only: ReEncrypt, which policies know as `ReEncryptFrom` and `ReEncryptTo`.
     ReEncrypt,
     /// In the audit log only: the vault was opened.
@@ -184,7 +190,7 @@ pub enum Action {
 }
 
 /// Name and action; the position is the number. Append only.
-const TABLE: [(&str, Action); 78] = [
+const TABLE: [(&str, Action); 81] = [
     ("CancelKeyDeletion", Action::CancelKeyDeletion),
     ("ConnectCustomKeyStore", Action::ConnectCustomKeyStore),
     ("CreateAlias", Action::CreateAlias),
@@ -263,6 +269,9 @@ const TABLE: [(&str, Action); 78] = [
     ("Tick", Action::Tick),
     ("PutQuotas", Action::PutQuotas),
     ("DescribeQuotas", Action::DescribeQuotas),
+    ("TakeAuditKey", Action::TakeAuditKey),
+    ("StartAuditLog", Action::StartAuditLog),
+    ("GetAuditHead", Action::GetAuditHead),
 ];
 
 /// Codes of what only the audit log names.
@@ -281,7 +290,7 @@ const RECORDED: [(u8, Action); 10] = [
 
 impl Action {
     /// How many actions policies can name, in this version.
-    pub(crate) const COUNT: u8 = 78;
+    pub(crate) const COUNT: u8 = 81;
 
     /// The bit in compiled policies, or the code in the audit log.
     #[must_use]
@@ -365,6 +374,9 @@ impl Action {
             Action::Tick => 75,
             Action::PutQuotas => 76,
             Action::DescribeQuotas => 77,
+            Action::TakeAuditKey => 78,
+            Action::StartAuditLog => 79,
+            Action::GetAuditHead => 80,
             Action::ReEncrypt => 128,
             Action::Mount => 129,
             Action::Close => 130,

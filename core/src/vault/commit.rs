@@ -3,6 +3,7 @@
 use zeroize::{Zeroize, Zeroizing};
 
 use super::commit_alias::AliasChange;
+use super::commit_audit::AuditChange;
 use super::commit_caller::CallerChange;
 use super::commit_clock::ClockChange;
 use super::commit_grant::GrantChange;
@@ -43,6 +44,8 @@ pub(crate) enum Change<'a> {
     Import(KeyId, ImportChange<'a>),
     /// What the vault believes of time.
     Clock(ClockChange),
+    /// The key of the audit log, or the log itself.
+    Audit(AuditChange),
     /// The budget of a key's versions.
     Budget(KeyFacts, Option<UsageBudget>),
     /// The vault's quotas.
@@ -77,7 +80,7 @@ impl Change<'_> {
             Change::Alias(change) => change.keys(),
             Change::Grant(facts, _) | Change::Budget(facts, _) => [Some(&facts.key_id), None],
             Change::Import(key_id, _) => [Some(key_id), None],
-            Change::Caller(_) | Change::Clock(_) | Change::Quotas(_) => [None, None],
+            Change::Caller(_) | Change::Clock(_) | Change::Audit(_) | Change::Quotas(_) => [None, None],
         }
     }
 }
@@ -131,6 +134,9 @@ impl<P: Platform> Vault<P> {
                     Change::Clock(change) => {
                         self.apply_to_clock(mounted, *change, event).map(|()| Applied::NO_KEY)
                     }
+                    Change::Audit(change) => {
+                        self.apply_to_audit(mounted, *change, event).map(|()| Applied::NO_KEY)
+                    }
                     Change::Budget(facts, budget) => {
                         self.apply_budget(mounted, facts, *budget, event).map(|()| Applied::to(*facts))
                     }
@@ -159,6 +165,7 @@ impl<P: Platform> Vault<P> {
                     Change::Caller(_) => mounted.rights.note_callers(revision),
                     Change::Key(_)
                     | Change::Clock(_)
+                    | Change::Audit(_)
                     | Change::Grant(_, GrantChange::Create(_))
                     | Change::Import(..)
                     | Change::Budget(..)

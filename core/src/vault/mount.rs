@@ -221,6 +221,11 @@ impl<P: Platform> Vault<P> {
         let was_closed = mounted.manifest.closed;
         let truncated = self.is_truncated(mounted)?;
         let found = self.catch_up(mounted)?;
+        if truncated {
+            // Nobody but us knows the hashes of what is missing: an auditor can follow from here on.
+            let vault_id = mounted.manifest.vault_id;
+            mounted.manifest.audit.start_segment::<P::Primitives>(&vault_id);
+        }
 
         let in_step = match platform.freshness().read().map_err(|_| Error::Anchor)? {
             None => false,

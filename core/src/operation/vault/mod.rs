@@ -1,5 +1,6 @@
-//! The vault itself: its callers, its clock, its quotas, what has come due.
+//! The vault itself: its audit log, its callers, its clock, its quotas, what has come due.
 
+pub(super) mod audit_log;
 pub(super) mod caller;
 pub(super) mod clock;
 pub(super) mod quota;

@@ -1,0 +1,207 @@
+use super::{Action, AuditKey, Entry, RecordedEvent, split_event};
+use crate::crypto::Primitives;
+use crate::format::audit_entry::AnsweredHead;
+use crate::format::bytes::Malformed;
+use crate::format::manifest::AuditHead;
+use crate::secret::Secret;
+
+/// A gap of more entries than this is not followed: each costs two hashes.
+const GAP_MAX: u64 = 1 << 24;
+
+/// What is wrong with a log. Entries before the place named are as the vault wrote them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// What stands in place of this entry cannot be read.
+    Malformed {
+        /// The sequence number that was to come.
+        expected: u64,
+    },
+    /// This entry, or its place in the log, is not what the vault wrote.
+    Altered {
+        /// Its sequence number.
+        sequence: u64,
+    },
+    /// Entries are not there. If the vault noticed when it was opened and started a new segment, the log is followed on.
+    Missing {
+        /// The first one missing.
+        from: u64,
+        /// The entry that was found instead.
+        found: u64,
+        /// The entries behind can be judged: the vault started anew there and said so.
+        is_declared: bool,
+    },
+    /// A number comes a second time, or out of order.
+    Repeated {
+        /// The number.
+        sequence: u64,
+    },
+    /// No entry follows from the key: another log's key, or the beginning of the log is not there.
+    NothingFollows,
+    /// The log ends before the head that the vault has answered.
+    Truncated {
+        /// The number of the entry that the vault would have written next.
+        head: u64,
+        /// The number of the first one missing.
+        found: u64,
+    },
+    /// At the place of the head that the vault has answered, this log says something else: it is another copy's log, or
+    /// the answer is not that vault's.
+    HeadDiffers {
+        /// The number behind the last entry that the head covers.
+        sequence: u64,
+    },
+}
+
+/// Follows an audit log from its key on, without the vault: `docs/format.md`, 6.2.
+///
+/// Hand it every entry in the order of the log, from the first one there is; it finds the place where its own log
+/// begins. What it says of the entries' end is worth something only with a head that the vault has answered to a nonce of
+/// the auditor: a log that was cut off shows nothing by itself.
+pub struct Verifier<C: Primitives> {
+    vault_id: [u8; 16],
+    head: AuditHead,
+    /// Entries followed.
+    entries: u64,
+    /// A nonce and the vault's answer, until the log has reached it.
+    answered: Option<([u8; 16], AnsweredHead)>,
+    primitives: core::marker::PhantomData<C>,
+}
+
+impl<C: Primitives> core::fmt::Debug for Verifier<C> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Verifier").field("entries", &self.entries).finish_non_exhaustive()
+    }
+}
+
+impl<C: Primitives> Verifier<C> {
+    /// At the beginning of the key's log.
+    ///
+    /// # Errors
+    /// [`Malformed`]: the key is none.
+    pub fn new(key: &AuditKey) -> Result<Self, Malformed> {
+        let (vault_id, log_id, key) = key.head()?;
+        let head = AuditHead {
+            log_id,
+            first_key: Secret::zeroed(),
+            next_sequence: 0,
+            hash: AuditHead::first_hash::<C>(&vault_id, &log_id),
+            key,
+        };
+        let primitives = core::marker::PhantomData;
+        Ok(Verifier { vault_id, head, entries: 0, answered: None, primitives })
+    }
+
+    /// Expects the log to reach this head, which the vault has answered to the nonce.
+    #[must_use]
+    pub fn expecting(mut self, nonce: [u8; 16], head: AnsweredHead) -> Self {
+        self.answered = Some((nonce, head));
+        self
+    }
+
+    /// Follows the next entry. `Ok(None)`: it stands before the beginning of the key's log.
+    ///
+    /// # Errors
+    /// What is wrong. After a declared [`Finding::Missing`] the entry itself is as the vault wrote it, and the next one can
+    /// be followed; after any other finding nothing behind can be judged.
+    pub fn follow<'e>(&mut self, bytes: &'e [u8]) -> Result<Option<Entry<'e>>, Finding> {
+        let expected = self.head.next_sequence;
+        let entry = Entry::read(bytes).map_err(|_| Finding::Malformed { expected })?;
+        let found = entry.sequence;
+        if self.entries == 0 {
+            // Nobody told where the log begins.
+            let mut head = self.head.fork();
+            head.next_sequence = found;
+            let begins = head.follow::<C>(&self.vault_id, &entry);
+            return Ok(if begins { Some(self.take(head, entry)) } else { None });
+        }
+        if found < expected {
+            return Err(Finding::Repeated { sequence: found });
+        }
+        self.compare_with_answered()?;
+        let missing = found.saturating_sub(expected);
+        if missing == 0
+            && let Some(head) = self.continued(&entry)
+        {
+            return Ok(Some(self.take(head, entry)));
+        }
+        if let Some(head) = self.started_anew(missing, &entry) {
+            self.take(head, entry);
+            return Err(Finding::Missing { from: expected, found, is_declared: true });
+        }
+        Err(match missing {
+            0 => Finding::Altered { sequence: found },
+            _ => Finding::Missing { from: expected, found, is_declared: false },
+        })
+    }
+
+    /// The end of the log: how many entries were followed.
+    ///
+    /// # Errors
+    /// [`Finding::NothingFollows`], [`Finding::Truncated`], [`Finding::HeadDiffers`].
+    pub fn finish(mut self) -> Result<u64, Finding> {
+        if self.entries == 0 {
+            return Err(Finding::NothingFollows);
+        }
+        self.compare_with_answered()?;
+        match &self.answered {
+            Some((_, head)) => {
+                Err(Finding::Truncated { head: head.next_sequence, found: self.head.next_sequence })
+            }
+            None => Ok(self.entries),
+        }
+    }
+
+    fn take<'e>(&mut self, head: AuditHead, entry: Entry<'e>) -> Entry<'e> {
+        self.head = head;
+        self.entries = self.entries.saturating_add(1);
+        entry
+    }
+
+    /// The head behind an entry that continues the log, or begins its successor.
+    fn continued(&self, entry: &Entry<'_>) -> Option<AuditHead> {
+        let mut head = self.head.fork();
+        if head.follow::<C>(&self.vault_id, entry) {
+            return Some(head);
+        }
+        let mut left = entry.events;
+        while let Some((event, rest)) = split_event(left) {
+            left = rest;
+            let Ok(RecordedEvent { action: Action::StartAuditLog, request_id, .. }) =
+                RecordedEvent::read(event)
+            else {
+                continue;
+            };
+            let mut head = self.head.fork();
+            head.start_log::<C>(&self.vault_id, request_id);
+            if head.follow::<C>(&self.vault_id, entry) {
+                return Some(head);
+            }
+        }
+        None
+    }
+
+    /// The head behind an entry with which the vault started a new segment, after it had found its log shorter than it was.
+    fn started_anew(&self, missing: u64, entry: &Entry<'_>) -> Option<AuditHead> {
+        if missing > GAP_MAX {
+            return None;
+        }
+        let mut head = self.head.fork();
+        head.skip::<C>(missing);
+        head.start_segment::<C>(&self.vault_id);
+        head.follow::<C>(&self.vault_id, entry).then_some(head)
+    }
+
+    /// Where the answered head stands, the log must say the same.
+    fn compare_with_answered(&mut self) -> Result<(), Finding> {
+        let Some((nonce, answered)) = &self.answered else { return Ok(()) };
+        let sequence = self.head.next_sequence;
+        if answered.next_sequence != sequence {
+            return Ok(());
+        }
+        let expected = self.head.answer::<C>(&self.vault_id, nonce, answered.revision, answered.fresh);
+        let is_same = expected.hash == answered.hash && C::equal(&expected.mac, &answered.mac);
+        self.answered = None;
+        if is_same { Ok(()) } else { Err(Finding::HeadDiffers { sequence }) }
+    }
+}
