@@ -42,6 +42,7 @@ mod names;
 mod operations;
 mod output;
 pub mod policy_json;
+mod salvage;
 mod threads;
 pub mod time_machine;
 mod vault;
@@ -60,6 +61,7 @@ pub use output::{
     KeyPage, KeyVersionEntry, MacOutput, ReEncryptOutput, SecretBytes, VersionPage,
 };
 pub use policy_json::compile_key_policy;
+pub use salvage::{Salvaged, salvage};
 pub use strongroom_core::policy::{Action, Caller};
 pub use strongroom_core::{
     Destruction, Error, Posture, Protection, Realm, Ticked, Verified, audit, caller, grant, import, key,

@@ -160,19 +160,7 @@ impl Vault {
     /// # Errors
     /// See [`OpenError`]. The vault in the file has not changed; if it was closed in order, not one byte has.
     pub fn open_with(path: &Path, secret: &UnlockSecret, settings: &Settings) -> Result<Self, OpenError> {
-        // Stretching is slow on purpose: once for both looks at the file.
-        let mut stretched: Vec<(SlotParameters, bool, Box<Secret<32>>)> = Vec::new();
-        let mut unlock = |slot: &SlotParameters, out: &mut Secret<32>| {
-            if !stretched.iter().any(|(known, ..)| known == slot) {
-                let mut fresh = Box::new(Secret::zeroed());
-                let fits = secret.stretch(slot, &mut fresh)?;
-                stretched.push((*slot, fits, fresh));
-            }
-            let known = stretched.iter().find(|(known, ..)| known == slot);
-            let (_, fits, kept) = known.ok_or(Error::Bug)?;
-            kept.expose(|kept| out.fill_with(|out| *out = *kept));
-            Ok(*fits)
-        };
+        let mut unlock = unlock_once(secret);
         // The engine writes into a file as soon as it opens it for writing: look first.
         if let Some(file) = SealedFile::open_read_only(path, settings)? {
             let core = CoreVault::new(DesktopPlatform::new(file, settings));
@@ -267,8 +255,26 @@ fn show_entry(
     Ok(())
 }
 
+/// Unlocks with a secret. Stretching is slow on purpose: it is done once for each slot, however often it is asked for.
+pub(crate) fn unlock_once(
+    secret: &UnlockSecret,
+) -> impl FnMut(&SlotParameters, &mut Secret<32>) -> Result<bool, Error> {
+    let mut stretched: Vec<(SlotParameters, bool, Box<Secret<32>>)> = Vec::new();
+    move |slot, out| {
+        if !stretched.iter().any(|(known, ..)| known == slot) {
+            let mut fresh = Box::new(Secret::zeroed());
+            let fits = secret.stretch(slot, &mut fresh)?;
+            stretched.push((*slot, fits, fresh));
+        }
+        let known = stretched.iter().find(|(known, ..)| known == slot);
+        let (_, fits, kept) = known.ok_or(Error::Bug)?;
+        kept.expose(|kept| out.fill_with(|out| *out = *kept));
+        Ok(*fits)
+    }
+}
+
 /// What the vault's refusal to open means to a person.
-fn refused(path: &Path, error: Error) -> OpenError {
+pub(crate) fn refused(path: &Path, error: Error) -> OpenError {
     match error {
         Error::NotAVault => OpenError::NotAVault(path.to_owned()),
         Error::FromTheFuture { .. } => OpenError::FromTheFuture(path.to_owned()),

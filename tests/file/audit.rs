@@ -1,8 +1,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use strongroom_std::Vault;
-use strongroom_std::operation::{CreateKey, Encrypt};
+use strongroom_core::audit::Finding;
+use strongroom_std::operation::{CreateKey, Encrypt, GenerateRandom};
+use strongroom_std::{Vault, find_audit_fork, verify_audit_log};
 
 use super::{new_vault, root, secret};
 
@@ -34,4 +35,36 @@ fn what_was_released_while_another_thread_closed_stands_in_the_log() {
     // Logged and not released can be: the request that met the closing vault. Released and not logged cannot.
     let released = released.load(Ordering::Relaxed);
     assert!((released..=released + 2).contains(&logged), "{released} released, {logged} in the log");
+}
+
+#[test]
+fn an_auditor_verifies_a_file_without_any_unlock_secret_and_finds_a_second_life() {
+    let (folder, path, vault) = new_vault();
+    let key = vault.take_audit_key(&root()).unwrap();
+    let random =
+        |vault: &Vault| vault.generate_random(&root(), GenerateRandom { number_of_bytes: 8 }).unwrap();
+    random(&vault);
+    vault.close().unwrap();
+    let copy = folder.path().join("copy.vault");
+    std::fs::copy(&path, &copy).unwrap();
+    assert_eq!(find_audit_fork([&path, &copy], &key).unwrap(), None);
+
+    let vault = Vault::open(&path, &secret("right")).unwrap();
+    random(&vault);
+    let head = vault.get_audit_head(&root(), [9; 16]).unwrap();
+    vault.close().unwrap();
+    let report = verify_audit_log(&path, &key, Some(([9; 16], head))).unwrap();
+    assert_eq!((report.first, report.findings), (Some(0), vec![]));
+    assert!(report.entries > head.next_sequence);
+    let older = verify_audit_log(&copy, &key, Some(([9; 16], head))).unwrap();
+    assert_eq!(older.findings, [Finding::Truncated { head: head.next_sequence, found: older.entries }]);
+    assert_eq!(find_audit_fork([&path, &copy], &key).unwrap(), None, "a copy that is only older is none");
+
+    let second = Vault::open(&copy, &secret("right")).unwrap();
+    random(&second);
+    second.close().unwrap();
+    assert_eq!(verify_audit_log(&copy, &key, None).unwrap().findings, []);
+    let fork = find_audit_fork([&path, &copy], &key).unwrap().unwrap();
+    assert_eq!(fork.sequence, older.entries);
+    assert_ne!(fork.mounts[0], fork.mounts[1]);
 }

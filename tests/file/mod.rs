@@ -5,6 +5,7 @@ mod bad_input;
 mod contracts;
 mod grants;
 mod policy_json;
+mod salvage;
 mod threads;
 
 use std::path::PathBuf;

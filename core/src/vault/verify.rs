@@ -26,6 +26,15 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::Storage`], [`Error::Locked`], [`Error::SessionEnded`]. Damage is no error but an answer.
     pub fn verify(&self) -> Result<Verified, Error> {
+        self.verify_with(&mut |_| false)
+    }
+
+    /// As [`Vault::verify`], and shows each address where a record, or a tree node with all that hangs below it, does not
+    /// open. `damaged` answers whether to try once more: a storage may have another blob for it.
+    ///
+    /// # Errors
+    /// Those of [`Vault::verify`].
+    pub fn verify_with(&self, damaged: &mut dyn FnMut(&Address) -> bool) -> Result<Verified, Error> {
         let platform = &self.platform;
         platform.state().lend_writer(|writer, scratch| {
             let mounted = writer.usable()?;
@@ -47,8 +56,11 @@ impl<P: Platform> Vault<P> {
                     }
                     // What was made too large for any buffer does not open either.
                     Err(Error::Damaged(_) | Error::Capacity) => {
-                        verified.damaged = verified.damaged.saturating_add(1);
                         let lost = view.damaged.take().ok_or(Error::Bug)?;
+                        if damaged(&lost) {
+                            continue;
+                        }
+                        verified.damaged = verified.damaged.saturating_add(1);
                         after = Some(last_below(&lost));
                     }
                     Err(other) => return Err(other),

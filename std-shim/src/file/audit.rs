@@ -9,7 +9,7 @@ use super::sealed_file::{SealedFile, medium};
 use crate::threads::Sharded;
 
 /// Entries by sequence number.
-const AUDIT: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit");
+pub(super) const AUDIT: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit");
 /// A shard's window: when so many bytes of events wait, the next operation flushes before it answers.
 const WINDOW_BYTES: usize = 4 << 20;
 /// Events are gathered into entries of about this size.

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use redb::{ReadableTable, Table, TableDefinition};
@@ -5,6 +6,7 @@ use strongroom_core::Error;
 use strongroom_core::error::StorageError;
 use strongroom_core::platform::{Address, Storage, Transaction};
 
+use super::audit::AUDIT;
 use super::sealed_file::{SealedFile, medium};
 
 const BLOBS: TableDefinition<'_, &[u8; 24], &[u8]> = TableDefinition::new("blobs");
@@ -23,6 +25,32 @@ impl FileStorage {
     #[must_use]
     pub fn new(file: Arc<SealedFile>) -> Self {
         FileStorage { file }
+    }
+}
+
+impl SealedFile {
+    /// Makes these the contents of a new file, in one transaction.
+    pub(crate) fn fill(
+        &self,
+        revision: u64,
+        blobs: &BTreeMap<Address, Vec<u8>>,
+        entries: &BTreeMap<u64, Vec<u8>>,
+    ) -> Result<(), StorageError> {
+        self.write(|transaction| {
+            let filled = || -> Result<(), redb::Error> {
+                transaction.open_table(META)?.insert(REVISION, revision)?;
+                let mut table = transaction.open_table(BLOBS)?;
+                for (address, blob) in blobs {
+                    table.insert(&address.0, blob.as_slice())?;
+                }
+                let mut table = transaction.open_table(AUDIT)?;
+                for (sequence, entry) in entries {
+                    table.insert(sequence, entry.as_slice())?;
+                }
+                Ok(())
+            };
+            filled().map_err(|error| medium(&error))
+        })
     }
 }
 

@@ -117,4 +117,18 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "if false && place.as_ref().is_some_and(|place| place.id == *id) {",
         check: "test -p strongroom-tests contract::",
     },
+    PlantedBug {
+        name: "salvage takes whatever blob it finds first",
+        file: "std-shim/src/salvage/world.rs",
+        find: "        next < self.count(&address)",
+        replace: "        let _ = next;\n        false",
+        check: "test -p strongroom-tests file::salvage",
+    },
+    PlantedBug {
+        name: "salvage takes any manifest that opens",
+        file: "std-shim/src/salvage/rescue.rs",
+        find: "newest.as_ref().is_none_or(|newest| newest.revision < revision)",
+        replace: "newest.as_ref().is_none_or(|newest| newest.revision > revision)",
+        check: "test -p strongroom-tests file::salvage",
+    },
 ];

@@ -1,0 +1,234 @@
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use strongroom_core::Error;
+use strongroom_core::crypto::RustCrypto;
+use strongroom_core::error::StorageError;
+use strongroom_core::platform::{
+    Accepted, Address, AuditSink, LINK_LEN, Platform, SinkFailed, Storage, Transaction,
+};
+use strongroom_core::ram::{RamCache, RamState};
+
+use super::pages::{Pages, Place, first_copy};
+use crate::threads::{OsEntropy, SystemClock};
+
+/// A platform over what was found in a damaged file. It writes into memory only.
+pub(super) struct SalvagePlatform<'p> {
+    entropy: OsEntropy,
+    clock: SystemClock,
+    pub(super) storage: Candidates<'p>,
+    pub(super) sink: FoundLog<'p>,
+    cache: RamCache<RustCrypto, 1>,
+    state: RamState<RustCrypto>,
+}
+
+impl<'p> SalvagePlatform<'p> {
+    pub(super) fn new(pages: &'p Pages) -> Self {
+        SalvagePlatform {
+            entropy: OsEntropy,
+            clock: SystemClock::new(),
+            storage: Candidates { pages, held: RefCell::default() },
+            sink: FoundLog { found: &pages.entries, added: RefCell::default(), taken: RefCell::default() },
+            cache: RamCache::new(),
+            state: RamState::new(),
+        }
+    }
+}
+
+impl<'p> Platform for SalvagePlatform<'p> {
+    type Primitives = RustCrypto;
+    type Entropy = OsEntropy;
+    type Clock = SystemClock;
+    type Storage = Candidates<'p>;
+    type AuditSink = FoundLog<'p>;
+    type Cache = RamCache<RustCrypto, 1>;
+    type State = RamState<RustCrypto>;
+    type Freshness = ();
+    type Eraser = ();
+
+    fn entropy(&self) -> &OsEntropy {
+        &self.entropy
+    }
+    fn clock(&self) -> &SystemClock {
+        &self.clock
+    }
+    fn storage(&self) -> &Candidates<'p> {
+        &self.storage
+    }
+    fn audit_sink(&self) -> &FoundLog<'p> {
+        &self.sink
+    }
+    fn cache(&self) -> &Self::Cache {
+        &self.cache
+    }
+    fn state(&self) -> &Self::State {
+        &self.state
+    }
+    fn freshness(&self) -> &() {
+        &()
+    }
+    fn eraser(&self) -> &() {
+        &()
+    }
+    fn usage_block(&self) -> u64 {
+        0
+    }
+}
+
+/// Storage that has several blobs for an address and gives one of them.
+pub(super) struct Candidates<'p> {
+    pages: &'p Pages,
+    held: RefCell<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    /// Which of an address's blobs is given; the first, where nothing is said.
+    chosen: BTreeMap<Address, usize>,
+    /// What was written since.
+    written: BTreeMap<Address, Vec<u8>>,
+    /// The revision that the first commit expected, and what commits have made of it.
+    first_revision: Option<u64>,
+    revision: u64,
+    /// Addresses read.
+    read: BTreeSet<Address>,
+}
+
+impl Candidates<'_> {
+    /// Gives this one of an address's blobs from now on, or none if there are not so many.
+    pub(super) fn choose(&self, address: &Address, which: usize) {
+        self.held.borrow_mut().chosen.insert(first_copy(address), which);
+    }
+
+    /// Gives another one of an address's blobs. `false`: each was given once, and none is given from now on.
+    pub(super) fn choose_next(&self, address: &Address) -> bool {
+        let address = first_copy(address);
+        let next = self.held.borrow().chosen.get(&address).map_or(0, |which| which.saturating_add(1));
+        self.choose(&address, next);
+        next < self.count(&address)
+    }
+
+    /// How many blobs there are for an address.
+    pub(super) fn count(&self, address: &Address) -> usize {
+        self.pages.blobs.get(address).map_or(0, Vec::len)
+    }
+
+    /// The revision of the manifest that was opened, before anything was written.
+    pub(super) fn first_revision(&self) -> Option<u64> {
+        self.held.borrow().first_revision
+    }
+
+    /// What the vault consists of: its revision, and the blobs that it has read or written.
+    pub(super) fn contents(&self) -> Result<(u64, BTreeMap<Address, Vec<u8>>), StorageError> {
+        let held = self.held.borrow();
+        let mut contents = held.written.clone();
+        for address in &held.read {
+            if !contents.contains_key(address)
+                && let Some(place) = self.place(&held, address)
+            {
+                contents.insert(*address, self.pages.value(place).map_err(|_| StorageError::Medium)?);
+            }
+        }
+        Ok((held.revision, contents))
+    }
+
+    fn place(&self, held: &Held, address: &Address) -> Option<Place> {
+        let address = first_copy(address);
+        let which = held.chosen.get(&address).copied().unwrap_or(0);
+        self.pages.blobs.get(&address)?.get(which).copied()
+    }
+}
+
+impl Storage for Candidates<'_> {
+    fn read(&self, address: &Address, buffer: &mut [u8]) -> Result<Option<usize>, StorageError> {
+        let mut held = self.held.try_borrow_mut().map_err(|_| StorageError::Busy)?;
+        let blob = match (held.written.get(address), self.place(&held, address)) {
+            (Some(blob), _) => blob.clone(),
+            (None, Some(place)) => self.pages.value(place).map_err(|_| StorageError::Medium)?,
+            (None, None) => return Ok(None),
+        };
+        held.read.insert(*address);
+        let needed = blob.len();
+        buffer.get_mut(..needed).ok_or(StorageError::BufferTooSmall { needed })?.copy_from_slice(&blob);
+        Ok(Some(needed))
+    }
+
+    fn commit(
+        &self,
+        expected_revision: u64,
+        stage: &mut dyn FnMut(&mut dyn Transaction) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut staged = Staged::default();
+        stage(&mut staged)?;
+        let mut held = self.held.try_borrow_mut().map_err(|_| Error::Storage(StorageError::Busy))?;
+        held.first_revision.get_or_insert(expected_revision);
+        held.revision = expected_revision.saturating_add(1);
+        held.written.append(&mut staged.0);
+        Ok(())
+    }
+
+    fn walk(&self, visit: &mut dyn FnMut(&Address)) -> Result<(), StorageError> {
+        self.pages.blobs.keys().for_each(visit);
+        Ok(())
+    }
+}
+
+/// The changes of one commit. Opening a vault removes nothing.
+#[derive(Default)]
+struct Staged(BTreeMap<Address, Vec<u8>>);
+
+impl Transaction for Staged {
+    fn put(&mut self, address: &Address, blob: &[u8]) -> Result<(), Error> {
+        self.0.insert(*address, blob.to_vec());
+        Ok(())
+    }
+
+    fn remove(&mut self, _: &Address) -> Result<(), Error> {
+        Err(Error::Bug)
+    }
+}
+
+/// The audit log that was found, and what is appended to it.
+pub(super) struct FoundLog<'p> {
+    found: &'p BTreeMap<u64, Vec<u8>>,
+    added: RefCell<BTreeMap<u64, Vec<u8>>>,
+    taken: RefCell<Vec<u8>>,
+}
+
+impl FoundLog<'_> {
+    /// The entries from a number on, in order.
+    pub(super) fn entries(&self, from: u64) -> BTreeMap<u64, Vec<u8>> {
+        let added = self.added.borrow();
+        let (found, added) = (self.found.range(from..), added.range(from..));
+        found.chain(added).map(|(sequence, entry)| (*sequence, entry.clone())).collect()
+    }
+}
+
+impl AuditSink for FoundLog<'_> {
+    fn append(&self, len: usize, write: &dyn Fn(&mut [u8])) -> Result<Accepted, SinkFailed> {
+        let mut event = vec![0; len];
+        write(&mut event);
+        let mut taken = self.taken.try_borrow_mut().map_err(|_| SinkFailed)?;
+        taken.extend(u16::try_from(len).map_err(|_| SinkFailed)?.to_be_bytes());
+        taken.append(&mut event);
+        Ok(Accepted::FlushDue)
+    }
+
+    fn flush(&self, link: &mut dyn FnMut(&[u8]) -> [u8; LINK_LEN]) -> Result<(), SinkFailed> {
+        let mut taken = self.taken.try_borrow_mut().map_err(|_| SinkFailed)?;
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let link = link(&taken);
+        let sequence = link.first_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or(SinkFailed)?;
+        let mut added = self.added.try_borrow_mut().map_err(|_| SinkFailed)?;
+        added.insert(sequence, [&link, taken.as_slice()].concat());
+        taken.clear();
+        Ok(())
+    }
+
+    fn scan(&self, from: u64, visit: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), SinkFailed> {
+        let _ = self.entries(from).values().all(|entry| visit(entry));
+        Ok(())
+    }
+}

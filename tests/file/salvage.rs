@@ -1,0 +1,143 @@
+//! What a damaged file still holds comes into a new one, and nothing that was gone comes back.
+
+use std::path::Path;
+
+use strongroom_std::operation::{CreateKey, Decrypt, DisableKey, Encrypt, RotateKeyOnDemand};
+use strongroom_std::{OpenError, Salvaged, Vault, salvage};
+use tempfile::TempDir;
+
+use super::{new_vault, root, secret};
+
+const PAGE: usize = 4096;
+
+/// A closed vault with keys of one to three versions, and a ciphertext of each version.
+fn with_keys(count: usize) -> (TempDir, std::path::PathBuf, Vec<(String, Vec<Vec<u8>>)>) {
+    let (folder, path, vault) = new_vault();
+    let mut keys = Vec::new();
+    for number in 0..count {
+        let id = vault.create_key(&root(), CreateKey::default()).unwrap().key_id.to_string();
+        let mut ciphertexts = Vec::new();
+        for version in 0..=number % 3 {
+            if version > 0 {
+                vault.rotate_key_on_demand(&root(), RotateKeyOnDemand { key_id: &id }).unwrap();
+            }
+            ciphertexts.push(vault.encrypt(&root(), Encrypt::new(&id, b"kept")).unwrap().ciphertext);
+        }
+        keys.push((id, ciphertexts));
+    }
+    vault.close().unwrap();
+    (folder, path, keys)
+}
+
+/// How many of the ciphertexts open; none opens to anything wrong.
+fn opening(path: &Path, keys: &[(String, Vec<Vec<u8>>)]) -> usize {
+    let vault = Vault::open(path, &secret("right")).unwrap();
+    let opens = |ciphertext: &Vec<u8>| match vault.decrypt(&root(), Decrypt::new(ciphertext)) {
+        Ok(opened) => {
+            assert_eq!(opened.plaintext.as_bytes(), b"kept");
+            true
+        }
+        Err(_) => false,
+    };
+    keys.iter().flat_map(|(_, ciphertexts)| ciphertexts).filter(|ciphertext| opens(ciphertext)).count()
+}
+
+fn save(folder: &TempDir, damaged: &[u8]) -> (std::path::PathBuf, Result<Salvaged, OpenError>) {
+    let (from, into) = (folder.path().join("damaged.vault"), folder.path().join("saved.vault"));
+    let _ = std::fs::remove_file(&into);
+    std::fs::write(&from, damaged).unwrap();
+    let saved = salvage(&from, &into, &secret("right"));
+    assert_eq!(std::fs::read(&from).unwrap(), damaged, "the damaged file stays as it is");
+    assert_eq!(saved.is_ok(), into.exists());
+    (into, saved)
+}
+
+#[test]
+fn a_whole_file_comes_through_whole() {
+    let (folder, path, keys) = with_keys(12);
+    let (into, saved) = save(&folder, &std::fs::read(path).unwrap());
+    let saved = saved.unwrap();
+    assert_eq!((saved.verified.damaged, saved.verified.damaged_copies), (0, 0));
+    assert_eq!(opening(&into, &keys), 24);
+    let vault = Vault::open(&into, &secret("right")).unwrap();
+    assert_eq!(vault.verify().unwrap().damaged, 0);
+    let mut created = 0;
+    vault.audit_events(0, |_, event| created += u32::from(event.action.name() == "CreateKey")).unwrap();
+    assert_eq!(created, 12, "the audit log came too");
+    vault.create_key(&root(), CreateKey::default()).unwrap();
+}
+
+#[test]
+fn a_file_whose_engine_cannot_find_anything_any_more_loses_no_key() {
+    let (folder, path, keys) = with_keys(12);
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[..PAGE].fill(0);
+    let damaged = folder.path().join("damaged.vault");
+    std::fs::write(&damaged, &bytes).unwrap();
+    assert!(Vault::open(&damaged, &secret("right")).is_err());
+    let (into, saved) = save(&folder, &bytes);
+    assert_eq!(saved.unwrap().verified.damaged, 0);
+    assert_eq!(opening(&into, &keys), 24);
+}
+
+#[test]
+fn damaged_pages_cost_what_was_on_them() {
+    let (folder, path, keys) = with_keys(12);
+    let whole = std::fs::read(path).unwrap();
+    let (mut files, mut refused, mut opened, mut lost) = (0, 0, 0, 0);
+    for (number, page) in
+        (0..whole.len()).step_by(PAGE).enumerate().filter(|(_, page)| !is_blank(&whole, *page))
+    {
+        let mut bytes = whole.clone();
+        bytes[page..page + PAGE].fill(if number % 2 == 0 { 0x00 } else { 0xa5 });
+        files += 1;
+        match save(&folder, &bytes) {
+            (into, Ok(saved)) => {
+                let open = opening(&into, &keys);
+                opened += open;
+                lost += 24 - open;
+                assert!(saved.verified.damaged > 0 || open == 24, "what is lost is said");
+            }
+            // The one page with the slots or the manifest, and no older page holds one.
+            (_, Err(OpenError::NotAVault(_) | OpenError::Damaged(_) | OpenError::WrongSecret)) => {
+                refused += 1
+            }
+            (_, Err(other)) => panic!("{other}"),
+        }
+    }
+    println!(
+        "{files} files with a damaged page: {opened} ciphertexts open, {lost} lost, {refused} files refused"
+    );
+    assert!(opened > 20 * files && refused * 10 < files);
+}
+
+/// Pages that hold nothing have nothing to lose.
+fn is_blank(file: &[u8], page: usize) -> bool {
+    file[page..page + PAGE].iter().all(|byte| *byte == 0)
+}
+
+#[test]
+fn the_newest_state_is_taken_and_what_was_disabled_stays_so() {
+    let (folder, path, keys) = with_keys(3);
+    let vault = Vault::open(&path, &secret("right")).unwrap();
+    vault.disable_key(&root(), DisableKey { key_id: &keys[0].0 }).unwrap();
+    vault.close().unwrap();
+    let (into, saved) = save(&folder, &std::fs::read(path).unwrap());
+    saved.unwrap();
+    assert_eq!(opening(&into, &keys), 5, "all but the one of the disabled key");
+}
+
+#[test]
+fn what_is_no_vault_and_a_wrong_secret_leave_no_file_behind() {
+    let (folder, path, _) = with_keys(1);
+    let (_, none) = save(&folder, b"no vault at all");
+    assert!(matches!(none, Err(OpenError::NotAVault(_))));
+    let into = folder.path().join("never");
+    assert!(matches!(salvage(&path, &into, &secret("wrong")), Err(OpenError::WrongSecret)));
+    let nowhere = folder.path().join("nowhere");
+    assert!(matches!(salvage(&nowhere, &into, &secret("right")), Err(OpenError::NotFound(_))));
+    assert!(!into.exists());
+    std::fs::write(&into, b"mine").unwrap();
+    assert!(matches!(salvage(&path, &into, &secret("right")), Err(OpenError::AlreadyExists(_))));
+    assert_eq!(std::fs::read(&into).unwrap(), b"mine");
+}
