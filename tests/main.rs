@@ -11,6 +11,7 @@ mod file;
 mod grants;
 mod imports;
 mod key_policies;
+mod limits;
 mod macs;
 mod mount;
 mod names;

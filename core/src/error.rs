@@ -157,7 +157,7 @@ impl StateConflict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Parameter {
-    /// A key identifier: 1 to 2048 bytes.
+    /// A key identifier: 1 to 2048 characters.
     KeyId,
     /// A plaintext: 1 to 4096 bytes.
     Plaintext,
@@ -167,11 +167,11 @@ pub enum Parameter {
     EncryptionContext,
     /// Both of `KeySpec` and `NumberOfBytes`, or neither, or a number outside 1 to 1024.
     NumberOfBytes,
-    /// A description: at most 8192 bytes.
+    /// A description: at most 8192 characters.
     Description,
     /// A page size: 1 to 1000, for grants and aliases 1 to 100, for tags 1 to 50.
     Limit,
-    /// The name of a policy: `default`.
+    /// The name of a policy: 1 to 128 of `A-Z a-z 0-9 _`; only `default` can be set.
     PolicyName,
     /// The name of a kept caller: 1 to 64 letters, digits and `+=,.@_-`.
     CallerName,
@@ -187,7 +187,9 @@ pub enum Parameter {
     RetiringPrincipal,
     /// The name of a grant: 1 to 256 of `A-Z a-z 0-9 : / _ -`.
     GrantName,
-    /// Grant tokens: at most 10.
+    /// The id of a grant: a text of 1 to 128 bytes.
+    GrantId,
+    /// Grant tokens: at most 10, each a text of 1 to 8192 bytes.
     GrantTokens,
     /// A grant to retire: named by its token, or by its id and the key.
     Grant,

@@ -14,14 +14,18 @@ pub const MAC_OLDER_VERSIONS: u32 = 7;
 pub const MAC_VERSIONS_LOOKED_AT: u32 = 64;
 /// Most bytes that one data key or one GenerateRandom gives (AWS KMS API Reference, *GenerateDataKey*).
 pub const RANDOM_LEN_MAX: usize = 1024;
-/// Longest key identifier in bytes (AWS KMS API Reference, *KeyId*).
-pub const KEY_REFERENCE_LEN_MAX: usize = 2048;
+/// Longest key identifier in characters (AWS KMS API Reference, *KeyId*).
+pub const KEY_REFERENCE_CHARS_MAX: usize = 2048;
 /// Most pairs in an encryption context.
 pub const CONTEXT_PAIRS_MAX: usize = 64;
 /// Most bytes of an encryption context in its canonical form.
 pub const CONTEXT_LEN_MAX: usize = 8192;
+/// Longest description of a key, in characters (AWS KMS API Reference, *CreateKey*).
+pub const DESCRIPTION_CHARS_MAX: usize = 8192;
 /// Longest description of a key, in bytes.
-pub const DESCRIPTION_LEN_MAX: usize = 8192;
+pub const DESCRIPTION_LEN_MAX: usize = 4 * DESCRIPTION_CHARS_MAX;
+/// Longest name of a policy, in bytes (AWS KMS API Reference, *GetKeyPolicy*).
+pub const POLICY_NAME_LEN_MAX: usize = 128;
 /// Longest key policy in its compiled form, in bytes (AWS KMS Developer Guide, *Resource quotas*: 32 KB).
 pub const POLICY_LEN_MAX: usize = 32_768;
 /// Longest principal that a caller can have, in bytes.
@@ -47,6 +51,8 @@ pub const LIST_LIMIT_MAX: usize = 1000;
 pub const ROTATION_PERIOD_DAYS: core::ops::RangeInclusive<u16> = 90..=2560;
 /// How often it does where nothing else is said, in days.
 pub const ROTATION_PERIOD_DAYS_DEFAULT: u16 = 365;
+/// Least observed time between two automatic rotations of a key, in milliseconds.
+pub const AUTOMATIC_ROTATION_REST_MS: u64 = 24 * 3_600_000;
 /// How long before an automatic rotation none is done on demand, in milliseconds (AWS KMS API Reference,
 /// *RotateKeyOnDemand*).
 pub const ROTATION_CONFLICT_MS: u64 = 20 * 60_000;
@@ -100,6 +106,10 @@ pub const GRANT_CONSTRAINT_PAIRS_MAX: usize = 8;
 pub const GRANT_CONSTRAINT_VALUE_CHARS_MAX: usize = 384;
 /// Most bytes of a constraint's pairs in their canonical form.
 pub const GRANT_CONSTRAINT_LEN_MAX: usize = 4096;
+/// Longest text that is looked at as the id of a grant, in bytes (AWS KMS API Reference, *RevokeGrant*).
+pub const GRANT_ID_TEXT_LEN_MAX: usize = 128;
+/// Longest text that is looked at as a grant token, in bytes (AWS KMS API Reference, *Encrypt*).
+pub const GRANT_TOKEN_TEXT_LEN_MAX: usize = 8192;
 /// Most grant tokens in one request (AWS KMS API Reference, *Encrypt*).
 pub const GRANT_TOKENS_MAX: usize = 10;
 /// Largest page of a listing of grants (AWS KMS API Reference, *ListGrants*).

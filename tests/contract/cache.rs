@@ -22,6 +22,7 @@ fn facts(id: KeyId, version: u32) -> KeyFacts {
         deletion: None,
         expires_ms: None,
         missing_materials: 0,
+        rotates_from_observed_ms: 0,
     }
 }
 

@@ -162,7 +162,7 @@ def node(block):
 
 LENGTHS = {
     "created": 8, "state": 1, "spec": 1, "usage": 1, "origin": 1, "current_version": 4, "newest_version": 4,
-    "on_demand_rotations": 4, "rotation_days": 2, "next_rotation": 8, "expires": 8, "missing_materials": 4,
+    "on_demand_rotations": 4, "rotation_days": 2, "next_rotation": 8, "expires": 8, "missing_materials": 4, "rotates_from": 8,
     "version": 4, "cause": 1, "current_since": 8,
 }
 

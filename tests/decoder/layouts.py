@@ -129,6 +129,7 @@ def read_key(reader):
     key |= {"origin": reader.u(1), "current_version": reader.u(4), "newest_version": reader.u(4)}
     key |= {"on_demand_rotations": reader.u(4), "rotation_days": reader.u(2), "next_rotation": time(reader.u(8))}
     key |= {"waiting": read_waiting(reader), "expires": time(reader.u(8)), "missing_materials": reader.u(4)}
+    key["rotates_from"] = reader.u(8)
     names = ("description", "tags", "aliases", "policy")
     key |= {name: reader.take(reader.u(4)) for name in names}
     is_external, current = key["origin"] == 2, key["current_version"]
@@ -312,7 +313,7 @@ def read_manifest(plaintext):
     """5.5."""
     reader = Reader(plaintext, "damaged")
     form, flags = reader.u(1), reader.u(1)
-    reader.check(form == 1 and flags <= 7)
+    reader.check(form == 1 and flags <= 15)
     names = {"vault_id": 16, "mount_id": 16, "revision": 8, "fresh": 8, "top_key": 32, "name_key": 32}
     names |= {"token_key": 32, "material_id_key": 32}
     manifest = {name: reader.take(length) for name, length in names.items()}

@@ -48,7 +48,7 @@ fn the_whole_id_and_the_key_must_be_right() {
         hall.vault.revoke_grant(&root(), RevokeGrant { key_id, grant_id, dry_run: false })
     };
     assert_eq!(revoke(&hall.other, &text), Err(Error::NotFound));
-    for wrong in ["", "x", &text[1..], &text.to_uppercase(), &format!("{text}0")] {
+    for wrong in ["x", &text[1..], &text.to_uppercase(), &format!("{text}0")] {
         assert_eq!(revoke(&hall.id, wrong), Err(Error::InvalidGrantId));
         let named = RetiredGrant::Id { key_id: &hall.id, grant_id: wrong };
         let retired = hall.vault.retire_grant(&root(), RetireGrant { grant: named, dry_run: false });

@@ -111,7 +111,8 @@ fn a_token_reads_as_it_prints() {
     let token = hall.grant(ALICE, &[Action::Decrypt]).grant_token;
     let text = token.to_string();
     assert_eq!((text.len(), GrantToken::parse(&text)), (88, Ok(token)));
-    for wrong in ["", "AAAA", text.trim_end_matches('='), &text[4..], &format!("{text}AAAA"), "=", "\u{e9}"] {
+    for wrong in ["A", "AAAA", text.trim_end_matches('='), &text[4..], &format!("{text}AAAA"), "=", "\u{e9}"]
+    {
         assert_eq!(GrantToken::parse(wrong), Err(Error::InvalidGrantToken), "{wrong}");
     }
     for len in [0, 63, 65] {

@@ -5,6 +5,7 @@ use strongroom_core::error::Parameter;
 use strongroom_core::operation::{CreateKey, DescribeKey, UpdateKeyDescription};
 
 use super::{APP, Hall};
+use crate::file::new_vault;
 use crate::world::{World, mount, root};
 
 #[test]
@@ -45,4 +46,16 @@ fn a_description_that_is_too_long_changes_nothing() {
     let mut buffer = [0; 8];
     let described = hall.vault.describe_key(&root(), DescribeKey::new(&hall.id), &mut buffer).unwrap();
     assert_eq!(described.description, "kept");
+}
+
+#[test]
+fn a_description_has_8192_characters_however_many_bytes_they_are() {
+    let (_folder, _, vault) = new_vault();
+    let longest = "\u{1f511}".repeat(8192);
+    let request = CreateKey { description: &longest, ..CreateKey::default() };
+    let key_id = &vault.create_key(&root(), request).unwrap().key_id.to_string();
+    assert_eq!(vault.describe_key(&root(), DescribeKey::new(key_id)).unwrap().description, longest);
+    let description = &"\u{20ac}".repeat(8192);
+    vault.update_key_description(&root(), UpdateKeyDescription { key_id, description }).unwrap();
+    assert_eq!(&vault.describe_key(&root(), DescribeKey::new(key_id)).unwrap().description, description);
 }

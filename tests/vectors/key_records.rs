@@ -41,6 +41,7 @@ pub struct KeyFields<'a> {
     pub end: End,
     pub expires: u64,
     pub missing: u32,
+    pub rotates_from: u64,
     pub description: &'a [u8],
     pub tags: &'a [u8],
     pub aliases: &'a [u8],
@@ -65,6 +66,7 @@ impl<'a> KeyFields<'a> {
             end: NO_END,
             expires: NEVER,
             missing: 0,
+            rotates_from: 0,
             description: description.as_bytes(),
             tags: &[],
             aliases: &[],
@@ -88,6 +90,7 @@ impl<'a> KeyFields<'a> {
             &self.end.bytes(),
             &self.expires.to_be_bytes(),
             &self.missing.to_be_bytes(),
+            &self.rotates_from.to_be_bytes(),
             &texts.concat(),
         ])
     }

@@ -55,6 +55,7 @@ fn key_block(name: &str, forge: &Forge, key: &KeyFields<'_>) -> Block {
         .with("waiting", key.end.bytes())
         .with("expires", key.expires.to_be_bytes())
         .with("missing_materials", key.missing.to_be_bytes())
+        .with("rotates_from", key.rotates_from.to_be_bytes())
         .with("description", key.description)
         .with("tags", key.tags)
         .with("aliases", key.aliases)
@@ -85,6 +86,7 @@ fn whole_key(policy: &[u8]) -> KeyFields<'_> {
     KeyFields {
         rotation_days: 365,
         next_rotation: tree::CREATED + 365 * 86_400_000,
+        rotates_from: 86_400_000,
         tags: b"\0\x04Cost\0\x0242\0\x03app\0\0",
         aliases: b"\0\x0dalias/billing\0\x0balias/a/b_c",
         ..KeyFields::new(&KEY_ID, 3, "f\u{fc}r Rechnungen", policy)
@@ -129,10 +131,10 @@ fn key_blocks(forge: &Forge) -> Vec<Block> {
     let ends = |name, end| key(name, KeyFields { end, ..ending });
     let rotates =
         |name, rotation_days, next_rotation| key(name, KeyFields { rotation_days, next_rotation, ..plain });
-    let long = "d".repeat(8193);
+    let long = "d".repeat(32_769);
     let bytes = record(&content);
     // Where the lengths of the texts lie.
-    let tags = 82 + 4 + 15;
+    let tags = 90 + 4 + 15;
     let aliases = tags + 4 + whole.tags.len();
     let policy_at = aliases + 4 + whole.aliases.len();
     blocks.extend([
@@ -177,8 +179,8 @@ fn key_blocks(forge: &Forge) -> Vec<Block> {
         rotates("a rotation every 2561 days", 2561, 0),
         rotates("a rotation without a date", 365, NEVER),
         rotates("a date of rotation without a period", 0, 1),
-        at("a description that is not UTF-8", 86, 0xff),
-        at("a description that ends outside", 82, 0xff),
+        at("a description that is not UTF-8", 94, 0xff),
+        at("a description that ends outside", 90, 0xff),
         at("tags that end outside", tags, 0xff),
         key("a tag without a value", KeyFields { tags: b"\0\x01a\0\x01b\0\x01c", ..plain }),
         key("a tag that ends outside the tags", KeyFields { tags: b"\0\x01a\0\x02b", ..plain }),
@@ -192,9 +194,9 @@ fn key_blocks(forge: &Forge) -> Vec<Block> {
         at("a policy shorter than said", policy_at + 3, u8::MAX),
         is("no policy", &record(&content[..policy_at])),
         is("a byte behind the policy", &record(&cat(&[&content, &[0]]))),
-        key("a description of 8193 bytes", KeyFields { description: long.as_bytes(), ..plain }),
+        key("a description of 32769 bytes", KeyFields { description: long.as_bytes(), ..plain }),
         key("a policy of 32769 bytes", KeyFields { policy: &[0; 32769], ..plain }),
-        is("facts and no more", &record(&content[..82])),
+        is("facts and no more", &record(&content[..90])),
         is("a length beyond the end", &set(&bytes, 2, 0xff)),
         is("a length beyond memory", &set(&bytes, 0, 0xff)),
         is("a length of 0", &[0; 64]),
@@ -351,6 +353,7 @@ fn key_answer(block: &Block) -> String {
         }),
         expires_ms: time(block.array("expires")),
         missing_materials: count("missing_materials"),
+        rotates_from_observed_ms: u64::from_be_bytes(block.array("rotates_from")),
     };
     assert_eq!(described.facts, expected);
     assert_eq!(described.description.as_bytes(), block.bytes("description"));

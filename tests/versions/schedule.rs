@@ -3,8 +3,8 @@
 use strongroom_core::error::{Parameter, StateConflict};
 use strongroom_core::key::{KeyFacts, KeyId, KeyOrigin, KeySpec, RotationSchedule};
 use strongroom_core::operation::{
-    CreateKey, DisableKeyRotation, EnableKeyRotation, Encrypt, GetKeyRotationStatus, KeyRotationStatus,
-    PutKeyPolicy, ScheduleKeyRotation,
+    AcceptTime, CreateKey, DisableKeyRotation, EnableKeyRotation, Encrypt, GetKeyRotationStatus,
+    KeyRotationStatus, PutKeyPolicy, ScheduleKeyRotation,
 };
 use strongroom_core::policy::{
     Action, Condition, Language, Operator, PolicyBuilder, PolicyKind, PrincipalEntry, Statement,
@@ -282,4 +282,35 @@ fn policies_see_the_period_that_it_comes_to() {
         let request = ScheduleKeyRotation { key_id: &id, rotation_period_days: days };
         assert_eq!(vault.schedule_key_rotation(&alice, request).is_ok(), is_allowed, "{days:?}");
     }
+}
+
+#[test]
+fn a_key_rotates_by_itself_once_in_a_day_of_observed_time_whatever_time_is_accepted() {
+    let world = world();
+    let vault = create(&world);
+    let key = create_key(&vault);
+    enable_rotation(&vault, key, Some(90)).unwrap();
+    let accept = |vault: &Vault<&World>, days| {
+        world.clock.set_wall_ms(Some(START + days * DAY));
+        vault.accept_time(&root(), AcceptTime::default()).unwrap();
+    };
+    accept(&vault, 91);
+    assert_eq!(used(&vault, key), 2);
+    for days in [200, 300] {
+        accept(&vault, days);
+        assert_eq!(used(&vault, key), 2, "due, but not for a day yet");
+        while vault.tick(8).unwrap().is_more_due {}
+        assert_eq!(used(&vault, key), 2);
+    }
+    // Neither another schedule nor a restart makes it forget.
+    disable_rotation(&vault, key).unwrap();
+    enable_rotation(&vault, key, Some(90)).unwrap();
+    vault.close().unwrap();
+    let vault = mount(&world).unwrap();
+    accept(&vault, 500);
+    world.clock.advance_ms(DAY - MINUTE);
+    assert_eq!(used(&vault, key), 2);
+    world.clock.advance_ms(MINUTE);
+    while vault.tick(8).unwrap().is_more_due {}
+    assert_eq!(describe(&vault, key).unwrap().current_version, 3, "a tick finds it when its day is over");
 }

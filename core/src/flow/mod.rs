@@ -96,7 +96,7 @@ mod trip;
 pub use authorize::{Denied, Permit, authorize};
 pub use execute::{Buffers, Executed, execute};
 pub(crate) use execute::{Done, Scene};
-pub(crate) use parse::{Named, Parsed};
+pub(crate) use parse::{Named, Parsed, check_key_reference};
 pub use parse::{Request, parse};
 pub use record::{Released, record};
 pub(crate) use request_keys::{KeyTags, Parameters, RequestKeys, Written};

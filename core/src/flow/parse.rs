@@ -5,7 +5,7 @@ use super::trip::{Baggage, Trip};
 use crate::error::{Error, Parameter, Reason};
 use crate::format::context::Context;
 use crate::key::KeyId;
-use crate::limits::KEY_REFERENCE_LEN_MAX;
+use crate::limits::KEY_REFERENCE_CHARS_MAX;
 use crate::operation::Operation;
 use crate::platform::{Entropy, Platform, State};
 use crate::policy::{Action, Caller};
@@ -35,9 +35,7 @@ pub(crate) enum By<'a> {
 
 impl<'a> Named<'a> {
     pub(crate) fn text(action: Action, text: &'a str) -> Result<Self, Error> {
-        if text.is_empty() || text.len() > KEY_REFERENCE_LEN_MAX {
-            return Err(Error::Validation(Parameter::KeyId));
-        }
+        check_key_reference(text)?;
         Ok(Named { action, by: By::Text(text) })
     }
 
@@ -52,6 +50,15 @@ impl<'a> Named<'a> {
 
     pub(crate) fn token(action: Action, key_id: KeyId) -> Self {
         Named { action, by: By::Token(key_id) }
+    }
+}
+
+/// Checks the length of what a request calls a key. What it names is another question.
+pub(crate) fn check_key_reference(text: &str) -> Result<(), Error> {
+    if (1..=KEY_REFERENCE_CHARS_MAX).contains(&text.chars().count()) {
+        Ok(())
+    } else {
+        Err(Error::Validation(Parameter::KeyId))
     }
 }
 

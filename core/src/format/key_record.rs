@@ -26,7 +26,7 @@ use crate::usage::UsageLine;
 pub(crate) const KEY: u8 = 1;
 const FORMAT: u8 = 1;
 /// Where the facts end and the texts begin, in a plaintext.
-const TEXTS_START: usize = 86;
+const TEXTS_START: usize = 94;
 /// A time that is not known, or not set.
 pub(super) const UNKNOWN_TIME: u64 = u64::MAX;
 
@@ -151,6 +151,7 @@ fn write_facts(writer: &mut Writer<'_>, facts: &KeyFacts) {
     write_deletion(writer, facts.deletion);
     writer.u64(facts.expires_ms.unwrap_or(UNKNOWN_TIME));
     writer.u32(facts.missing_materials);
+    writer.u64(facts.rotates_from_observed_ms);
 }
 
 fn read_facts(reader: &mut Reader<'_>) -> Result<KeyFacts, Malformed> {
@@ -177,6 +178,7 @@ fn read_facts(reader: &mut Reader<'_>) -> Result<KeyFacts, Malformed> {
         deletion: read_deletion(reader)?,
         expires_ms: time(reader.u64()?),
         missing_materials: reader.u32()?,
+        rotates_from_observed_ms: reader.u64()?,
     };
     let is_imported = facts.origin == KeyOrigin::External;
     if facts.spec.usage() != facts.usage

@@ -1,6 +1,7 @@
 use core::fmt;
 
-use crate::error::Error;
+use crate::error::{Error, Parameter};
+use crate::limits::GRANT_ID_TEXT_LEN_MAX;
 use crate::platform::Entropy;
 
 /// Thirty-two bytes that name a grant; written as 64 lower-case hexadecimal digits.
@@ -26,8 +27,11 @@ impl GrantId {
     /// Parses 64 lower-case hexadecimal digits, and nothing else.
     ///
     /// # Errors
-    /// [`Error::InvalidGrantId`].
+    /// [`Error::Validation`]: nothing, or more than [`GRANT_ID_TEXT_LEN_MAX`] bytes. [`Error::InvalidGrantId`]: anything else.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        if !(1..=GRANT_ID_TEXT_LEN_MAX).contains(&text.len()) {
+            return Err(Error::Validation(Parameter::GrantId));
+        }
         let digit = |byte: u8| match byte {
             b'0'..=b'9' => Ok(byte.wrapping_sub(b'0')),
             b'a'..=b'f' => Ok(byte.wrapping_sub(b'a').wrapping_add(10)),
@@ -89,7 +93,7 @@ mod tests {
         fmt::write(&mut text, format_args!("{id}")).unwrap();
         assert_eq!(GrantId::parse(&text), Ok(id));
         let capitals: heapless::String<64> = text.chars().map(|digit| digit.to_ascii_uppercase()).collect();
-        for wrong in ["", &text[1..], &capitals] {
+        for wrong in ["0", &text[1..], &capitals] {
             assert_eq!(GrantId::parse(wrong), Err(Error::InvalidGrantId), "{wrong}");
         }
     }

@@ -9,7 +9,7 @@ use crate::flow::Scene;
 use crate::format::bytes::Reader;
 use crate::key::KeyId;
 use crate::keyring::with_snapshot;
-use crate::limits::GRANT_TOKENS_MAX;
+use crate::limits::{GRANT_TOKEN_TEXT_LEN_MAX, GRANT_TOKENS_MAX};
 use crate::platform::Platform;
 use crate::vault::DerivedKeys;
 
@@ -48,8 +48,12 @@ impl GrantToken {
     /// Parses padded base64 (RFC 4648, section 4) of 64 bytes.
     ///
     /// # Errors
-    /// [`Error::InvalidGrantToken`]: anything else.
+    /// [`Error::Validation`]: nothing, or more than [`GRANT_TOKEN_TEXT_LEN_MAX`] bytes. [`Error::InvalidGrantToken`]:
+    /// anything else.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        if !(1..=GRANT_TOKEN_TEXT_LEN_MAX).contains(&text.len()) {
+            return Err(Error::Validation(Parameter::GrantTokens));
+        }
         let mut bytes = [0; LEN];
         match Base64::decode(text, &mut bytes) {
             Ok(decoded) => GrantToken::from_bytes(decoded),

@@ -30,7 +30,8 @@ pub(crate) fn due(facts: &KeyFacts, timers: &Timers) -> Option<Due> {
     }
     // A key that cannot be used keeps its schedule and does not follow it.
     let rotates = facts.state == KeyState::Enabled && facts.rotation.is_some_and(|r| is_past(r.next_ms));
-    rotates.then_some(Due::Rotation)
+    let has_rested = facts.rotates_from_observed_ms <= timers.observed_ms;
+    (rotates && has_rested).then_some(Due::Rotation)
 }
 
 /// Whether time can do anything to the key at all: only then the clocks are read.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::error::{Error, StateConflict};
 use crate::format::manifest::Timers;
-use crate::limits::{MOUNTS_ADD_MS_MAX, ROTATION_CONFLICT_MS};
+use crate::limits::{AUTOMATIC_ROTATION_REST_MS, MOUNTS_ADD_MS_MAX, ROTATION_CONFLICT_MS};
 use crate::policy::Action;
 use crate::time::DAY_MS;
 
@@ -128,7 +128,7 @@ pub(crate) fn with_new_version(
     cause: VersionCause,
     timers: &Timers,
 ) -> Result<KeyFacts, Error> {
-    let mut rotation = facts.rotation;
+    let KeyFacts { mut rotation, mut rotates_from_observed_ms, .. } = facts;
     if facts.origin == KeyOrigin::External {
         // Nobody draws material for a key whose material is imported.
         return Err(Error::InvalidState(StateConflict::NoMaterialPendingRotation));
@@ -136,12 +136,15 @@ pub(crate) fn with_new_version(
     match (cause, &mut rotation) {
         (VersionCause::Automatic, Some(schedule)) if due(&facts, timers) == Some(Due::Rotation) => {
             schedule.next_ms = next_rotation(schedule, timers.timer_ms);
+            rotates_from_observed_ms = timers.observed_ms.saturating_add(AUTOMATIC_ROTATION_REST_MS);
         }
         (VersionCause::Automatic, _) => return Err(Error::Conflict),
         (VersionCause::OnDemand, schedule) => {
             permits(Action::RotateKeyOnDemand, &facts)?;
             let soon_ms = timers.timer_ms.saturating_add(ROTATION_CONFLICT_MS);
-            if schedule.is_some_and(|schedule| schedule.next_ms <= soon_ms) {
+            let soon_observed_ms = timers.observed_ms.saturating_add(ROTATION_CONFLICT_MS);
+            let has_rested = facts.rotates_from_observed_ms <= soon_observed_ms;
+            if has_rested && schedule.is_some_and(|schedule| schedule.next_ms <= soon_ms) {
                 return Err(Error::Conflict);
             }
         }
@@ -154,6 +157,7 @@ pub(crate) fn with_new_version(
         newest_version: version,
         on_demand_rotations: facts.on_demand_rotations.saturating_add(on_demand),
         rotation,
+        rotates_from_observed_ms,
         ..facts
     })
 }
@@ -165,8 +169,8 @@ impl RotationSchedule {
     }
 }
 
-/// The next date of the schedule that is two days ahead at least: what was missed is not made up for, and since mounts add
-/// a day to the timers at most, a day is observed between two rotations.
+/// The next date of the schedule that is two days ahead at least: what was missed is not made up for, and what mounts add
+/// to the timers brings no second rotation near.
 fn next_rotation(schedule: &RotationSchedule, now_ms: u64) -> u64 {
     let period = u64::from(schedule.period_days).saturating_mul(DAY_MS);
     let earliest = now_ms.saturating_add(DAY_MS).saturating_add(MOUNTS_ADD_MS_MAX);
@@ -298,6 +302,7 @@ mod tests {
             deletion: None,
             expires_ms: None,
             missing_materials: 0,
+            rotates_from_observed_ms: 0,
         }
     }
 
@@ -321,6 +326,22 @@ mod tests {
         for state in [KeyState::Disabled, KeyState::PendingDeletion, KeyState::PendingImport] {
             assert_eq!(rotate(KeyFacts { state, ..facts }, 90 * DAY_MS), Err(Error::Conflict));
         }
+    }
+
+    #[test]
+    fn a_key_rests_for_a_day_of_observed_time_after_it_rotated_by_itself() {
+        let at = |timer_ms, observed_ms| Timers { observed_ms, ..timers(timer_ms) };
+        let rotate = |facts, timers| with_new_version(facts, VersionCause::Automatic, &timers);
+        let rotated = rotate(facts(KeyOrigin::AwsKms), at(90 * DAY_MS, 7)).unwrap();
+        assert_eq!(rotated.rotates_from_observed_ms, DAY_MS + 7);
+        assert_eq!(rotate(rotated, at(900 * DAY_MS, DAY_MS + 6)), Err(Error::Conflict));
+        let on_demand = with_new_version(rotated, VersionCause::OnDemand, &at(900 * DAY_MS, 7));
+        assert_eq!(
+            on_demand.unwrap().current_version,
+            3,
+            "nothing comes for a day that it could be in the way of"
+        );
+        assert_eq!(rotate(rotated, at(900 * DAY_MS, DAY_MS + 7)).unwrap().current_version, 3);
     }
 
     #[test]

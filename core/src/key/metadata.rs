@@ -32,6 +32,8 @@ pub struct KeyFacts {
     pub expires_ms: Option<u64>,
     /// How many of the versions up to the current one have lost their imported material.
     pub missing_materials: u32,
+    /// The observed time, in milliseconds, from which the key may rotate by itself again; 0 if it never did.
+    pub rotates_from_observed_ms: u64,
 }
 
 /// When a key gets new material by itself.

@@ -166,4 +166,32 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "const HEAD_ENTRIES_MAX: u64 = 1_000_000;",
         check: "test -p strongroom-tests audit::",
     },
+    PlantedBug {
+        name: "a key is called by more than 2048 characters",
+        file: "core/src/flow/parse.rs",
+        find: "if (1..=KEY_REFERENCE_CHARS_MAX).contains(&text.chars().count()) {",
+        replace: "if (1..=2 * KEY_REFERENCE_CHARS_MAX).contains(&text.chars().count()) {",
+        check: "test -p strongroom-tests limits::",
+    },
+    PlantedBug {
+        name: "the name of a policy is anything",
+        file: "core/src/operation/keys/key_policy.rs",
+        find: "if name.is_empty() || name.len() > POLICY_NAME_LEN_MAX || !name.bytes().all(is_fine) {",
+        replace: "if name.is_empty() || name.len() > POLICY_NAME_LEN_MAX && !name.bytes().all(is_fine) {",
+        check: "test -p strongroom-tests limits::",
+    },
+    PlantedBug {
+        name: "the text of a grant id has no length",
+        file: "core/src/grant/id.rs",
+        find: "if !(1..=GRANT_ID_TEXT_LEN_MAX).contains(&text.len()) {",
+        replace: "if !(0..=GRANT_ID_TEXT_LEN_MAX).contains(&text.len()) {",
+        check: "test -p strongroom-tests limits::",
+    },
+    PlantedBug {
+        name: "the text of a grant token has no length",
+        file: "core/src/grant/token.rs",
+        find: "if !(1..=GRANT_TOKEN_TEXT_LEN_MAX).contains(&text.len()) {",
+        replace: "if !(1..=2 * GRANT_TOKEN_TEXT_LEN_MAX).contains(&text.len()) {",
+        check: "test -p strongroom-tests limits::",
+    },
 ];

@@ -41,8 +41,22 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a key is rotated on demand just before it rotates by itself",
         file: "core/src/key/lifecycle.rs",
-        find: "if schedule.is_some_and(|schedule| schedule.next_ms <= soon_ms) {",
-        replace: "if schedule.is_some_and(|schedule| schedule.next_ms < soon_ms) {",
+        find: "schedule.is_some_and(|schedule| schedule.next_ms <= soon_ms)",
+        replace: "schedule.is_some_and(|schedule| schedule.next_ms < soon_ms)",
+        check: "test -p strongroom-tests versions::schedule",
+    },
+    PlantedBug {
+        name: "a key does not rest between two automatic rotations",
+        file: "core/src/key/due.rs",
+        find: "(rotates && has_rested)",
+        replace: "(rotates && (has_rested || true))",
+        check: "test -p strongroom-tests versions::schedule",
+    },
+    PlantedBug {
+        name: "a key forgets when it last rotated by itself",
+        file: "core/src/key/lifecycle.rs",
+        find: "rotates_from_observed_ms = timers.observed_ms.saturating_add(AUTOMATIC_ROTATION_REST_MS);",
+        replace: "rotates_from_observed_ms = AUTOMATIC_ROTATION_REST_MS.min(0);",
         check: "test -p strongroom-tests versions::schedule",
     },
     PlantedBug {

@@ -69,8 +69,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a description is as long as one likes",
         file: "core/src/operation/keys/manage.rs",
-        find: "if description.len() > DESCRIPTION_LEN_MAX {",
-        replace: "if description.len() > DESCRIPTION_LEN_MAX + 1 {",
+        find: "if description.chars().count() > DESCRIPTION_CHARS_MAX {",
+        replace: "if description.chars().count() > DESCRIPTION_CHARS_MAX + 1 {",
         check: "test -p strongroom-tests names::description",
     },
 ];

@@ -56,7 +56,8 @@ pub struct ListedKeys<'o> {
 }
 
 impl<P: Platform> Vault<P> {
-    /// Describes a key; its description goes into `description`, 8192 bytes at most.
+    /// Describes a key; its description goes into `description`;
+    /// [`crate::limits::DESCRIPTION_LEN_MAX`] bytes are always enough.
     ///
     /// # Errors
     /// See [`Error`].

@@ -6,7 +6,7 @@ use crate::format::key_record::Section;
 use crate::format::strings::Strings;
 use crate::key::{KeyFacts, permits};
 use crate::keyring;
-use crate::limits::{LIST_LIMIT_MAX, POLICY_LEN_MAX};
+use crate::limits::{LIST_LIMIT_MAX, POLICY_LEN_MAX, POLICY_NAME_LEN_MAX};
 use crate::operation::Operation;
 use crate::platform::Platform;
 use crate::policy::{Action, Authorization, Caller, Policy, PolicyKind, RequestedAction, Resource, evaluate};
@@ -98,6 +98,15 @@ impl<P: Platform> Vault<P> {
     }
 }
 
+/// Whether a policy could have this name. The one there is has another, perhaps.
+fn check_policy_name(name: &str) -> Result<(), Error> {
+    let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if name.is_empty() || name.len() > POLICY_NAME_LEN_MAX || !name.bytes().all(is_fine) {
+        return Err(Error::Validation(Parameter::PolicyName));
+    }
+    Ok(())
+}
+
 /// Checks a policy before a key gets it (`policy-evaluation`, section 11).
 pub(in crate::operation) fn check_policy(policy: &[u8]) -> Result<(), Error> {
     if policy.len() > POLICY_LEN_MAX {
@@ -151,6 +160,7 @@ impl<'a> Operation<'a> for GetKeyPolicy<'a> {
     }
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
+        check_policy_name(self.policy_name)?;
         Ok(Parsed::on(Named::text(Action::GetKeyPolicy, self.key_id)?))
     }
 

@@ -9,7 +9,7 @@ use crate::key::{
     permits,
 };
 use crate::keyring;
-use crate::limits::DESCRIPTION_LEN_MAX;
+use crate::limits::DESCRIPTION_CHARS_MAX;
 use crate::operation::Operation;
 use crate::operation::keys::key_policy::{check_lockout, check_policy};
 use crate::operation::names::tag::{Tag, check_tags};
@@ -23,7 +23,7 @@ const REDRAWS: usize = 4;
 /// Makes a key (AWS KMS API Reference, *CreateKey*).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CreateKey<'a> {
-    /// What the key is for, in its owner's words; at most 8192 bytes.
+    /// What the key is for, in its owner's words; at most 8192 characters.
     pub description: &'a str,
     /// The kind of material.
     pub key_spec: KeySpec,
@@ -66,7 +66,7 @@ pub struct RotateKeyOnDemand<'a> {
 pub struct UpdateKeyDescription<'a> {
     /// A key id or key ARN.
     pub key_id: &'a str,
-    /// At most 8192 bytes.
+    /// At most 8192 characters.
     pub description: &'a str,
 }
 
@@ -204,6 +204,7 @@ impl<'a> Operation<'a> for CreateKey<'a> {
             deletion: None,
             expires_ms: None,
             missing_materials: 0,
+            rotates_from_observed_ms: 0,
         };
         if let Some(policy) = self.policy.filter(|_| !self.bypass_policy_lockout_safety_check) {
             check_lockout(scene, &facts, Strings::default(), KeyTags::Given(self.tags), policy)?;
@@ -219,7 +220,7 @@ impl<'a> Operation<'a> for CreateKey<'a> {
 }
 
 fn check_description(description: &str) -> Result<(), Error> {
-    if description.len() > DESCRIPTION_LEN_MAX {
+    if description.chars().count() > DESCRIPTION_CHARS_MAX {
         return Err(Error::Validation(Parameter::Description));
     }
     Ok(())

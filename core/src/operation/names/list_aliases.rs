@@ -2,14 +2,14 @@
 
 use crate::crypto::sr1;
 use crate::error::{Error, Parameter, Part};
-use crate::flow::{Buffers, Done, Parsed, Scene, run};
+use crate::flow::{Buffers, Done, Parsed, Scene, check_key_reference, run};
 use crate::format::alias_record::ALIAS_RECORD_LEN;
 use crate::format::bytes::Reader;
 use crate::format::key_record::KeyRecord;
 use crate::format::strings::Strings;
 use crate::key::{Alias, KeyId, KeyReference, permits};
 use crate::keyring;
-use crate::limits::{ALIAS_LIST_LIMIT_DEFAULT, ALIAS_LIST_LIMIT_MAX, KEY_REFERENCE_LEN_MAX};
+use crate::limits::{ALIAS_LIST_LIMIT_DEFAULT, ALIAS_LIST_LIMIT_MAX};
 use crate::operation::Operation;
 use crate::operation::listing::marker;
 use crate::operation::listing::page::{Page, next_entry};
@@ -155,9 +155,7 @@ impl<'a> Operation<'a> for ListAliases<'a> {
         if self.limit == 0 || self.limit > ALIAS_LIST_LIMIT_MAX {
             return Err(Error::Validation(Parameter::Limit));
         }
-        if self.key_id.is_some_and(|text| text.is_empty() || text.len() > KEY_REFERENCE_LEN_MAX) {
-            return Err(Error::Validation(Parameter::KeyId));
-        }
+        self.key_id.map_or(Ok(()), check_key_reference)?;
         Ok(Parsed { listed_key: self.key_id, ..Parsed::keyless(&[Action::ListAliases]) })
     }
 
