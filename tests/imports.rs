@@ -3,6 +3,7 @@
 mod expiry;
 mod materials;
 mod permissions;
+mod power;
 mod tokens;
 mod wrapping;
 

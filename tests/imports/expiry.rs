@@ -135,3 +135,33 @@ fn a_false_clock_does_not_expire_material() {
     let dock = Dock { vault: mount(&world).unwrap(), ..dock };
     assert!(dock.encrypt().is_ok(), "a mount adds a day at most");
 }
+
+#[test]
+fn a_tick_takes_expired_material_out_though_nobody_asks_for_the_key() {
+    let world = World::new(1);
+    let dock = Dock::new(&world);
+    dock.import_with(&FIRST, until(NOW + 10 * DAY)).unwrap();
+    let tick = || {
+        let mut settled = 0;
+        loop {
+            let ticked = dock.vault.tick(8).unwrap();
+            assert_eq!(ticked.failed, 0);
+            settled += ticked.settled;
+            if !ticked.is_more_due {
+                return settled;
+            }
+        }
+    };
+    world.clock.advance_ms(10 * DAY - HOUR);
+    assert_eq!(tick(), 0);
+    let events = world.log.events().len();
+    world.clock.advance_ms(2 * HOUR);
+    assert_eq!(tick(), 1);
+    assert_eq!(world.log.events().len(), events + 1);
+    world.log.last(|event| {
+        assert_eq!((event.action, event.principal), (Action::DeleteExpiredKeyMaterial, "vault"));
+        assert_eq!(event.key.map(|key| (key.key_id, key.version)), Some((dock.key, 1)));
+    });
+    assert_eq!(tick(), 0);
+    assert_eq!(dock.facts().state, KeyState::PendingImport);
+}

@@ -5,7 +5,7 @@ use strongroom_core::error::Parameter;
 use strongroom_core::key::{KeySpec, KeyState};
 
 use super::{DAY, Dock, FIRST, HOUR, external};
-use crate::world::{World, mount, root};
+use crate::world::{PlainWrapping, World, create, mount, root};
 
 #[test]
 fn a_token_works_once() {
@@ -116,15 +116,54 @@ fn a_key_has_four_wrapping_keys_at_a_time() {
 fn expired_wrapping_keys_go_when_another_is_made() {
     let world = World::new(1);
     let dock = Dock::new(&world);
-    let count = || world.storage.image().blobs.len();
+    let count = || dock.vault.verify().unwrap().records;
     dock.parameters();
     let with_one = count();
     dock.parameters();
     dock.parameters();
-    assert!(count() > with_one);
+    assert_eq!(count(), with_one + 2);
     world.clock.advance_ms(DAY + HOUR);
     dock.parameters();
-    assert_eq!(count(), with_one);
+    assert_eq!(count(), with_one + 1, "one more leads to it, on another day");
+}
+
+#[test]
+fn a_tick_takes_unused_wrapping_keys_out_after_their_day_with_and_without_a_clock() {
+    for has_clock in [true, false] {
+        let world = World::new(1);
+        if !has_clock {
+            world.clock.set_wall_ms(None);
+        }
+        let vault = create(&world);
+        let key = external(&vault, KeySpec::SymmetricDefault);
+        let dock = Dock { vault, key, id: key.to_string(), wrapping: PlainWrapping::default() };
+        let tick = || {
+            let mut settled = 0;
+            loop {
+                let ticked = dock.vault.tick(8).unwrap();
+                assert_eq!(ticked.failed, 0);
+                settled += ticked.settled;
+                if !ticked.is_more_due {
+                    return settled;
+                }
+            }
+        };
+        let count = || dock.vault.verify().unwrap().records;
+        let without = count();
+        dock.parameters();
+        world.clock.advance_ms(5 * HOUR);
+        let second = dock.parameters();
+        world.clock.advance_ms(DAY - 5 * HOUR - 1);
+        assert_eq!((tick(), count() > without + 2), (0, true));
+        world.clock.advance_ms(HOUR);
+        assert_eq!(tick(), 1, "the first goes");
+        world.clock.advance_ms(DAY);
+        assert_eq!((tick(), count()), (1, without), "and the second, and what led to them");
+        let late = dock.hand_in(second.token.as_bytes(), &second.wrap(&FIRST));
+        assert_eq!(late, Err(Error::ExpiredImportToken));
+        world.clock.advance_ms(DAY);
+        assert_eq!(tick(), 0);
+    }
 }
 
 #[test]

@@ -10,15 +10,18 @@ use crate::limits::PADDING;
 pub(crate) const DUE: u8 = 7;
 const FORMAT: u8 = 1;
 const CONTENT_LEN: u32 = 22;
+/// Stands where versions do for the wrapping keys of a key; no version gets this far.
+pub(crate) const WRAPPING_KEYS: u32 = u32::MAX;
 
 /// Longest plaintext of a due record, padded.
 pub(crate) const DUE_RECORD_LEN: usize = PADDING;
 
-/// A key, or one of its versions, on which something comes due; whether it still does, its own record says.
+/// A key, one of its versions, or its wrapping keys, on which something comes due; whether it still does, their own records
+/// say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DueRecord {
     pub(crate) key_id: KeyId,
-    /// 0 for the key.
+    /// 0 for the key, [`WRAPPING_KEYS`] for its wrapping keys.
     pub(crate) version: u32,
 }
 

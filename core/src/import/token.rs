@@ -54,6 +54,12 @@ impl ImportTicket {
         self.expires_ms <= timers.timer_ms || self.expires_at_observed_ms <= timers.observed_ms
     }
 
+    /// When it expires, in timer time; at the latest, for observed time may have gone further.
+    pub(crate) fn next_ms(&self, timers: &Timers) -> u64 {
+        // An epoch stands still while observed time passes: it is looked at again and again.
+        if timers.is_epoch { timers.timer_ms } else { self.expires_ms }
+    }
+
     /// The token: `1 ‖ algorithm ‖ spec ‖ 0 ‖ vault id ‖ key id ‖ wrapping id ‖ two times ‖ MAC`.
     pub(crate) fn token<C: Primitives>(
         &self,

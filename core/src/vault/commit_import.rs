@@ -4,7 +4,7 @@ use core::cell::Cell;
 use core::fmt;
 
 use super::commit::{Applied, NewRecord, VersionBuffer, version_buffer};
-use super::due_index::{self, Filed};
+use super::due_index::{self, Filed, day_of};
 use super::import_records::{NewVersion, Records};
 use super::state::Mounted;
 use super::timers::Reading;
@@ -12,7 +12,7 @@ use super::{Snapshot, Vault};
 use crate::crypto::sr1;
 use crate::error::{Error, Part};
 use crate::format::audit_entry::{Event, Touched};
-use crate::format::due_record::DueRecord;
+use crate::format::due_record::{DueRecord, WRAPPING_KEYS};
 use crate::format::key_record::{self, KeyRecord};
 use crate::format::manifest::Timers;
 use crate::format::version_record::VersionRecord;
@@ -115,7 +115,8 @@ impl<P: Platform> Vault<P> {
         }
     }
 
-    /// Keeps a wrapping key in a free place, or in that of the one that ends first; what has expired goes.
+    /// Keeps a wrapping key in a free place, or in that of the one that ends first; what has expired goes. A tick finds it on
+    /// the day on which it ends.
     #[expect(clippy::too_many_arguments, reason = "what a commit needs, and what is to be kept")]
     fn keep_wrapping_key(
         &self,
@@ -151,6 +152,11 @@ impl<P: Platform> Vault<P> {
             plan.remove(&records.view, old)?;
         }
         plan.put(&records.view, &address, self.platform().entropy())?;
+        let names = &records.snapshot.keys.names;
+        let entry = DueRecord { key_id: records.key_id, version: WRAPPING_KEYS };
+        let day = day_of(new.ticket.next_ms(timers));
+        let mut filed = Filed::new(names, day, mounted.manifest.due_day, entry)?;
+        plan.put(&records.view, &filed.address, self.platform().entropy())?;
 
         let room = scratch.len();
         let body = scratch.get_mut(sr1::HEAD_LEN..).ok_or(Error::Capacity)?;
@@ -160,7 +166,8 @@ impl<P: Platform> Vault<P> {
             return Err(Error::Capacity);
         }
         self.add_pending(mounted, event)?;
-        self.land_plan(mounted, &mut plan, &mut [NewRecord { address, buffer: scratch, len }])?;
+        let kept = NewRecord { address, buffer: scratch, len };
+        self.land_plan(mounted, &mut plan, &mut [kept, filed.record()])?;
         Ok(Applied::to(facts))
     }
 

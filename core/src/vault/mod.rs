@@ -27,6 +27,7 @@ mod state;
 mod tick;
 mod timers;
 mod verify;
+mod wrapping_keys;
 
 use crate::error::Error;
 use crate::format::slot::SlotParameters;

@@ -4,10 +4,11 @@ use zeroize::Zeroizing;
 
 use super::due_index::day_of;
 use super::timers::Reading;
+use super::wrapping_keys::Looked;
 use super::{Snapshot, Vault};
 use crate::crypto::sr1;
 use crate::error::{Error, Part};
-use crate::format::due_record::{DUE_RECORD_LEN, DueRecord};
+use crate::format::due_record::{DUE_RECORD_LEN, DueRecord, WRAPPING_KEYS};
 use crate::key::{due, due_version, next_ms};
 use crate::keyring;
 use crate::platform::{Address, Platform, State};
@@ -20,7 +21,8 @@ const EMPTY_DAYS_MAX: u32 = 1024;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ticked {
-    /// Things that were due and are done: rotations, expiries, ends found due, destructions, or parts of one.
+    /// Things that were due and are done: rotations, expiries, ends found due, destructions, or parts of one, and the ends of
+    /// wrapping keys that were never used.
     pub settled: u32,
     /// Keys that could not be settled; later ticks try again.
     pub failed: u32,
@@ -38,7 +40,7 @@ pub(crate) struct Sweep {
 }
 
 /// What a sweep comes to next.
-enum Next {
+pub(super) enum Next {
     Entry(Address, DueRecord),
     /// An entry that cannot be read.
     Unreadable,
@@ -90,7 +92,7 @@ impl<P: Platform> Vault<P> {
     }
 
     /// Looks for the next entry, and moves from day to day. A day that is over and has nothing left is never looked at again.
-    fn next_due(&self) -> Result<Next, Error> {
+    pub(super) fn next_due(&self) -> Result<Next, Error> {
         let platform = &self.platform;
         platform.state().lend_writer(|writer, _| {
             let mounted = writer.usable()?;
@@ -139,7 +141,7 @@ impl<P: Platform> Vault<P> {
     }
 
     /// Goes on behind an entry.
-    fn pass(&self, address: Option<Address>, stays: bool) -> Result<(), Error> {
+    pub(super) fn pass(&self, address: Option<Address>, stays: bool) -> Result<(), Error> {
         self.platform.state().lend_writer(|writer, _| {
             let sweep = &mut writer.usable()?.sweep;
             sweep.is_left_behind |= stays;
@@ -159,6 +161,11 @@ impl<P: Platform> Vault<P> {
                 return self.settled(self.settle_one(&facts.key_id, due));
             }
             facts.and_then(|facts| next_ms(&facts, &timers))
+        } else if record.version == WRAPPING_KEYS {
+            match self.end_wrapping_keys(&record.key_id)? {
+                Looked::Ended => return Ok(Visit::Settled),
+                Looked::Passed(next) => next,
+            }
         } else {
             let destruction = self.destruction_of(&record.key_id, record.version)?;
             if let Some(change) = destruction.and_then(|destruction| due_version(&destruction, &timers)) {
@@ -192,7 +199,7 @@ enum Visit {
 }
 
 /// Whether the trouble is with one key only.
-const fn is_of_one_key(error: &Error) -> bool {
+pub(super) const fn is_of_one_key(error: &Error) -> bool {
     matches!(
         error,
         Error::Damaged(_) | Error::Capacity | Error::LimitExceeded | Error::InvalidState(_) | Error::NotFound

@@ -122,4 +122,25 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "        let _ = token;\n",
         check: "test -p strongroom-tests imports::wrapping",
     },
+    PlantedBug {
+        name: "a wrapping key that nobody uses is never found",
+        file: "core/src/vault/commit_import.rs",
+        find: "let day = day_of(new.ticket.next_ms(timers));",
+        replace: "let day = day_of(new.ticket.next_ms(timers)).saturating_add(9000);",
+        check: "test -p strongroom-tests imports::tokens",
+    },
+    PlantedBug {
+        name: "a wrapping key that nobody uses stays",
+        file: "core/src/vault/wrapping_keys.rs",
+        find: "Some(record) if record.ticket.is_expired(&timers) => {",
+        replace: "Some(record) if false && record.ticket.is_expired(&timers) => {",
+        check: "test -p strongroom-tests imports::tokens",
+    },
+    PlantedBug {
+        name: "without a clock a wrapping key that nobody uses stays",
+        file: "core/src/import/token.rs",
+        find: "if timers.is_epoch { timers.timer_ms } else { self.expires_ms }",
+        replace: "if timers.is_epoch && false { timers.timer_ms } else { self.expires_ms }",
+        check: "test -p strongroom-tests imports::tokens",
+    },
 ];
