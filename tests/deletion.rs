@@ -1,6 +1,7 @@
 //! The way out: ScheduleKeyDeletion, CancelKeyDeletion, ConfirmKeyDeletion, and the destruction of keys.
 
 mod destruction;
+mod remains;
 mod scheduling;
 mod versions;
 

@@ -1,5 +1,6 @@
 //! Quotas: how much there may be, how fast it may be asked, and that nothing is bounded until somebody says so.
 
+use strongroom_core::error::Part;
 use strongroom_core::grant::GrantId;
 use strongroom_core::key::KeyId;
 use strongroom_core::operation::{
@@ -13,8 +14,8 @@ use strongroom_core::{Error, Vault, limits};
 
 use crate::imports::Dock;
 use crate::world::{
-    STRANGER, World, caller, confirm_deletion, create, create_key, encrypt, mount, root, rotate,
-    schedule_deletion,
+    STRANGER, World, caller, confirm_deletion, create, create_key, decrypt, disable, encrypt, mount, root,
+    rotate, schedule_deletion,
 };
 
 fn put<P: Platform>(vault: &Vault<P>, quotas: Quotas) {
@@ -200,5 +201,37 @@ fn a_key_makes_room_for_another_when_it_is_destroyed_and_not_before() {
         };
         make(&vault).unwrap();
         assert_eq!(make(&vault), Err(Error::LimitExceeded));
+    }
+}
+
+#[test]
+fn settings_that_are_damaged_bound_everything_and_lose_nothing_until_they_are_put_anew() {
+    let world = World::new(14);
+    let vault = create(&world);
+    let key = create_key(&vault);
+    let ciphertext = encrypt(&vault, key, b"kept").unwrap();
+    let before = world.storage.image();
+    put(&vault, Quotas { keys: Some(2), ..Quotas::default() });
+    vault.close().unwrap();
+    let image = world.storage.image();
+    let mut new = image.blobs.keys().filter(|at| at.0[23] == 48 && !before.blobs.contains_key(*at));
+    let (settings, others) = (*new.next().unwrap(), new.count());
+    assert_eq!(others, 0, "one record came");
+    let damages: [fn(&mut Vec<u8>); 3] = [|blob| blob[40] ^= 1, |blob| blob.truncate(20), Vec::clear];
+    for damage in damages {
+        let mut blob = image.blobs[&settings].to_vec();
+        damage(&mut blob);
+        let world = World::new(15).with_image(&image);
+        world.storage.alter(|blobs| drop(blobs.insert(settings, blob.into())));
+        let vault = mount(&world).unwrap();
+        assert_eq!(vault.describe_quotas(&root(), DescribeQuotas), Err(Error::Damaged(Part::Record)));
+        assert_eq!(make(&vault), Err(Error::Damaged(Part::Record)));
+        assert_eq!(vault.verify().unwrap().damaged, 1);
+        assert_eq!(decrypt(&vault, &ciphertext).unwrap(), b"kept", "keys work on");
+        assert!(encrypt(&vault, key, b"x").is_ok() && disable(&vault, key).is_ok());
+        put(&vault, Quotas { keys: Some(2), ..Quotas::default() });
+        make(&vault).unwrap();
+        assert_eq!(make(&vault), Err(Error::LimitExceeded), "keys were counted anew");
+        assert_eq!(vault.verify().unwrap().damaged, 0);
     }
 }

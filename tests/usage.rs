@@ -379,3 +379,34 @@ fn commits_of_counts_spare_the_freshness_counter() {
     let vault = mount(&world).unwrap();
     assert!(check(&vault, key, 1).sealings_at_most >= 80);
 }
+
+#[test]
+fn a_torn_commit_of_a_block_is_seen_as_damage_and_never_as_fewer_uses() {
+    let (mut whole, mut lost) = (0, 0);
+    for kept in 0..12 {
+        let world = counting(26);
+        let vault = create(&world);
+        let key = create_key(&vault);
+        for _ in 0..BLOCK {
+            encrypt(&vault, key, b"x").unwrap();
+        }
+        world.storage.decide(&[CommitFate::IsTorn(kept)]);
+        assert!(encrypt(&vault, key, b"x").is_err(), "what could not be counted is not released");
+        let torn = counting(27).with_image(&world.storage.image());
+        torn.storage.ignore_revision();
+        let vault = mount(&torn).unwrap();
+        let request = RetireCheck { key_id: &key.to_string(), version: 1, within_days: 90 };
+        match vault.retire_check(&root(), request) {
+            Ok(seen) => {
+                whole += 1;
+                assert!(seen.sealings_at_most >= BLOCK, "torn at {kept}: {seen:?}");
+            }
+            Err(error) => {
+                lost += 1;
+                assert!(matches!(error, Error::Damaged(_)), "torn at {kept}: {error}");
+                assert!(vault.verify().unwrap().damaged > 0);
+            }
+        }
+    }
+    assert!(whole > 1 && lost > 1, "{whole} whole, {lost} with damage");
+}

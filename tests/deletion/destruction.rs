@@ -113,7 +113,7 @@ fn a_key_with_more_than_one_commit_holds_goes_whole() {
 }
 
 #[test]
-fn a_power_cut_at_any_commit_of_a_destruction_leaves_the_key_on_its_way_out_and_a_tick_finishes_it() {
+fn a_power_cut_at_any_commit_of_a_destruction_ends_with_the_mount_that_finishes_it() {
     let mut cuts = 0;
     for fate in [CommitFate::Fails, CommitFate::LandsAndFails] {
         for landing in 0.. {
@@ -126,25 +126,20 @@ fn a_power_cut_at_any_commit_of_a_destruction_leaves_the_key_on_its_way_out_and_
             cuts += 1;
             world.cut_power();
             let vault = mount(&world).unwrap();
+            let is_confirmed = landing > 0 || fate == CommitFate::LandsAndFails;
             match describe(&vault, key) {
-                Err(Error::NotFound) => assert_eq!(fate, CommitFate::LandsAndFails),
+                Err(Error::NotFound) => assert!(is_confirmed, "there is no way back, and the mount went on"),
                 Ok(facts) => {
                     assert_eq!(facts.state, KeyState::PendingDeletion);
                     assert!(decrypt(&vault, &ciphertexts[0]).is_err() && enable(&vault, key).is_err());
-                    let is_confirmed = landing > 0 || fate == CommitFate::LandsAndFails;
-                    assert_eq!(facts.deletion.unwrap().has_begun(), is_confirmed);
-                    if !is_confirmed {
-                        cancel_deletion(&vault, key).unwrap();
-                        enable(&vault, key).unwrap();
-                        assert!(ciphertexts.iter().all(|ciphertext| decrypt(&vault, ciphertext).is_ok()));
-                        continue;
-                    }
-                    assert!(cancel_deletion(&vault, key).is_err(), "there is no way back");
+                    assert!(!is_confirmed && !facts.deletion.unwrap().has_begun());
+                    cancel_deletion(&vault, key).unwrap();
+                    enable(&vault, key).unwrap();
+                    assert!(ciphertexts.iter().all(|ciphertext| decrypt(&vault, ciphertext).is_ok()));
+                    continue;
                 }
                 other => panic!("{other:?}"),
             }
-            tick_to_the_end(&vault);
-            assert_eq!(describe(&vault, key), Err(Error::NotFound));
             world.clock.advance_ms(2 * DAY);
             tick_to_the_end(&vault);
             assert_eq!(vault.verify().unwrap().records, 0, "cut at {landing}");
@@ -212,7 +207,6 @@ fn a_power_cut_at_any_access_to_the_cells_of_a_destruction_ends_with_the_key_gon
         cuts += 1;
         world.cut_power();
         vault.mount(&mut secret_of(SECRET)).unwrap();
-        tick_to_the_end(&vault);
         assert_eq!(describe(&vault, key), Err(Error::NotFound));
         assert_eq!(describe(&vault, other).unwrap().state, KeyState::Enabled);
         assert!(world.cells.contents().contains(&[0xff; 108]));
@@ -263,4 +257,93 @@ fn the_log_names_each_step_of_an_end() {
         assert_eq!((event.action, event.principal), (Action::DeleteKey, "vault"));
         assert_eq!(event.key.unwrap().key_id, key);
     });
+}
+
+/// A key whose destruction has begun and was cut off half-way, beside another one.
+fn half_gone(world: &World) -> (KeyId, KeyId) {
+    let (vault, key, _) = ripe(world, 20, 12);
+    let other = create_key(&vault);
+    world.storage.decide_after(2, &[CommitFate::Fails]);
+    assert!(confirm_deletion(&vault, key).is_err());
+    world.cut_power();
+    (key, other)
+}
+
+/// Nothing is left of the one, and the other is as it was.
+fn check_gone(world: &World, vault: &Vault<&World>, key: KeyId, other: KeyId) {
+    assert_eq!(describe(vault, key), Err(Error::NotFound));
+    assert_eq!(describe(vault, other).unwrap().state, KeyState::Enabled);
+    world.clock.advance_ms(2 * DAY);
+    tick_to_the_end(vault);
+    assert_eq!(vault.verify().unwrap().records, 2, "the other key and its version");
+}
+
+#[test]
+fn a_mount_carries_a_begun_destruction_to_its_end_whatever_the_power_does_meanwhile() {
+    let mut cuts = 0;
+    for (has_cells, fate) in [
+        (false, CommitFate::Fails),
+        (false, CommitFate::LandsAndFails),
+        (true, CommitFate::Fails),
+        (true, CommitFate::LandsAndFails),
+    ] {
+        for landing in 0.. {
+            let world = if has_cells { world(1).with_cells() } else { world(1) };
+            let (key, other) = half_gone(&world);
+            world.storage.decide_after(landing, &[fate]);
+            let mounted = mount(&world);
+            world.storage.decide_no_more();
+            match mounted {
+                Ok(vault) => {
+                    check_gone(&world, &vault, key, other);
+                    break;
+                }
+                Err(error) => assert!(matches!(error, Error::Storage(_)), "{error}"),
+            }
+            cuts += 1;
+            assert_eq!(describe(&Vault::new(&world), other), Err(Error::Locked), "nothing is answered");
+            world.cut_power();
+            check_gone(&world, &mount(&world).unwrap(), key, other);
+        }
+    }
+    assert!(cuts >= 12, "only {cuts} commits");
+}
+
+#[test]
+fn a_power_cut_at_any_access_to_the_cells_of_such_a_mount_ends_the_same() {
+    let mut cuts = 0;
+    for accesses in 0.. {
+        let world = world(1).with_cells();
+        let (key, other) = half_gone(&world);
+        world.cells.fail_after(accesses);
+        let mounted = mount(&world).map(drop);
+        world.cells.fail_after(u32::MAX);
+        if mounted.is_ok() {
+            break;
+        }
+        cuts += 1;
+        world.cut_power();
+        check_gone(&world, &mount(&world).unwrap(), key, other);
+        assert!(world.cells.contents().contains(&[0xff; 108]));
+    }
+    assert!(cuts >= 8, "only {cuts} accesses");
+}
+
+#[test]
+fn once_all_has_come_to_its_end_a_mount_looks_no_further_than_it_has_to() {
+    let world = world(1);
+    let (key, other) = half_gone(&world);
+    let vault = mount(&world).unwrap();
+    check_gone(&world, &vault, key, other);
+    vault.close().unwrap();
+    let reads = |vault: &Vault<&World>| {
+        let before = world.storage.reads();
+        vault.mount(&mut secret_of(SECRET)).unwrap();
+        let reads = world.storage.reads() - before;
+        vault.close().unwrap();
+        reads
+    };
+    let (first, second) = (reads(&vault), reads(&vault));
+    assert_eq!(first, second);
+    assert!(second < 30, "{second} reads");
 }

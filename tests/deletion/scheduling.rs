@@ -1,15 +1,15 @@
 //! Dates, states and refusals.
 
 use strongroom_core::error::{Parameter, StateConflict};
-use strongroom_core::key::KeyState;
-use strongroom_core::operation::ScheduleKeyDeletion;
+use strongroom_core::key::{KeyOrigin, KeyState};
+use strongroom_core::operation::{CreateKey, DeleteImportedKeyMaterial, ScheduleKeyDeletion};
 use strongroom_core::policy::Action;
 use strongroom_core::{Destruction, Error};
 
 use super::{DAY, HOUR, START, with_doomed_key, world};
 use crate::world::{
     STRANGER, caller, cancel_deletion, confirm_deletion, create, create_key, decrypt, describe, enable,
-    encrypt, root, schedule_deletion,
+    encrypt, import, root, schedule_deletion,
 };
 
 const PENDING: Error = Error::InvalidState(StateConflict::PendingDeletion);
@@ -104,5 +104,26 @@ fn nobody_deletes_what_he_may_not_delete() {
     let id = key.to_string();
     let refused = vault.schedule_key_deletion(&caller(STRANGER), ScheduleKeyDeletion::new(&id));
     assert!(matches!(refused, Err(Error::AccessDenied(_))));
+    assert_eq!(describe(&vault, key).unwrap().state, KeyState::Enabled);
+}
+
+#[test]
+fn an_imported_key_whose_deletion_is_called_off_waits_for_the_material_that_it_lacks() {
+    let world = world(1);
+    let vault = create(&world);
+    let request = CreateKey { origin: KeyOrigin::External, ..CreateKey::default() };
+    let key = vault.create_key(&root(), request).unwrap().key_id;
+    let there_and_back = || {
+        schedule_deletion(&vault, key, 7).unwrap();
+        cancel_deletion(&vault, key).unwrap().state
+    };
+    assert_eq!(there_and_back(), KeyState::PendingImport, "it never had any");
+    import(&vault, key, &[7; 32]).unwrap();
+    assert_eq!(there_and_back(), KeyState::Disabled);
+    assert_eq!(enable(&vault, key).unwrap().state, KeyState::Enabled);
+    let request = DeleteImportedKeyMaterial { key_id: &key.to_string(), key_material_id: None };
+    vault.delete_imported_key_material(&root(), request).unwrap();
+    assert_eq!(there_and_back(), KeyState::PendingImport, "it has lost it");
+    import(&vault, key, &[7; 32]).unwrap();
     assert_eq!(describe(&vault, key).unwrap().state, KeyState::Enabled);
 }

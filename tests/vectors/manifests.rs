@@ -80,7 +80,8 @@ fn manifest_blocks() -> Vec<Block> {
         manifest_block("two copies of the cell are torn", "ok", &celled(), Some(&torn), &good),
         manifest_block("closed, an erasure outstanding", "ok", &bare(), None, &set(&good, 1, 3)),
         manifest_block("of a vault without a clock", "ok", &bare(), None, &set(&good, 1, 4)),
-        manifest_block("every flag", "ok", &bare(), None, &set(&good, 1, 7)),
+        manifest_block("the destruction of a key begun", "ok", &bare(), None, &set(&good, 1, 8)),
+        manifest_block("every flag", "ok", &bare(), None, &set(&good, 1, 15)),
     ];
     let wrong = |name, key: &ManifestKey, cell: Option<&[u8]>, plaintext: &[u8]| {
         manifest_block(name, "damaged", key, cell, plaintext).only(&FIELDS)
@@ -96,7 +97,7 @@ fn manifest_blocks() -> Vec<Block> {
     blocks.extend([
         plain("format 0", &set(&good, 0, 0)),
         plain("format 2", &set(&good, 0, 2)),
-        plain("an unknown flag", &set(&good, 1, 8)),
+        plain("an unknown flag", &set(&good, 1, 16)),
         plain("the highest flag", &set(&good, 1, 0x80)),
         plain("another vault id inside", &flip(&good, 2)),
         plain("a partition in capitals", &set(&good, texts + 2, b'A')),

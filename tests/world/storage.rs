@@ -153,6 +153,11 @@ impl HostileStorage {
         self.fates.borrow_mut().extend(landing.chain(fates.iter().copied().map(Some)));
     }
 
+    /// Takes back what was decided for commits that have not come.
+    pub fn decide_no_more(&self) {
+        self.fates.borrow_mut().clear();
+    }
+
     /// Runs once inside the next commit, when its changes are readable and it has not returned.
     pub fn when_committing(&self, hook: impl Fn() + 'static) {
         *self.in_commit.borrow_mut() = Some(Box::new(hook));

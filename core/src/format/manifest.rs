@@ -40,6 +40,8 @@ pub(crate) struct Manifest {
     pub(crate) erase_outstanding: bool,
     /// The vault was closed in order, so nothing lies behind the audit head.
     pub(crate) closed: bool,
+    /// The destruction of a key has begun and may not be over: a mount goes on with it.
+    pub(crate) destruction_begun: bool,
     /// Events committed with their changes and not yet acknowledged by the sink, each `u16 length ‖ event`.
     pub(crate) pending: Vec<u8, PENDING_AUDIT_LEN>,
 }
@@ -98,7 +100,8 @@ impl Manifest {
         writer.u8(FORMAT);
         writer.u8(u8::from(self.erase_outstanding)
             | u8::from(self.closed) << 1
-            | u8::from(self.timers.is_epoch) << 2);
+            | u8::from(self.timers.is_epoch) << 2
+            | u8::from(self.destruction_begun) << 3);
         writer.put(&self.vault_id);
         writer.put(&self.mount_id);
         writer.u64(self.revision);
@@ -139,7 +142,7 @@ impl Manifest {
         };
         let format = reader.u8()?;
         let flags = reader.u8()?;
-        if format != FORMAT || flags & !7 != 0 {
+        if format != FORMAT || flags & !15 != 0 {
             return Err(Malformed);
         }
         let (vault_id, mount_id) = (reader.array()?, reader.array()?);
@@ -186,6 +189,7 @@ impl Manifest {
             due_day,
             erase_outstanding: flags & 1 != 0,
             closed: flags & 2 != 0,
+            destruction_begun: flags & 8 != 0,
             pending,
         })
     }

@@ -198,6 +198,10 @@ impl<P: Platform> Vault<P> {
         if let Some((_, settings)) = &mut counted {
             fits(records.push(settings.as_new()))?;
         }
+        let has_begun = |facts: &KeyFacts| facts.deletion.is_some_and(|deletion| deletion.has_begun());
+        if has_begun(&facts) && !before.is_some_and(|before| has_begun(&before)) {
+            mounted.note_begun();
+        }
         if change.destroys() {
             self.land_destruction(mounted, &mut plan, &mut records)?;
         } else {

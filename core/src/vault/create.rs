@@ -134,6 +134,7 @@ impl<P: Platform> Vault<P> {
             due_day: day_of(timer_base.now(reading).timer_ms),
             erase_outstanding: false,
             closed: false,
+            destruction_begun: false,
             pending: heapless::Vec::new(),
         };
         let AuditHead { first_key, key, .. } = &mut manifest.audit;
@@ -150,6 +151,7 @@ impl<P: Platform> Vault<P> {
             rights: RightsChanges::default(),
             timer_base,
             sweep: Sweep::default(),
+            begun: 0,
             rests: Rests::default(),
             settings: Ok(Settings::default()),
             buckets: Buckets::default(),

@@ -5,8 +5,8 @@
 //!
 //! The rule: **the key record is the last to go.** Where one commit is not enough, the first one also writes into the key
 //! record that the destruction has begun. From there on nothing calls it off, nothing uses the key, which is pending
-//! deletion all the while, and whoever comes next, after a power cut too, goes on with what is left: the next
-//! [`Vault::tick`] finds it by its date. What leads to the key goes before what it leads to, so that nothing is left that
+//! deletion all the while, and whoever comes next, after a power cut too, goes on with what is left: the mount, or the next
+//! [`Vault::tick`], which finds it by its date. What leads to the key goes before what it leads to, so that nothing is left that
 //! nobody finds. The last commit takes out the rest and the key record, carries the event, and replaces the eraser cell:
 //! erasing once at the end covers what went before it.
 //!
@@ -144,6 +144,7 @@ impl<P: Platform> Vault<P> {
                 key_record::replace_facts(body.ok_or(Error::Bug)?, &begun)?;
                 if begun != facts {
                     self.add_pending(mounted, &self.end_event(mounted, &facts, 1)?)?;
+                    mounted.note_begun();
                 }
                 let record = NewRecord { address: key_address, buffer: scratch, len };
                 // It has its place in the plan; the key still counts.
@@ -159,6 +160,9 @@ impl<P: Platform> Vault<P> {
             }
         }
         self.add_pending(mounted, &self.end_event(mounted, &facts, 0)?)?;
+        if facts.deletion.is_some_and(|deletion| deletion.has_begun()) {
+            mounted.note_over();
+        }
         let destruction = match &mut counted {
             Some((_, settings)) => self.land_destruction(mounted, &mut plan, &mut [settings.as_new()])?,
             None => self.land_destruction(mounted, &mut plan, &mut [])?,

@@ -3,6 +3,7 @@
 
 mod alias;
 mod audit;
+mod begun;
 mod commit;
 mod commit_alias;
 mod commit_audit;

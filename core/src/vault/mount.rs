@@ -28,7 +28,8 @@ struct Chosen {
 impl<P: Platform> Vault<P> {
     /// Opens the vault. `unlock` is shown each slot in turn until one opens.
     ///
-    /// Opening writes one manifest (two with a freshness counter in step), so that this session differs from all others.
+    /// Opening writes one manifest (two with a freshness counter in step), so that this session differs from all others. A
+    /// destruction that had begun is carried to its end.
     ///
     /// # Errors
     /// Nothing of the vault has changed after [`Error::NotAVault`], [`Error::FromTheFuture`], [`Error::WrongSecret`],
@@ -48,7 +49,8 @@ impl<P: Platform> Vault<P> {
                 let (action, detail) = self.settle(mounted)?;
                 self.append_own(mounted, action, detail)
             })
-        })?
+        })??;
+        self.finish_begun()
     }
 
     /// Finishes what a creation or a mount has begun: only when that is done may the first operation come, and if it
@@ -136,6 +138,7 @@ impl<P: Platform> Vault<P> {
             rights: RightsChanges::default(),
             timer_base,
             sweep: Sweep::default(),
+            begun: 0,
             rests: Rests::default(),
             settings: Ok(Settings::default()),
             buckets: Buckets::default(),

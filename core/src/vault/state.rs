@@ -39,6 +39,8 @@ pub(crate) struct Mounted<C: Primitives> {
     pub(crate) rights: RightsChanges,
     pub(crate) timer_base: TimerBase,
     pub(crate) sweep: Sweep,
+    /// How many keys are on their way out for good, and not gone yet.
+    pub(crate) begun: u32,
     /// Counted uses that came back and are not written yet.
     pub(crate) rests: Rests,
     /// When the freshness counter was last moved, in monotonic milliseconds, and how many commits have not moved it since.

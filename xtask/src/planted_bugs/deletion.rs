@@ -94,4 +94,25 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "        ..version",
         check: "test -p strongroom-tests deletion::",
     },
+    PlantedBug {
+        name: "a mount leaves a begun destruction to the next tick",
+        file: "core/src/vault/mount.rs",
+        find: "        self.finish_begun()\n",
+        replace: "        Ok(())\n",
+        check: "test -p strongroom-tests deletion::destruction",
+    },
+    PlantedBug {
+        name: "nobody notes that a destruction has begun",
+        file: "core/src/vault/begun.rs",
+        find: "self.manifest.destruction_begun = true;",
+        replace: "self.manifest.destruction_begun = false;",
+        check: "test -p strongroom-tests deletion::destruction",
+    },
+    PlantedBug {
+        name: "every mount looks for begun destructions",
+        file: "core/src/vault/begun.rs",
+        find: "        if !has_begun {\n",
+        replace: "        if !has_begun && false {\n",
+        check: "test -p strongroom-tests deletion::destruction",
+    },
 ];
