@@ -156,7 +156,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "unknown flags of the manifest are ignored",
         file: "core/src/format/manifest.rs",
-        find: "flags & !7 != 0",
+        find: "flags & !15 != 0",
         replace: "flags & !15 != 0",
         check: "test -p strongroom-tests vectors::",
     },
