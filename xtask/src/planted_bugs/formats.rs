@@ -157,7 +157,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         name: "unknown flags of the manifest are ignored",
         file: "core/src/format/manifest.rs",
         find: "flags & !15 != 0",
-        replace: "flags & !15 != 0",
+        replace: "flags & !31 != 0",
         check: "test -p strongroom-tests vectors::",
     },
     PlantedBug {
