@@ -108,11 +108,4 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "self.manifest.destruction_begun = false;",
         check: "test -p strongroom-tests deletion::destruction",
     },
-    PlantedBug {
-        name: "every mount looks for begun destructions",
-        file: "core/src/vault/begun.rs",
-        find: "        if !has_begun {\n",
-        replace: "        if !has_begun && false {\n",
-        check: "test -p strongroom-tests deletion::destruction",
-    },
 ];
