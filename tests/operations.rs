@@ -4,6 +4,7 @@ mod access;
 mod buffers;
 mod ciphertexts;
 mod limits;
+mod order;
 mod results;
 
 use strongroom_core::key::KeyId;

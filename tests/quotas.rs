@@ -235,3 +235,25 @@ fn settings_that_are_damaged_bound_everything_and_lose_nothing_until_they_are_pu
         assert_eq!(vault.verify().unwrap().damaged, 0);
     }
 }
+
+#[test]
+fn a_dry_run_for_a_grant_meets_the_quota() {
+    let world = World::new(1);
+    let vault = create(&world);
+    let (key, other) = (create_key(&vault), create_key(&vault));
+    put(&vault, Quotas { grants_per_key: Some(1), ..Quotas::default() });
+    let dry_run = |key: KeyId, name| {
+        let id = key.to_string();
+        let request = CreateGrant::new(&id, STRANGER, &[Action::Decrypt]);
+        vault.create_grant(&root(), CreateGrant { dry_run: true, name, ..request }).map(drop)
+    };
+    assert_eq!(dry_run(key, None), Err(Error::DryRun));
+    let id = key.to_string();
+    let named = CreateGrant { name: Some("one"), ..CreateGrant::new(&id, STRANGER, &[Action::Decrypt]) };
+    vault.create_grant(&root(), named).unwrap();
+    assert_eq!(dry_run(key, None), Err(Error::LimitExceeded));
+    assert_eq!(dry_run(key, Some("one")), Err(Error::DryRun), "that one is there");
+    assert_eq!(dry_run(other, None), Err(Error::DryRun));
+    // It was not counted.
+    grant(&vault, other).unwrap();
+}

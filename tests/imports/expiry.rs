@@ -3,11 +3,11 @@
 use strongroom_core::Error;
 use strongroom_core::error::{Parameter, StateConflict};
 use strongroom_core::key::KeyState;
-use strongroom_core::operation::{ExpirationModel, ImportKeyMaterial, ImportType};
+use strongroom_core::operation::{Encrypt, ExpirationModel, ImportKeyMaterial, ImportType};
 use strongroom_core::policy::Action;
 
 use super::{DAY, Dock, FIRST, HOUR, NOW, SECOND};
-use crate::world::{World, mount, rotate};
+use crate::world::{World, mount, root, rotate};
 
 fn until(valid_to_ms: u64) -> impl Fn(&mut ImportKeyMaterial<'_>) {
     move |request| {
@@ -164,4 +164,33 @@ fn a_tick_takes_expired_material_out_though_nobody_asks_for_the_key() {
     });
     assert_eq!(tick(), 0);
     assert_eq!(dock.facts().state, KeyState::PendingImport);
+}
+
+#[test]
+fn a_dry_run_foresees_an_expiry_and_leaves_it_to_the_next_use() {
+    let world = World::new(1);
+    let dock = Dock::new(&world);
+    let dry_run = || {
+        let request = Encrypt { dry_run: true, ..Encrypt::new(&dock.id, b"text") };
+        dock.vault.encrypt(&root(), request, &mut [0; 256]).map(drop)
+    };
+    dock.import(&FIRST).unwrap();
+    // What waits for its rotation may expire.
+    dock.import_with(&SECOND, |request| {
+        request.import_type = Some(ImportType::NewKeyMaterial);
+        until(NOW + 10 * DAY)(request);
+    })
+    .unwrap();
+    world.clock.advance_ms(10 * DAY);
+    assert_eq!(dry_run(), Err(Error::DryRun));
+    let reimport = until(NOW + 20 * DAY);
+    dock.import_with(&FIRST, reimport).unwrap();
+    world.clock.advance_ms(10 * DAY - 1);
+    assert_eq!(dry_run(), Err(Error::DryRun));
+    world.clock.advance_ms(1);
+    let events = world.log.events().len();
+    assert_eq!(dry_run(), Err(Error::InvalidState(StateConflict::PendingImport)));
+    assert_eq!(world.log.events().len(), events + 1, "nothing was done but refused");
+    assert_eq!(dock.encrypt(), Err(Error::InvalidState(StateConflict::PendingImport)));
+    assert_eq!(world.log.events().len(), events + 3, "the expiry, and the refusal");
 }
