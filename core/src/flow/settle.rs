@@ -13,7 +13,8 @@ pub(crate) fn settle<'t, 'a, P: Platform, O>(
     let is_dry_run = permit.trip.event.dry_run;
     let settled = |facts: Option<KeyFacts>| match facts.filter(has_dates) {
         None => Ok(facts),
-        Some(_) if is_dry_run => Ok(facts),
+        // It says what the request would meet.
+        Some(facts) if is_dry_run => vault.foresee_expiry(facts).map(Some),
         Some(facts) => vault.settle_due(facts).map(Some),
     };
     match settled(permit.source_key).and_then(|source_key| Ok((source_key, settled(permit.key)?))) {

@@ -10,7 +10,8 @@ use crate::format::audit_entry::{Event, Touched};
 use crate::format::manifest::Timers;
 use crate::format::version_record::{VERSION_RECORD_LEN, VersionRecord};
 use crate::key::{
-    Due, FactsChange, KeyFacts, KeyId, ScheduledDeletion, VersionCause, VersionChange, due, has_dates,
+    Due, FactsChange, KeyFacts, KeyId, KeyState, ScheduledDeletion, VersionCause, VersionChange,
+    VersionFacts, due, has_dates,
 };
 use crate::keyring;
 use crate::platform::{Platform, State};
@@ -96,19 +97,40 @@ impl<P: Platform> Vault<P> {
         self.commit_own(action, key_id, version, change)
     }
 
+    /// The facts of a key as an expiry that is due would leave them: for a dry run, which settles nothing.
+    pub(crate) fn foresee_expiry(&self, facts: KeyFacts) -> Result<KeyFacts, Error> {
+        let timers = self.timers()?;
+        if facts.state != KeyState::Enabled || due(&facts, &timers) != Some(Due::Expiry) {
+            return Ok(facts);
+        }
+        // What only waits for its rotation is not missed.
+        for version in 1..=facts.current_version {
+            let of_version = self.version_facts(&facts.key_id, version)?;
+            if of_version.and_then(|facts| facts.expires_ms).is_some_and(|ms| ms <= timers.timer_ms) {
+                return Ok(KeyFacts { state: KeyState::PendingImport, ..facts });
+            }
+        }
+        Ok(facts)
+    }
+
     /// The destruction that a version waits for, if it does.
     pub(super) fn destruction_of(
         &self,
         key_id: &KeyId,
         version: u32,
     ) -> Result<Option<ScheduledDeletion>, Error> {
+        Ok(self.version_facts(key_id, version)?.and_then(|facts| facts.destruction))
+    }
+
+    /// What is known of a version, if there is one.
+    fn version_facts(&self, key_id: &KeyId, version: u32) -> Result<Option<VersionFacts>, Error> {
         keyring::with_snapshot(&self.platform, |snapshot| {
             let address = snapshot.keys.names.backing_key(&snapshot.keys.names.owner(key_id), version);
             let mut buffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
             let view = snapshot.view(self.platform.storage());
             let Some(plaintext) = view.record(&address, &mut *buffer)? else { return Ok(None) };
             let record = VersionRecord::read_of(plaintext, key_id, version);
-            record.map(|record| record.facts.destruction).map_err(|_| Error::Damaged(Part::Record))
+            record.map(|record| Some(record.facts)).map_err(|_| Error::Damaged(Part::Record))
         })
     }
 

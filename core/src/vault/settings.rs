@@ -177,6 +177,20 @@ impl<P: Platform> Vault<P> {
         Ok(Some(SmallRecord { address, buffer, len }))
     }
 
+    /// Whether a key may have one more grant: for a dry run, which counts nothing.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`]: it has as many as it may have.
+    pub(crate) fn check_grant_quota(&self, key_id: &KeyId) -> Result<(), Error> {
+        self.platform.state().lend_writer(|writer, _| {
+            let mounted = writer.usable()?;
+            let snapshot = Snapshot::take(&self.platform)?;
+            let mut plan = Plan::new();
+            plan.start(&snapshot.view(self.platform.storage()))?;
+            self.count_grant(mounted, &snapshot, &mut plan, key_id, true).map(drop)
+        })?
+    }
+
     /// Counts the keys, one by one.
     fn count_keys(&self, snapshot: &Snapshot<P::Primitives>, scratch: &mut [u8]) -> Result<u32, Error> {
         let view = snapshot.view(self.platform.storage());

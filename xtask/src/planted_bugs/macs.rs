@@ -13,15 +13,15 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "any algorithm goes with any MAC key",
         file: "core/src/operation/macs/message_mac.rs",
-        find: "if facts.spec.mac_algorithm() == Some(algorithm) {",
-        replace: "if facts.spec.mac_algorithm().is_some() || Some(algorithm).is_none() {",
+        find: "if facts.spec.mac_algorithm() != Some(algorithm) {",
+        replace: "if facts.spec.mac_algorithm().is_none() && Some(algorithm).is_some() {",
         check: "test -p strongroom-tests macs::rules",
     },
     PlantedBug {
         name: "a disabled key makes MACs",
         file: "core/src/operation/macs/message_mac.rs",
-        find: "    permits(action, facts)?;\n",
-        replace: "    let _ = permits(action, facts);\n",
+        find: "    permits(action, facts)\n",
+        replace: "    permits(action, facts).or(Ok(()))\n",
         check: "test -p strongroom-tests macs::rules",
     },
     PlantedBug {

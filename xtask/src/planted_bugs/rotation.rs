@@ -20,8 +20,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "versions that are not there are looked for",
         file: "core/src/operation/versions/version.rs",
-        find: "if version == 0 || version > facts.newest_version {",
-        replace: "if version == 0 {",
+        find: "if version > facts.newest_version {",
+        replace: "if version > facts.newest_version && version == 0 {",
         check: "test -p strongroom-tests versions::the_current",
     },
     PlantedBug {
@@ -90,8 +90,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a dry run rotates",
         file: "core/src/flow/settle.rs",
-        find: "        Some(_) if is_dry_run => Ok(facts),\n",
-        replace: "        Some(_) if is_dry_run && false => Ok(facts),\n",
+        find: "Some(facts) if is_dry_run =>",
+        replace: "Some(facts) if is_dry_run && false =>",
         check: "test -p strongroom-tests versions::schedule",
     },
     PlantedBug {

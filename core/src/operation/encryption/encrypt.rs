@@ -330,12 +330,14 @@ impl<'a> Operation<'a> for ReEncrypt<'a> {
         check_ciphertext(self.ciphertext)?;
         check_token_count(self.grant_tokens)?;
         let source_context = Context::parse(self.source_encryption_context)?;
+        let context = Context::parse(self.destination_encryption_context)?;
+        let destination = Named::text(Action::ReEncryptTo, self.destination_key_id)?;
         let source = opening_key(Action::ReEncryptFrom, self.source_key_id, self.ciphertext)?;
         Ok(Parsed {
             source_key: Some(source),
             source_pairs: source_context.pairs(),
-            context: Context::parse(self.destination_encryption_context)?,
-            ..Parsed::on(Named::text(Action::ReEncryptTo, self.destination_key_id)?)
+            context,
+            ..Parsed::on(destination)
         })
     }
 

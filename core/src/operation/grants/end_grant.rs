@@ -110,8 +110,9 @@ impl<'a> Operation<'a> for RevokeGrant<'a> {
     }
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
+        let key = Named::text(Action::RevokeGrant, self.key_id)?;
         GrantId::parse(self.grant_id)?;
-        Ok(Parsed::on(Named::text(Action::RevokeGrant, self.key_id)?))
+        Ok(Parsed::on(key))
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
@@ -136,11 +137,11 @@ impl<'a> Operation<'a> for RetireGrant<'a> {
     }
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
-        self.grant.id()?;
         let named = match self.grant {
             RetiredGrant::Token(token) => Named::token(Action::RetireGrant, token.names()?.0),
             RetiredGrant::Id { key_id, .. } => Named::text(Action::RetireGrant, key_id)?,
         };
+        self.grant.id()?;
         Ok(Parsed::on(named))
     }
 

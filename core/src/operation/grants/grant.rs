@@ -197,6 +197,10 @@ impl<'a> Operation<'a> for CreateGrant<'a> {
             Ok((found, names.grantee(&names.owner(&facts.key_id), &grantee), snapshot.keys.clone()))
         })?;
         let is_new = found.is_none();
+        // What is carried out meets the quota when it is committed.
+        if is_new && scene.is_dry_run {
+            scene.vault.check_grant_quota(&facts.key_id)?;
+        }
         grant.grant_id = match found {
             Some(grant_id) => grant_id,
             None => GrantId::draw(hash, platform.entropy())?,

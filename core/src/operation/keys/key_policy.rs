@@ -203,8 +203,9 @@ impl<'a> Operation<'a> for PutKeyPolicy<'a> {
         if self.policy_name != POLICY_NAME {
             return Err(Error::Validation(Parameter::PolicyName));
         }
+        let key = Named::text(Action::PutKeyPolicy, self.key_id)?;
         check_policy(self.policy)?;
-        Ok(Parsed::on(Named::text(Action::PutKeyPolicy, self.key_id)?))
+        Ok(Parsed::on(key))
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {

@@ -29,10 +29,12 @@ pub(super) fn parameters(algorithm: MacAlgorithm) -> Parameters<'static> {
     Parameters { mac_algorithm: Some(algorithm), ..Parameters::NONE }
 }
 
-/// Whether the key makes MACs, with this algorithm.
+/// Whether the key makes MACs, with this algorithm, and then whether its state lets it.
 pub(super) fn check_key(action: Action, facts: &KeyFacts, algorithm: MacAlgorithm) -> Result<(), Error> {
-    permits(action, facts)?;
-    if facts.spec.mac_algorithm() == Some(algorithm) { Ok(()) } else { Err(Error::InvalidKeyUsage) }
+    if facts.spec.mac_algorithm() != Some(algorithm) {
+        return Err(Error::InvalidKeyUsage);
+    }
+    permits(action, facts)
 }
 
 /// The material, if it may be used.

@@ -84,10 +84,10 @@ impl<'a> Operation<'a> for CreateAlias<'a> {
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
         check_name(self.alias_name)?;
+        let key = Named::text(Action::CreateAlias, self.target_key_id)?;
         if is_reserved_alias(self.alias_name) {
             return Err(Error::InvalidAliasName);
         }
-        let key = Named::text(Action::CreateAlias, self.target_key_id)?;
         Ok(Parsed::on_alias(self.alias_name, key))
     }
 

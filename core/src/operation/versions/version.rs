@@ -77,8 +77,16 @@ impl<P: Platform> Vault<P> {
     }
 }
 
+/// A request about one version. Versions are numbered from 1.
+pub(super) fn parse<'a>(action: Action, key_id: &'a str, version: u32) -> Result<Parsed<'a>, Error> {
+    if version == 0 {
+        return Err(Error::Validation(Parameter::Version));
+    }
+    Ok(Parsed::on(Named::text(action, key_id)?))
+}
+
 /// Stages a change of one version of the permitted key.
-fn stage_version<'a, P: Platform>(
+pub(super) fn stage_version<'a, P: Platform>(
     scene: &Scene<'_, P>,
     action: Action,
     version: u32,
@@ -86,7 +94,7 @@ fn stage_version<'a, P: Platform>(
 ) -> Result<Done<'a, ()>, Error> {
     let facts = scene.key()?;
     permits(action, &facts)?;
-    if version == 0 || version > facts.newest_version {
+    if version > facts.newest_version {
         return Err(Error::Validation(Parameter::Version));
     }
     let change = Change::Key(KeyChange::Version(facts.key_id, version, change));
@@ -119,7 +127,7 @@ impl<'a> Operation<'a> for RevokeKeyVersion<'a> {
     }
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
-        Ok(Parsed::on(Named::text(Action::RevokeKeyVersion, self.key_id)?))
+        parse(Action::RevokeKeyVersion, self.key_id, self.version)
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
@@ -136,7 +144,7 @@ impl<'a> Operation<'a> for RestoreKeyVersion<'a> {
     }
 
     fn parse(&self) -> Result<Parsed<'a>, Error> {
-        Ok(Parsed::on(Named::text(Action::RestoreKeyVersion, self.key_id)?))
+        parse(Action::RestoreKeyVersion, self.key_id, self.version)
     }
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {

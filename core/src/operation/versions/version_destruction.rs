@@ -1,15 +1,15 @@
 //! ScheduleKeyVersionDestruction, CancelKeyVersionDestruction, ConfirmKeyVersionDestruction: the end of one version, while
 //! its key goes on. Ours; the names are Google Cloud KMS's.
 
+use super::version::{parse, stage_version};
 use crate::error::{Error, Parameter};
-use crate::flow::{Buffers, Done, Named, Parsed, Scene};
+use crate::flow::{Buffers, Done, Parsed, Scene};
 use crate::key::{KeyFacts, VersionChange};
 use crate::limits::{WAITING_PERIOD_DAYS, WAITING_PERIOD_DAYS_DEFAULT};
 use crate::operation::Operation;
-use crate::operation::keys::manage::stage;
 use crate::platform::{Eraser, Platform};
 use crate::policy::{Action, Caller};
-use crate::vault::{Destruction, KeyChange, Vault};
+use crate::vault::{Destruction, Vault};
 
 /// Takes a version out of use at once, to be destroyed after a waiting period. Never the current one.
 #[derive(Clone, Copy, Debug)]
@@ -92,27 +92,6 @@ impl<P: Platform> Vault<P> {
         let erases = self.platform().eraser().is_present();
         Ok(if erases { Destruction::Erased } else { Destruction::Unlinked })
     }
-}
-
-/// Stages a change of one version that the permitted key has.
-fn stage_version<'a, P: Platform>(
-    scene: &Scene<'_, P>,
-    action: Action,
-    version: u32,
-    change: VersionChange,
-) -> Result<Done<'a, ()>, Error> {
-    if version > scene.key()?.newest_version {
-        return Err(Error::Validation(Parameter::Version));
-    }
-    let staged = stage(scene, action, |key_id| KeyChange::Version(key_id, version, change))?;
-    Ok(Done { version, ..staged })
-}
-
-fn parse<'a>(action: Action, key_id: &'a str, version: u32) -> Result<Parsed<'a>, Error> {
-    if version == 0 {
-        return Err(Error::Validation(Parameter::Version));
-    }
-    Ok(Parsed::on(Named::text(action, key_id)?))
 }
 
 #[expect(private_interfaces, reason = "sealed trait")]
