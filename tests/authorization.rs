@@ -1,6 +1,6 @@
 //! The policy language: the vault's evaluator against a table of cases and against a second, naive evaluator.
 
-mod dice;
+pub mod dice;
 mod generate;
 mod json;
 mod line;

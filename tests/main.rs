@@ -13,6 +13,7 @@ mod imports;
 mod key_policies;
 mod limits;
 mod macs;
+mod model;
 mod mount;
 mod names;
 mod operations;

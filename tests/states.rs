@@ -8,6 +8,7 @@ mod stage;
 use strongroom_core::key::KeyState;
 
 use attempts::{ATTEMPTS, Attempt};
+pub use expected::cell;
 use expected::expected;
 use stage::{KINDS, Stage};
 

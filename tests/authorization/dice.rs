@@ -2,7 +2,7 @@
 
 /// A generator of numbers (SplitMix64), the same for the same seed.
 #[derive(Clone, Debug)]
-pub(super) struct Dice(pub u64);
+pub struct Dice(pub u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {
@@ -13,12 +13,12 @@ impl Dice {
     }
 
     /// A number below this one.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
 
     /// True so many times in a hundred.
-    pub(super) fn percent(&mut self, percent: usize) -> bool {
+    pub fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
@@ -31,16 +31,5 @@ impl Dice {
     pub(super) fn text(&mut self, alphabet: &str, max: usize) -> String {
         let alphabet: Vec<char> = alphabet.chars().collect();
         (0..self.below(max + 1)).map(|_| alphabet[self.below(alphabet.len())]).collect()
-    }
-
-    /// One item, or a list of one to three.
-    pub(super) fn one_or_many(
-        &mut self,
-        mut item: impl FnMut(&mut Dice) -> super::json::Json,
-    ) -> super::json::Json {
-        if self.percent(60) {
-            return item(self);
-        }
-        super::json::Json::List((0..=self.below(3)).map(|_| item(self)).collect())
     }
 }

@@ -15,6 +15,16 @@ use super::json::Json;
 use super::line::Line;
 use super::naive::Kind;
 
+impl Dice {
+    /// One item, or a list of one to three.
+    fn one_or_many(&mut self, mut item: impl FnMut(&mut Dice) -> Json) -> Json {
+        if self.percent(60) {
+            return item(self);
+        }
+        Json::List((0..=self.below(3)).map(|_| item(self)).collect())
+    }
+}
+
 /// A line with documents and a request.
 pub(super) fn line(dice: &mut Dice) -> Line {
     let key_policy = (!dice.percent(10)).then(|| document(dice, Kind::Key));

@@ -9,6 +9,7 @@ mod corpus;
 mod dependencies;
 mod fuzz;
 mod layering;
+mod model;
 mod mutants;
 mod planted;
 mod planted_bugs;
@@ -82,6 +83,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--pairs N]",
         about: "compare the evaluator with the naive one on N random pairs (5,000,000)",
         run: policies::run,
+    },
+    Command {
+        name: "model",
+        arguments: "[--sequences N] [--steps M]",
+        about: "compare the vault with a naive model on N random sequences (5,000) of M steps (400)",
+        run: model::run,
     },
     Command {
         name: "bench",

@@ -10,6 +10,7 @@ mod grants;
 mod import;
 mod key_records;
 mod macs;
+mod model;
 mod mounting;
 mod policies;
 mod quotas;
@@ -62,6 +63,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         rotation::PLANTED_BUGS,
         usage::PLANTED_BUGS,
         quotas::PLANTED_BUGS,
+        model::PLANTED_BUGS,
         audit_log::PLANTED_BUGS,
     ];
     by_area.into_iter().flatten()

@@ -1,0 +1,132 @@
+//! The same steps, taken by a vault.
+
+mod callers;
+mod grants;
+mod imports;
+mod keys;
+mod lists;
+mod messages;
+mod words;
+
+use std::collections::BTreeMap;
+
+use strongroom_core::grant::{GrantId, GrantToken};
+use strongroom_core::key::KeyId;
+use strongroom_core::operation::{AcceptTime, DescribeQuotas, PutQuotas, ResetClock, Tick};
+use strongroom_core::policy::{Language, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
+use strongroom_core::{Error, Vault};
+
+use crate::world::{SECRET, World, caller, create, secret_of};
+
+use super::answer::Answer;
+use super::step::{Ask, KeyName, Step, User, alias_text};
+
+/// As many entries as a tick may need.
+const TICK_STEPS: u32 = 100_000;
+
+/// A vault, and what its things are called in steps and answers.
+pub struct Real<'w> {
+    world: &'w World,
+    vault: Vault<&'w World>,
+    keys: Vec<KeyId>,
+    messages: Vec<Sealed>,
+    macs: Vec<Vec<u8>>,
+    grants: Vec<(GrantId, GrantToken)>,
+    tokens: Vec<Vec<u8>>,
+    /// The ids of imported materials, by key and version.
+    material_ids: BTreeMap<(usize, u32), [u8; 32]>,
+    policy: Vec<u8>,
+}
+
+/// A ciphertext, and what it opens to. Of data keys that were not shown that is known after they were opened once.
+struct Sealed {
+    ciphertext: Vec<u8>,
+    plaintext: Option<Vec<u8>>,
+}
+
+impl<'w> Real<'w> {
+    pub fn new(world: &'w World) -> Self {
+        Real {
+            world,
+            vault: create(world),
+            keys: Vec::new(),
+            messages: Vec::new(),
+            macs: Vec::new(),
+            grants: Vec::new(),
+            tokens: Vec::new(),
+            material_ids: BTreeMap::new(),
+            policy: open_policy(),
+        }
+    }
+
+    /// Takes the step, and says what came of it.
+    pub fn take(&mut self, step: &Step) -> Result<Answer, Error> {
+        let ask = &step.ask;
+        let by = step.by;
+        self.take_on_keys(by, ask)
+            .or_else(|| self.take_on_lists(by, ask))
+            .or_else(|| self.take_on_imports(by, ask))
+            .or_else(|| self.take_on_grants(by, ask))
+            .or_else(|| self.take_on_messages(by, ask))
+            .or_else(|| self.take_on_macs(by, ask))
+            .or_else(|| self.take_on_callers(by, ask))
+            .unwrap_or_else(|| self.run_vault(by, ask))
+    }
+
+    fn run_vault(&mut self, by: User, ask: &Ask) -> Result<Answer, Error> {
+        let caller = caller(by.principal());
+        match ask {
+            Ask::Wait { ms } => self.world.clock.advance_ms(*ms),
+            Ask::Remount { ms } => {
+                self.vault.close()?;
+                self.world.clock.advance_ms(*ms);
+                self.vault.mount(&mut secret_of(SECRET))?;
+            }
+            Ask::Cool => self.world.cool(),
+            Ask::PutQuotas { quotas } => self.vault.put_quotas(&caller, PutQuotas { quotas: *quotas })?,
+            Ask::DescribeQuotas => {
+                return self.vault.describe_quotas(&caller, DescribeQuotas).map(Answer::Quotas);
+            }
+            Ask::Tick => {
+                let ticked = self.vault.tick_for(&caller, Tick { steps: TICK_STEPS })?;
+                return Ok(Answer::Ticked { failed: ticked.failed, is_more_due: ticked.is_more_due });
+            }
+            Ask::AcceptTime => {
+                return self.vault.accept_time(&caller, AcceptTime::default()).map(Answer::Milliseconds);
+            }
+            Ask::ResetClock => {
+                return self.vault.reset_clock(&caller, ResetClock).map(Answer::Milliseconds);
+            }
+            other => panic!("nobody takes {other:?}"),
+        }
+        Ok(Answer::Done)
+    }
+
+    /// The text of a key's name.
+    fn text(&self, name: KeyName) -> String {
+        const HERE: &str = "arn:aws:kms:us-east-1:000000000000";
+        match name {
+            KeyName::Id(key) => self.keys[key].to_string(),
+            KeyName::Arn(key) => format!("{HERE}:key/{}", self.keys[key]),
+            KeyName::Alias(alias) => alias_text(alias),
+            KeyName::AliasArn(alias) => format!("{HERE}:{}", alias_text(alias)),
+            KeyName::Unknown => "0123abcd-4567-4e89-8abc-def012345678".to_owned(),
+            KeyName::Malformed => "no key at all".to_owned(),
+            KeyName::Empty => String::new(),
+        }
+    }
+
+    /// What a key is called.
+    fn number(&self, key_id: KeyId) -> usize {
+        self.keys.iter().position(|known| *known == key_id).expect("a key that nobody made")
+    }
+}
+
+/// A key policy that lets the account do everything.
+fn open_policy() -> Vec<u8> {
+    let mut buffer = [0; 256];
+    let account = [PrincipalEntry::Account("000000000000")];
+    let mut builder = PolicyBuilder::new(&mut buffer, PolicyKind::Key, Language::Version2012, "").unwrap();
+    builder.statement(&Statement::allow(&account, &["kms:*"])).unwrap();
+    builder.finish().to_vec()
+}
