@@ -136,6 +136,8 @@ pub enum StateConflict {
     /// The version is revoked, pending destruction or destroyed, or not so where it would have to be; or it is the key's
     /// current one.
     Version,
+    /// Without this key slot nothing would open the vault; adding another first helps.
+    LastSlot,
 }
 
 impl StateConflict {
@@ -149,6 +151,7 @@ impl StateConflict {
             StateConflict::NoMaterialPendingRotation => "no imported material waits for a rotation",
             StateConflict::MaterialPendingRotation => "other imported material waits for its rotation",
             StateConflict::Version => "the state of the version forbids this",
+            StateConflict::LastSlot => "no other key slot opens the vault",
         }
     }
 }
@@ -229,6 +232,8 @@ pub enum Parameter {
     WrappingAlgorithm,
     /// Quotas: outside what they can be.
     Quotas,
+    /// Key slots to keep: each once.
+    Slots,
 }
 
 /// Which part of the stored vault does not open.

@@ -72,6 +72,6 @@ pub use keyring::BackingKey;
 pub use realm::{AccountId, Realm};
 pub use secret::Secret;
 pub use vault::{
-    Destruction, NewSlot, NewVault, Posture, Protection, Published, Snapshot, Ticked, Unlock, Vault,
-    Verified, Writer,
+    Destruction, ListedSlot, ListedSlots, NewSlot, NewVault, Posture, Protection, Published, SlotState,
+    Snapshot, Ticked, Unlock, Vault, Verified, Writer,
 };

@@ -11,17 +11,18 @@ use libfuzzer_sys::fuzz_target;
 use strongroom_core::crypto::{Primitives, RustCrypto};
 use strongroom_core::key::KeyId;
 use strongroom_core::operation::{
-    CancelKeyDeletion, ConfirmKeyDeletion, ConfirmKeyVersionDestruction, CreateAlias, CreateGrant, CreateKey,
-    CreateKeyVersion, Decrypt, DeleteAlias, DescribeKey, DescribeQuotas, DisableKey, EnableKey,
-    EnableKeyRotation, Encrypt, GetKeyLastUsage, ListAliases, ListGrants, ListKeyVersions, ListKeys,
-    ListResourceTags, ListRetirableGrants, PutQuotas, RestoreKeyVersion, RetireCheck, RetireGrant,
-    RetiredGrant, RevokeGrant, RevokeKeyVersion, RotateKeyOnDemand, ScheduleKeyDeletion,
-    ScheduleKeyVersionDestruction, TagResource, UntagResource, UpdateAlias,
+    AddSlot, CancelKeyDeletion, ChangeSlot, ConfirmKeyDeletion, ConfirmKeyVersionDestruction, CreateAlias,
+    CreateGrant, CreateKey, CreateKeyVersion, Decrypt, DeleteAlias, DescribeKey, DescribeQuotas, DisableKey,
+    EnableKey, EnableKeyRotation, Encrypt, GetKeyLastUsage, KeptSlot, ListAliases, ListGrants,
+    ListKeyVersions, ListKeys, ListResourceTags, ListRetirableGrants, ListSlots, PutQuotas, Rekey,
+    RemoveSlot, RestoreKeyVersion, RetireCheck, RetireGrant, RetiredGrant, RevokeGrant, RevokeKeyVersion,
+    RotateKeyOnDemand, ScheduleKeyDeletion, ScheduleKeyVersionDestruction, TagResource, UntagResource,
+    UpdateAlias,
 };
 use strongroom_core::platform::Address;
 use strongroom_core::policy::{Action, Caller};
 use strongroom_core::quota::Quotas;
-use strongroom_core::{Error, Vault};
+use strongroom_core::{Error, SlotKind, Vault};
 use strongroom_fuzz::image::{Image, PLAINTEXT};
 use strongroom_fuzz::input::Input;
 use strongroom_fuzz::storage::{Blobs, HostileStorage};
@@ -125,6 +126,7 @@ fn operate<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, image: &Im
     let _ = vault.put_quotas(root, quotas).map_err(no_bug);
     let _ = vault.describe_quotas(root, DescribeQuotas).map_err(no_bug);
     let _ = vault.tick(16).map_err(no_bug);
+    operate_on_slots(vault, root);
     let mut page = [KeyId::from_bytes([0; 16]); 3];
     let _ = vault.list_keys(root, ListKeys { limit: 3, marker: None }, &mut page).map_err(no_bug);
 }
@@ -186,6 +188,16 @@ fn operate_on_versions<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>
     let _ = vault.schedule_key_version_destruction(root, end).map_err(no_bug);
     let end = ConfirmKeyVersionDestruction { key_id: key, version };
     let _ = vault.confirm_key_version_destruction(root, end).map(drop).map_err(no_bug);
+}
+
+fn operate_on_slots<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>) {
+    let kind = SlotKind::KeyFile;
+    let _ = vault.list_slots(root, ListSlots).map(drop).map_err(no_bug);
+    let _ = vault.change_slot(root, ChangeSlot { slot_id: 1, kind }, &mut unlock).map(drop).map_err(no_bug);
+    let _ = vault.add_slot(root, AddSlot { kind }, &mut unlock).map(drop).map_err(no_bug);
+    let _ = vault.remove_slot(root, RemoveSlot { slot_id: 0 }).map(drop).map_err(no_bug);
+    let keep = &[KeptSlot { slot_id: 1, kind }];
+    let _ = vault.rekey(root, Rekey { keep }, &mut unlock).map(drop).map_err(no_bug);
 }
 
 fn operate_on_ends<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, key: &str) {

@@ -43,6 +43,7 @@ mod operations;
 mod output;
 pub mod policy_json;
 mod salvage;
+mod slots;
 mod threads;
 pub mod time_machine;
 mod vault;
@@ -64,8 +65,8 @@ pub use policy_json::compile_key_policy;
 pub use salvage::{Salvaged, salvage};
 pub use strongroom_core::policy::{Action, Caller};
 pub use strongroom_core::{
-    Destruction, Error, Posture, Protection, Realm, Ticked, Verified, audit, caller, grant, import, key,
-    operation, policy, quota, usage,
+    Destruction, Error, ListedSlot, Posture, Protection, Realm, SlotKind, SlotState, Ticked, Verified, audit,
+    caller, grant, import, key, operation, policy, quota, usage,
 };
 pub use threads::{OsEntropy, SystemClock, ThreadedCache, ThreadedState};
 pub use vault::{NewVault, Settings, Vault};

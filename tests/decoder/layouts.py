@@ -16,7 +16,7 @@ CODES = [
     "KMSInvalidMacException", "InvalidImportTokenException", "ExpiredImportTokenException",
     "IncorrectKeyMaterialException", "ConflictException", "ThrottlingException", "InvalidAliasNameException",
 ]
-ACTIONS = {*range(81), *range(128, 138)}
+ACTIONS = {*range(86), *range(128, 138)}
 GRANT_OPERATIONS = {4, 7, 11, 13, *range(20, 26), 31, 41, 42, 44, 48, 55, 56}
 REASONS = {*range(12), *range(16, 24)}
 
@@ -242,7 +242,7 @@ def read_usage(reader):
     reader.check(line["sealings_unsure"] <= line["sealings"] and line["openings_unsure"] <= line["openings"])
     is_unsure = line["sealings_unsure"] or line["openings_unsure"]
     reader.check(is_unsure or line["not_later_than"] == 0)
-    reader.check(line["action"] < 81 or line["action"] in range(128, 138) or line["action"] == 255)
+    reader.check(line["action"] < 86 or line["action"] in range(128, 138) or line["action"] == 255)
     reader.check(line["action"] != 255 or (line["last"] is None and not any(line["request_id"])))
     reader.check((line["budget"] == 0) == (line["budget_end"] == 0) and line["budget_end"] <= 2)
     reader.check(line["budget"] == 0 or (line["version"] == 0 and line["budget"] <= 1 << 48))
@@ -278,11 +278,11 @@ def read_slot_area(data):
 
 
 def check_slot_head(head):
-    """5.2: the stretching parameters, or `None` for a key file."""
+    """5.2: the stretching parameters, or `None` where there are none."""
     reader = Reader(head, "damaged")
     _, kind, stretching, zero = reader.take(4)
     memory, passes, lanes = reader.u(4), reader.u(4), reader.u(4)
-    if (kind, stretching, zero) == (2, 0, 0):
+    if (kind, stretching, zero) in ((2, 0, 0), (3, 0, 0)):
         reader.check(memory == passes == lanes == 0)
         return None
     reader.check((kind, stretching, zero) == (1, 1, 0))

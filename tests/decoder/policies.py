@@ -22,6 +22,7 @@ ACTIONS = """
     ScheduleKeyVersionDestruction CancelKeyVersionDestruction ConfirmKeyVersionDestruction ScheduleKeyRotation
     ConfirmKeyDeletion RetireCheck PutUsageBudget AcceptTime ResetClock Tick PutQuotas DescribeQuotas
     TakeAuditKey StartAuditLog GetAuditHead
+    ListSlots AddSlot ChangeSlot RemoveSlot Rekey
 """.split()
 OPERATORS = """
     StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike

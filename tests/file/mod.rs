@@ -6,6 +6,7 @@ mod contracts;
 mod grants;
 mod policy_json;
 mod salvage;
+mod slots;
 mod threads;
 
 use std::path::PathBuf;

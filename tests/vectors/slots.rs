@@ -56,6 +56,7 @@ fn slot_blocks() -> Vec<Block> {
     let mut blocks = vec![
         slot_block("a key file", &head, &unlock, &[]),
         slot_block("a passphrase, in the second slot", &passphrase, &argon2id(&passphrase), &[other]),
+        slot_block("recovery shares", &set(key_file_head(2), 1, 3), &unlock, &[]),
     ];
     let base = blocks[0].clone().only(&FIELDS);
     let area = base.bytes("slot_area");
@@ -82,7 +83,9 @@ fn slot_blocks() -> Vec<Block> {
         flipped("another vault id", "wrong-secret", 8),
         flipped("another slot id", "wrong-secret", 24),
         headed("kind 0", "damaged", &set(&head, 1, 0)),
-        headed("kind 3", "damaged", &set(&head, 1, 3)),
+        headed("kind 4", "damaged", &set(&head, 1, 4)),
+        headed("recovery shares, stretched", "damaged", &set(set(&head, 1, 3), 2, 1)),
+        headed("recovery shares with passes", "damaged", &set(set(&head, 1, 3), 11, 1)),
         headed("a key file, stretched", "damaged", &set(&head, 2, 1)),
         headed("the reserved byte", "damaged", &set(&head, 3, 1)),
         headed("a key file with memory", "damaged", &set(&head, 7, 8)),

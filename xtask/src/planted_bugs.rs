@@ -16,6 +16,7 @@ mod policies;
 mod quotas;
 mod requests;
 mod rotation;
+mod slots;
 mod storage;
 mod tags;
 mod time;
@@ -50,6 +51,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         storage::PLANTED_BUGS,
         requests::PLANTED_BUGS,
         mounting::PLANTED_BUGS,
+        slots::PLANTED_BUGS,
         authorization::PLANTED_BUGS,
         callers::PLANTED_BUGS,
         deletion::PLANTED_BUGS,

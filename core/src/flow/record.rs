@@ -89,8 +89,8 @@ pub fn record<'o, P: Platform, T>(
     if !committed && executed.recorded {
         executed.trip.event.outcome = executed.done.as_ref().map(|_| ()).map_err(|error| *error);
         if let Err(error) = vault.append(&executed.trip.event) {
-            // The refusal itself is the better answer; what was made is not handed out.
-            if executed.done.is_ok() {
+            // A refusal is the better answer; what was made is not handed out, nor what a dry run found.
+            if matches!(executed.done, Ok(_) | Err(Error::DryRun)) {
                 executed.fail(error);
             }
         }

@@ -33,6 +33,8 @@ pub enum SlotKind {
     },
     /// A file, a fuse or an enclave's sealing key with at least 128 bits of entropy: HKDF-SHA-256 is enough.
     KeyFile,
+    /// 32 random bytes that exist only in shares, of which so many together give them back.
+    RecoveryShares,
 }
 
 /// What is needed to turn an unlock secret into a slot's 32 bytes.
@@ -47,7 +49,7 @@ pub struct SlotParameters {
 }
 
 /// One slot, as stored: the root key, sealed under what the unlock secret gives.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Slot {
     bytes: [u8; SLOT_LEN],
 }
@@ -73,6 +75,10 @@ impl SlotParameters {
                 writer.put(&[self.slot_id, 2, 0, 0]);
                 writer.put(&[0; 12]);
             }
+            SlotKind::RecoveryShares => {
+                writer.put(&[self.slot_id, 3, 0, 0]);
+                writer.put(&[0; 12]);
+            }
         }
         writer.put(&self.salt);
         head
@@ -88,6 +94,7 @@ impl SlotParameters {
         let kind = match (kind, kdf, zero) {
             (1, 1, 0) => SlotKind::Passphrase { memory_kib, passes, lanes },
             (2, 0, 0) if [memory_kib, passes, lanes] == [0; 3] => SlotKind::KeyFile,
+            (3, 0, 0) if [memory_kib, passes, lanes] == [0; 3] => SlotKind::RecoveryShares,
             _ => return Err(Error::Damaged(Part::Slots)),
         };
         kind.check()?;
@@ -118,7 +125,7 @@ impl SlotKind {
     /// [`Error::SlotParameters`].
     pub fn check(&self) -> Result<(), Error> {
         match *self {
-            SlotKind::KeyFile => Ok(()),
+            SlotKind::KeyFile | SlotKind::RecoveryShares => Ok(()),
             SlotKind::Passphrase { memory_kib, passes, lanes } => {
                 let lanes_ok = (1..=argon2::LANES_MAX).contains(&lanes);
                 let memory_ok = (argon2::MEMORY_KIB_MIN.saturating_mul(lanes)..=argon2::MEMORY_KIB_MAX)

@@ -37,6 +37,8 @@ pub use vault::audit_log::{GetAuditHead, StartAuditLog, TakeAuditKey};
 pub use vault::caller::{CallerMarker, DeleteCaller, DescribeCaller, ListCallers, ListedCallers, PutCaller};
 pub use vault::clock::{AcceptTime, ResetClock};
 pub use vault::quota::{DescribeQuotas, PutQuotas};
+pub use vault::rekey::{KeptSlot, Rekey, Rekeyed};
+pub use vault::slot::{AddSlot, ChangeSlot, ListSlots, RemoveSlot, Revocation};
 pub use vault::tick::Tick;
 pub use versions::list_versions::{
     IncludeKeyMaterial, KeyVersion, ListKeyRotations, ListKeyVersions, ListedVersions, VersionMarker,
@@ -166,4 +168,8 @@ mod sealed {
     impl Sealed for super::TakeAuditKey {}
     impl Sealed for super::StartAuditLog {}
     impl Sealed for super::GetAuditHead {}
+    impl Sealed for super::ListSlots {}
+    impl Sealed for super::vault::slot::Putting<'_, '_> {}
+    impl Sealed for super::vault::slot::Removing<'_> {}
+    impl Sealed for super::vault::rekey::Rekeying<'_, '_> {}
 }

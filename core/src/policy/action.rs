@@ -167,6 +167,16 @@ pub enum Action {
     StartAuditLog,
     /// `kms:GetAuditHead`: ours, on the vault.
     GetAuditHead,
+    /// `kms:ListSlots`: ours, on the vault.
+    ListSlots,
+    /// `kms:AddSlot`: ours, on the vault.
+    AddSlot,
+    /// `kms:ChangeSlot`: ours, on the vault.
+    ChangeSlot,
+    /// `kms:RemoveSlot`: ours, on the vault.
+    RemoveSlot,
+    /// `kms:Rekey`: ours, on the vault.
+    Rekey,
     /// In the audit log only: ReEncrypt, which policies know as `ReEncryptFrom` and `ReEncryptTo`.
     ReEncrypt,
     /// In the audit log only: the vault was opened.
@@ -190,7 +200,7 @@ pub enum Action {
 }
 
 /// Name and action; the position is the number. Append only.
-const TABLE: [(&str, Action); 81] = [
+const TABLE: [(&str, Action); 86] = [
     ("CancelKeyDeletion", Action::CancelKeyDeletion),
     ("ConnectCustomKeyStore", Action::ConnectCustomKeyStore),
     ("CreateAlias", Action::CreateAlias),
@@ -272,6 +282,11 @@ const TABLE: [(&str, Action); 81] = [
     ("TakeAuditKey", Action::TakeAuditKey),
     ("StartAuditLog", Action::StartAuditLog),
     ("GetAuditHead", Action::GetAuditHead),
+    ("ListSlots", Action::ListSlots),
+    ("AddSlot", Action::AddSlot),
+    ("ChangeSlot", Action::ChangeSlot),
+    ("RemoveSlot", Action::RemoveSlot),
+    ("Rekey", Action::Rekey),
 ];
 
 /// Codes of what only the audit log names.
@@ -290,7 +305,7 @@ const RECORDED: [(u8, Action); 10] = [
 
 impl Action {
     /// How many actions policies can name, in this version.
-    pub(crate) const COUNT: u8 = 81;
+    pub(crate) const COUNT: u8 = 86;
 
     /// The bit in compiled policies, or the code in the audit log.
     #[must_use]
@@ -377,6 +392,11 @@ impl Action {
             Action::TakeAuditKey => 78,
             Action::StartAuditLog => 79,
             Action::GetAuditHead => 80,
+            Action::ListSlots => 81,
+            Action::AddSlot => 82,
+            Action::ChangeSlot => 83,
+            Action::RemoveSlot => 84,
+            Action::Rekey => 85,
             Action::ReEncrypt => 128,
             Action::Mount => 129,
             Action::Close => 130,

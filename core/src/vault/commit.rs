@@ -10,6 +10,7 @@ use super::commit_grant::GrantChange;
 use super::commit_import::ImportChange;
 use super::commit_key::KeyChange;
 use super::manifest_key;
+use super::slots::SlotDraft;
 use super::state::Mounted;
 use super::timers::Reading;
 use super::{Published, Vault};
@@ -50,6 +51,8 @@ pub(crate) enum Change<'a> {
     Budget(KeyFacts, Option<UsageBudget>),
     /// The vault's quotas.
     Quotas(Quotas),
+    /// What opens the vault.
+    Slots(&'a SlotDraft),
 }
 
 /// What a change came to.
@@ -80,7 +83,11 @@ impl Change<'_> {
             Change::Alias(change) => change.keys(),
             Change::Grant(facts, _) | Change::Budget(facts, _) => [Some(&facts.key_id), None],
             Change::Import(key_id, _) => [Some(key_id), None],
-            Change::Caller(_) | Change::Clock(_) | Change::Audit(_) | Change::Quotas(_) => [None, None],
+            Change::Caller(_)
+            | Change::Clock(_)
+            | Change::Audit(_)
+            | Change::Quotas(_)
+            | Change::Slots(_) => [None, None],
         }
     }
 }
@@ -143,6 +150,9 @@ impl<P: Platform> Vault<P> {
                     Change::Quotas(quotas) => {
                         self.apply_quotas(mounted, scratch, quotas, event).map(|()| Applied::NO_KEY)
                     }
+                    Change::Slots(draft) => {
+                        self.apply_to_slots(mounted, draft, event).map(|()| Applied::NO_KEY)
+                    }
                 };
                 // The event is durable in the manifest; if the sink fails now, it is handed over later.
                 if applied.is_ok() {
@@ -169,7 +179,8 @@ impl<P: Platform> Vault<P> {
                     | Change::Grant(_, GrantChange::Create(_))
                     | Change::Import(..)
                     | Change::Budget(..)
-                    | Change::Quotas(_) => {}
+                    | Change::Quotas(_)
+                    | Change::Slots(_) => {}
                 }
                 applied
             });

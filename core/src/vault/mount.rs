@@ -94,15 +94,19 @@ impl<P: Platform> Vault<P> {
         let about_slots = |error: &Error| {
             matches!(
                 error,
-                Error::WrongSecret | Error::SlotStale | Error::SlotParameters | Error::Damaged(Part::Slots)
+                Error::WrongSecret
+                    | Error::SlotStale
+                    | Error::SlotParameters
+                    // What an old slot gives opens no manifest any more once the vault was rekeyed.
+                    | Error::Damaged(Part::Slots | Part::Manifest)
             )
         };
         match (self.choose_by(&area, unlock), other) {
             (Err(first), Some(other)) if about_slots(&first) => {
                 self.choose_by(&other, unlock).map_err(|second| match (first, second) {
                     // What an intact copy would say: a stale slot was opened, a wrong secret opens none.
-                    (Error::SlotStale, _)
-                    | (Error::WrongSecret, Error::SlotParameters | Error::Damaged(_)) => first,
+                    (Error::SlotStale | Error::Damaged(Part::Manifest), _)
+                    | (Error::WrongSecret, Error::SlotParameters | Error::Damaged(Part::Slots)) => first,
                     _ => second,
                 })
             }
@@ -148,20 +152,10 @@ impl<P: Platform> Vault<P> {
 
     /// Reads the slot area: a copy that can be read, and the other one where it can be read too and differs.
     fn slot_areas(&self) -> Result<(SlotArea, Option<SlotArea>), Error> {
-        let read = |address: &Address, buffer: &mut [u8; SLOT_AREA_LEN_MAX]| match self
-            .platform
-            .storage()
-            .read(address, buffer)
-        {
-            Ok(Some(len)) => SlotArea::read(buffer.get(..len).ok_or(Error::Bug)?),
-            Ok(None) => Err(Error::NotAVault),
-            Err(StorageError::BufferTooSmall { .. }) => Err(Error::Damaged(Part::Slots)),
-            Err(other) => Err(Error::Storage(other)),
-        };
         let mut bytes = [[0; SLOT_AREA_LEN_MAX]; 2];
         let [first, second] = &mut bytes;
         // A vault that lost both copies is told from no vault by its manifest.
-        match (read(&SLOTS, first), read(&copy_of(&SLOTS), second)) {
+        match (self.slot_area(&SLOTS, first), self.slot_area(&copy_of(&SLOTS), second)) {
             (Ok(area), Ok(other)) => Ok((area, Some(other).filter(|_| first != second))),
             (Ok(area), Err(_)) | (Err(_), Ok(area)) => Ok((area, None)),
             (Err(Error::NotAVault), Err(Error::NotAVault)) => {
@@ -171,6 +165,20 @@ impl<P: Platform> Vault<P> {
                 Err(if is_vault { Error::Damaged(Part::Slots) } else { Error::NotAVault })
             }
             (Err(Error::NotAVault), Err(error)) | (Err(error), Err(_)) => Err(error),
+        }
+    }
+
+    /// Reads one copy of the slot area, by way of a buffer of that length.
+    pub(super) fn slot_area(
+        &self,
+        at: &Address,
+        buffer: &mut [u8; SLOT_AREA_LEN_MAX],
+    ) -> Result<SlotArea, Error> {
+        match self.platform.storage().read(at, buffer) {
+            Ok(Some(len)) => SlotArea::read(buffer.get(..len).ok_or(Error::Bug)?),
+            Ok(None) => Err(Error::NotAVault),
+            Err(StorageError::BufferTooSmall { .. }) => Err(Error::Damaged(Part::Slots)),
+            Err(other) => Err(Error::Storage(other)),
         }
     }
 

@@ -1,7 +1,9 @@
-//! The vault itself: its audit log, its callers, its clock, its quotas, what has come due.
+//! The vault itself: its audit log, its callers, its clock, its quotas, what opens it, what has come due.
 
 pub(super) mod audit_log;
 pub(super) mod caller;
 pub(super) mod clock;
 pub(super) mod quota;
+pub(super) mod rekey;
+pub(super) mod slot;
 pub(super) mod tick;
