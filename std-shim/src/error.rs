@@ -22,6 +22,11 @@ pub enum OpenError {
     FromTheFuture(PathBuf),
     /// No key slot opens with the secret given.
     WrongSecret,
+    /// Too many wrong passphrases were tried on this file; the secret was not looked at.
+    TooManyAttempts {
+        /// How long nobody can try, in milliseconds from now.
+        wait_ms: u64,
+    },
     /// The file is damaged where it cannot be opened at all.
     Damaged(PathBuf),
     /// The operating system refused.
@@ -67,6 +72,13 @@ impl fmt::Display for OpenError {
             OpenError::WrongSecret => {
                 f.write_str("the passphrase or key file opens no slot of this vault; try another")
             }
+            OpenError::TooManyAttempts { wait_ms } => {
+                write!(
+                    f,
+                    "too many wrong passphrases were tried; try again in {} seconds",
+                    wait_ms.div_ceil(1000)
+                )
+            }
             OpenError::Damaged(path) => {
                 write!(f, "`{}` is damaged; keep the file as it is and restore a copy", path.display())
             }
@@ -87,6 +99,7 @@ impl std::error::Error for OpenError {
             | OpenError::NotAVault(_)
             | OpenError::FromTheFuture(_)
             | OpenError::WrongSecret
+            | OpenError::TooManyAttempts { .. }
             | OpenError::Damaged(_) => None,
         }
     }

@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+mod attempts;
 mod audit_log;
 mod authorization;
 mod counts;
@@ -51,7 +52,9 @@ mod versions;
 
 pub use audit_log::{AuditFork, AuditReport, find_audit_fork, verify_audit_log};
 pub use authorization::CallerPage;
-pub use cryptography::{Stretching, UnlockSecret, generate_key_file};
+pub use cryptography::{
+    RecoveryShare, ShareError, Stretching, UnlockSecret, generate_key_file, make_recovery_shares,
+};
 pub use desktop::DesktopPlatform;
 pub use error::{OpenError, PolicyError};
 pub use explained::{ExplainedError, explained};

@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 
 use strongroom_core::audit::{Entry, RecordedEvent, split_event};
 use strongroom_core::key::Arn;
-use strongroom_core::platform::{AuditSink, Platform};
-use strongroom_core::{Error, NewSlot, Posture, Realm, Secret, SlotParameters, Verified};
+use strongroom_core::platform::{AuditSink, Clock, Platform};
+use strongroom_core::{Error, NewSlot, Posture, Realm, Secret, SlotKind, SlotParameters, Unlock, Verified};
 
+use crate::attempts::Guess;
 use crate::cryptography::UnlockSecret;
 use crate::desktop::DesktopPlatform;
 use crate::error::OpenError;
 use crate::file::{AuditDurability, SealedFile};
+use crate::threads::SystemClock;
 
 /// Between two flushes of the audit log.
 const AUDIT_WINDOW: Duration = Duration::from_millis(100);
@@ -160,15 +162,41 @@ impl Vault {
     /// # Errors
     /// See [`OpenError`]. The vault in the file has not changed; if it was closed in order, not one byte has.
     pub fn open_with(path: &Path, secret: &UnlockSecret, settings: &Settings) -> Result<Self, OpenError> {
-        let mut unlock = unlock_once(secret);
+        Self::open_at(path, secret, settings, SystemClock::new().wall_ms())
+    }
+
+    /// Opens a vault at a time of the wall clock, in milliseconds since 1970: what failed attempts are slowed down by.
+    /// Where nobody knows the time, they are not.
+    ///
+    /// # Errors
+    /// As [`Vault::open_with`].
+    pub fn open_at(
+        path: &Path,
+        secret: &UnlockSecret,
+        settings: &Settings,
+        wall_ms: Option<u64>,
+    ) -> Result<Self, OpenError> {
+        let guess = Guess::new(path, wall_ms);
+        let mut once = unlock_once(secret);
+        let mut unlock = |slot: &SlotParameters, out: &mut Secret<32>| {
+            if secret.is_guessable() && matches!(slot.kind, SlotKind::Passphrase { .. }) {
+                guess.begin()?;
+            }
+            once(slot, out)
+        };
+        let opened = Self::unlock(path, settings, &mut unlock);
+        guess.end(opened)
+    }
+
+    fn unlock(path: &Path, settings: &Settings, unlock: &mut Unlock<'_>) -> Result<Self, OpenError> {
         // The engine writes into a file as soon as it opens it for writing: look first.
         if let Some(file) = SealedFile::open_read_only(path, settings)? {
             let core = CoreVault::new(DesktopPlatform::new(file, settings));
-            core.check_unlock(&mut unlock).map_err(|error| refused(path, error))?;
+            core.check_unlock(unlock).map_err(|error| refused(path, error))?;
         }
         let file = SealedFile::open(path, settings)?;
         let core = CoreVault::new(DesktopPlatform::new(file, settings));
-        core.mount(&mut unlock).map_err(|error| refused(path, error))?;
+        core.mount(unlock).map_err(|error| refused(path, error))?;
         Self::start(path, core)
     }
 

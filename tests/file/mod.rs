@@ -1,11 +1,13 @@
 //! The vault in a file: what a person meets who opens the wrong one, and what many threads meet.
 
+mod attempts;
 mod audit;
 mod bad_input;
 mod contracts;
 mod grants;
 mod policy_json;
 mod salvage;
+mod shares;
 mod slots;
 mod threads;
 

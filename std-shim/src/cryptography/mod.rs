@@ -1,14 +1,17 @@
-//! What unlocks a vault, where a passphrase or a key file becomes the 32 bytes that open a slot; and what makes and uses the
+//! What unlocks a vault, where a passphrase, a key file or recovery shares become the 32 bytes that open a slot; and what makes and uses the
 //! keys that imports are wrapped with. The only folder of this crate
 //! with cryptography in it.
 
 mod import_wrapping;
 mod key_file;
 mod passphrase;
+mod recovery_shares;
+mod share_words;
 
 pub(crate) use import_wrapping::DesktopWrapping;
 pub use key_file::generate_key_file;
 pub use passphrase::Stretching;
+pub use recovery_shares::{RecoveryShare, ShareError, make_recovery_shares};
 
 use strongroom_core::{Error, Secret, SlotKind, SlotParameters};
 use zeroize::Zeroizing;
@@ -21,6 +24,7 @@ pub struct UnlockSecret {
 enum Kind {
     Passphrase(Zeroizing<Vec<u8>>, Stretching),
     KeyFile(Zeroizing<Vec<u8>>),
+    RecoveryShares(Box<Secret<32>>),
 }
 
 impl std::fmt::Debug for UnlockSecret {
@@ -28,6 +32,7 @@ impl std::fmt::Debug for UnlockSecret {
         f.write_str(match self.kind {
             Kind::Passphrase(..) => "UnlockSecret(passphrase)",
             Kind::KeyFile(_) => "UnlockSecret(key file)",
+            Kind::RecoveryShares(_) => "UnlockSecret(recovery shares)",
         })
     }
 }
@@ -51,6 +56,24 @@ impl UnlockSecret {
         Ok(UnlockSecret { kind: Kind::KeyFile(Zeroizing::new(content.to_vec())) })
     }
 
+    /// What recovery shares give together, each in its words; case and white space do not matter. Of more shares than are
+    /// needed, any will do.
+    ///
+    /// # Errors
+    /// [`ShareError`].
+    pub fn recovery_shares(shares: &[&str]) -> Result<Self, ShareError> {
+        recovery_shares::combine(shares).map(UnlockSecret::of_shares)
+    }
+
+    fn of_shares(secret: Box<Secret<32>>) -> Self {
+        UnlockSecret { kind: Kind::RecoveryShares(secret) }
+    }
+
+    /// Whether somebody could find it by trying: then failed attempts slow later ones down.
+    pub(crate) fn is_guessable(&self) -> bool {
+        matches!(self.kind, Kind::Passphrase(..))
+    }
+
     /// How a passphrase is stretched in slots made with it; opening follows the slot.
     #[must_use]
     pub fn with_stretching(mut self, stretching: Stretching) -> Self {
@@ -65,6 +88,7 @@ impl UnlockSecret {
         match &self.kind {
             Kind::Passphrase(_, stretching) => stretching.parameters(),
             Kind::KeyFile(_) => Ok(SlotKind::KeyFile),
+            Kind::RecoveryShares(_) => Ok(SlotKind::RecoveryShares),
         }
     }
 
@@ -77,6 +101,10 @@ impl UnlockSecret {
             }
             (Kind::KeyFile(content), SlotKind::KeyFile) => {
                 key_file::digest(content, out);
+                Ok(true)
+            }
+            (Kind::RecoveryShares(secret), SlotKind::RecoveryShares) => {
+                secret.expose(|secret| out.fill_with(|out| *out = *secret));
                 Ok(true)
             }
             _ => Ok(false),
