@@ -8,6 +8,7 @@ mod contract;
 mod deletion;
 mod explanations;
 mod file;
+mod flash;
 mod grants;
 mod imports;
 mod key_policies;

@@ -41,6 +41,8 @@ pub mod audit;
 pub mod caller;
 pub mod crypto;
 pub mod error;
+#[cfg(feature = "flash")]
+pub mod flash;
 pub mod flow;
 mod format;
 pub mod grant;

@@ -35,6 +35,7 @@ mod deletion;
 mod desktop;
 mod error;
 mod explained;
+pub mod faults;
 mod file;
 mod grants;
 mod imports;

@@ -1,0 +1,5 @@
+//! The store in flash: on a flash that is stricter than hardware, cut at every step, rotting, lying.
+
+mod cuts;
+mod script;
+mod store;

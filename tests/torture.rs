@@ -1,0 +1,6 @@
+//! The tests of stores under power cuts alone, for commands that build them with all optimization.
+
+mod contract {
+    pub mod storage;
+}
+mod flash;
