@@ -18,18 +18,13 @@ pub type Store<'a, const WORD: usize> = FlashStorage<SharedFlash<'a, Flash<WORD>
 pub type Content = BTreeMap<u8, Vec<u8>>;
 
 /// Length of a segment in most tests.
-pub const SEGMENT_LEN: u32 = 1280;
+pub const SEGMENT_LEN: u32 = 1536;
 
 /// The area of most tests: not at the start of the flash.
 pub const AREA: FlashArea = FlashArea { start: 256, segment_len: SEGMENT_LEN };
 
 /// Numbers of the blobs that scripts write.
 pub const NUMBERS: std::ops::Range<u8> = 0..8;
-
-/// The revision after so many commits.
-pub fn revision(commits: usize) -> u64 {
-    u64::try_from(commits).unwrap()
-}
 
 /// An address that is not like its neighbours'.
 pub fn address(number: u8) -> Address {
@@ -107,7 +102,7 @@ impl Step {
 
 /// A flash, to be shared, with an empty store in it.
 pub fn formatted<const WORD: usize>() -> RefCell<Flash<WORD>> {
-    let flash = RefCell::new(Flash::new(12));
+    let flash = RefCell::new(Flash::new(14));
     drop(FlashStorage::format(SharedFlash::new(&flash), AREA).unwrap());
     flash
 }

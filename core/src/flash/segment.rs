@@ -107,11 +107,12 @@ impl<F: NorFlash> Medium<F> {
         Ok(false)
     }
 
-    /// Writes a proof into the first place that is free. When all were used up by cuts, those that are there do.
+    /// Writes a proof into the first place that takes it. When all were used up by cuts, those that are there do.
     pub(super) fn prove(&mut self, segment: Segment, epoch: u64) -> Result<(), StorageError> {
         for place in PROOFS {
-            if self.is_blank(segment, place)? {
-                return self.write(segment, place, &Record::Proof.encode(epoch, place));
+            let proof = Record::Proof.encode(epoch, place);
+            if self.is_blank(segment, place)? && self.write(segment, place, &proof).is_ok() {
+                return Ok(());
             }
         }
         if self.has_proof(segment, epoch)? { Ok(()) } else { Err(StorageError::Medium) }

@@ -22,6 +22,8 @@ const SEGMENT_LEN_MIN: u32 = 1024;
 /// What a store knows of its flash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlashHealth {
+    /// What the last commit left; the next one expects it.
+    pub revision: u64,
     /// Frames of which something was lost since the store was formatted. What they held may be older than it should be,
     /// or gone; the vault notices when it reads it.
     pub damaged_frames: u32,
@@ -62,6 +64,7 @@ impl<F: NorFlash> FlashStorage<F> {
     pub fn health(&self) -> Result<FlashHealth, StorageError> {
         self.with(|store| {
             Ok(FlashHealth {
+                revision: store.revision,
                 damaged_frames: store.header.damaged.saturating_add(store.damaged),
                 compactions: store.header.epoch.saturating_sub(1),
                 used: store.end,

@@ -1,6 +1,7 @@
 //! A NOR flash in memory that is stricter than hardware, and loses power where a test wants it to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
@@ -26,7 +27,7 @@ use embedded_storage::nor_flash::{
 pub struct MockFlash<const WORD: usize, const SECTOR: usize> {
     bytes: Vec<u8>,
     /// Words that were programmed since their sector was erased, whatever they read.
-    programmed: BTreeSet<usize>,
+    programmed: Vec<bool>,
     /// Bits that read differently after each power cycle, by byte.
     weak: BTreeMap<usize, u8>,
     erasures: Vec<u64>,
@@ -106,7 +107,7 @@ impl<const WORD: usize, const SECTOR: usize> MockFlash<WORD, SECTOR> {
     pub fn new(sectors: usize) -> Self {
         MockFlash {
             bytes: vec![0xff; sectors.saturating_mul(SECTOR)],
-            programmed: BTreeSet::new(),
+            programmed: vec![false; sectors.saturating_mul(SECTOR).checked_div(WORD).unwrap_or(0)],
             weak: BTreeMap::new(),
             erasures: vec![0; sectors],
             stuck: BTreeSet::new(),
@@ -191,12 +192,18 @@ impl<const WORD: usize, const SECTOR: usize> MockFlash<WORD, SECTOR> {
         Ok(self.lies.remove(&number))
     }
 
+    /// Which of the words in a range of bytes were programmed.
+    fn programmed(&mut self, bytes: Range<usize>) -> &mut [bool] {
+        let word = |at: usize| at.checked_div(WORD).unwrap_or(0);
+        self.programmed.get_mut(word(bytes.start)..word(bytes.end)).unwrap_or_default()
+    }
+
     fn program(&mut self, at: usize, word: &[u8]) -> Result<(), MockFlashError> {
         let end = at.saturating_add(WORD);
         let Some(place) = self.bytes.get_mut(at..end) else { return Err(MockFlashError::OutOfBounds) };
-        if self.programmed.contains(&at) || place.iter().any(|byte| *byte != 0xff) {
-            self.written_over =
-                self.written_over.saturating_add(u64::from(place.iter().any(|byte| *byte != 0xff)));
+        let is_written = place.iter().any(|byte| *byte != 0xff);
+        if is_written || self.programmed(at..end).contains(&true) {
+            self.written_over = self.written_over.saturating_add(u64::from(is_written));
             return Err(MockFlashError::WrittenTwice);
         }
         let step = self.step();
@@ -220,7 +227,7 @@ impl<const WORD: usize, const SECTOR: usize> MockFlash<WORD, SECTOR> {
             }
             Err((Cut::Unseen, _)) => {}
         }
-        self.programmed.insert(at);
+        self.programmed(at..end).fill(true);
         step.map(drop).map_err(no_power)
     }
 
@@ -261,10 +268,10 @@ impl<const WORD: usize, const SECTOR: usize> MockFlash<WORD, SECTOR> {
             _ => {}
         }
         // What is not quite erased may be programmed only after a whole erasure.
-        self.programmed.retain(|at| !(start..was_erased_to).contains(at));
+        self.programmed(start..was_erased_to).fill(false);
         self.weak.retain(|at, _| !(start..was_erased_to).contains(at));
         if step.is_err_and(|(cut, _)| cut != Cut::Half) {
-            self.programmed.extend((start..end).step_by(WORD));
+            self.programmed(start..end).fill(true);
         }
         step.map(drop).map_err(no_power)
     }
