@@ -11,8 +11,8 @@ use strongroom_std::faults::flash::MockFlash;
 /// A flash with words of `WORD` bytes and sectors of 256.
 pub type Flash<const WORD: usize> = MockFlash<WORD, 256>;
 
-/// A store in it.
-pub type Store<'a, const WORD: usize> = FlashStorage<SharedFlash<'a, Flash<WORD>>>;
+/// A store in it, whose index holds some of the contents and not others.
+pub type Store<'a, const WORD: usize> = FlashStorage<SharedFlash<'a, Flash<WORD>>, 4>;
 
 /// What a store holds: blobs by number.
 pub type Content = BTreeMap<u8, Vec<u8>>;
@@ -103,7 +103,7 @@ impl Step {
 /// A flash, to be shared, with an empty store in it.
 pub fn formatted<const WORD: usize>() -> RefCell<Flash<WORD>> {
     let flash = RefCell::new(Flash::new(14));
-    drop(FlashStorage::format(SharedFlash::new(&flash), AREA).unwrap());
+    drop(FlashStorage::<_, 0>::format(SharedFlash::new(&flash), AREA).unwrap());
     flash
 }
 

@@ -17,6 +17,17 @@ pub(super) struct Log<'a, F> {
     end: u32,
 }
 
+/// The record at an offset, if it is one.
+pub(super) fn record_at<F: NorFlash>(
+    medium: &mut Medium<F>,
+    (segment, epoch): (Segment, u64),
+    at: u32,
+) -> Result<Option<Record>, StorageError> {
+    let mut bytes = [0; 32];
+    medium.read(segment, at, &mut bytes)?;
+    Ok(Record::decode(&bytes, epoch, at))
+}
+
 /// Where the record of a blob lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -71,9 +82,7 @@ impl<'a, F: NorFlash> Log<'a, F> {
     pub(super) fn next(&mut self) -> Result<Option<(u32, Record)>, StorageError> {
         while self.at.checked_add(RECORD_LEN).is_some_and(|behind| behind <= self.end) {
             let at = self.at;
-            let mut bytes = [0; 32];
-            self.medium.read(self.segment, at, &mut bytes)?;
-            let record = Record::decode(&bytes, self.epoch, at);
+            let record = record_at(self.medium, (self.segment, self.epoch), at)?;
             let behind = record.and_then(|record| self.behind(at, &record));
             if let (Some(record), Some(behind)) = (record, behind) {
                 self.at = behind;

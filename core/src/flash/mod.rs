@@ -16,6 +16,7 @@
 
 mod eraser;
 mod frame;
+mod index;
 mod log;
 mod medium;
 mod record;

@@ -13,8 +13,11 @@ use crate::error::{Error, StorageError};
 use crate::platform::{Address, Storage, Transaction};
 
 /// Sealed blobs in two segments of a NOR flash. See the [module](super) for what it needs and what it promises.
+///
+/// With an `INDEX` of as many places as there are blobs, of 8 bytes of memory each, reads and compactions do not search
+/// the log. With fewer they do, which takes time in proportion to its length, and compactions to its square.
 #[derive(Debug)]
-pub struct FlashStorage<F: NorFlash>(RefCell<Store<F>>);
+pub struct FlashStorage<F: NorFlash, const INDEX: usize = 0>(RefCell<Store<F, INDEX>>);
 
 /// Least length of a segment in bytes.
 const SEGMENT_LEN_MIN: u32 = 1024;
@@ -35,7 +38,7 @@ pub struct FlashHealth {
     pub segment_len: u32,
 }
 
-impl<F: NorFlash> FlashStorage<F> {
+impl<F: NorFlash, const INDEX: usize> FlashStorage<F, INDEX> {
     /// Makes an empty store in an area of a flash, and destroys what was there.
     ///
     /// # Errors
@@ -87,7 +90,7 @@ impl<F: NorFlash> FlashStorage<F> {
     /// Works on the store, once it is certain what the flash holds.
     fn with<R>(
         &self,
-        work: impl FnOnce(&mut Store<F>) -> Result<R, StorageError>,
+        work: impl FnOnce(&mut Store<F, INDEX>) -> Result<R, StorageError>,
     ) -> Result<R, StorageError> {
         let mut store = self.0.try_borrow_mut().map_err(|_| StorageError::Busy)?;
         if store.is_in_doubt {
@@ -97,7 +100,7 @@ impl<F: NorFlash> FlashStorage<F> {
     }
 }
 
-impl<F: NorFlash> Storage for FlashStorage<F> {
+impl<F: NorFlash, const INDEX: usize> Storage for FlashStorage<F, INDEX> {
     fn read(&self, address: &Address, buffer: &mut [u8]) -> Result<Option<usize>, StorageError> {
         self.with(|store| {
             let Some(place) = store.find(address)? else { return Ok(None) };
@@ -138,15 +141,15 @@ impl<F: NorFlash> Storage for FlashStorage<F> {
 }
 
 /// A commit under way: its frame goes straight to flash.
-struct Commit<'a, F: NorFlash> {
-    store: &'a mut Store<F>,
+struct Commit<'a, F: NorFlash, const INDEX: usize> {
+    store: &'a mut Store<F, INDEX>,
     frame: FrameWriter,
     /// The first error, after which nothing is committed.
     failed: Option<StorageError>,
 }
 
-impl<'a, F: NorFlash> Commit<'a, F> {
-    fn begin(store: &'a mut Store<F>) -> Result<Self, StorageError> {
+impl<'a, F: NorFlash, const INDEX: usize> Commit<'a, F, INDEX> {
+    fn begin(store: &'a mut Store<F, INDEX>) -> Result<Self, StorageError> {
         if store.has_torn_tail {
             store.compact().inspect_err(|_| store.is_in_doubt = true)?;
         }
@@ -220,8 +223,10 @@ impl<'a, F: NorFlash> Commit<'a, F> {
         }
         let committed = frame.commit(&mut store.medium);
         let (end, revision) = committed.inspect_err(|_| store.is_in_doubt = true)?;
+        let start = store.end;
         store.end = end;
         store.revision = revision;
+        store.index_from(start);
         store.has_frames = true;
         store.has_torn_tail = false;
         store.retire_other();
@@ -229,7 +234,7 @@ impl<'a, F: NorFlash> Commit<'a, F> {
     }
 }
 
-impl<F: NorFlash> Store<F> {
+impl<F: NorFlash, const INDEX: usize> Store<F, INDEX> {
     fn begin_frame(&mut self) -> Result<FrameWriter, StorageError> {
         self.ensure_proven()?;
         let revision = self.revision.checked_add(1).ok_or(StorageError::Full)?;
@@ -238,7 +243,7 @@ impl<F: NorFlash> Store<F> {
     }
 }
 
-impl<F: NorFlash> Transaction for Commit<'_, F> {
+impl<F: NorFlash, const INDEX: usize> Transaction for Commit<'_, F, INDEX> {
     fn put(&mut self, address: &Address, blob: &[u8]) -> Result<(), Error> {
         let record = Record::Put { address: *address, len: length(blob) };
         self.add(|frame, medium| frame.put(medium, record, blob))

@@ -4,7 +4,8 @@ use embedded_storage::nor_flash::NorFlash;
 
 use super::FlashError;
 use super::frame::FrameWriter;
-use super::log::{Log, Place, Scan};
+use super::index::Index;
+use super::log::{Log, Place, Scan, record_at};
 use super::medium::{Medium, Segment};
 use super::record::{RECORD_LEN, Record};
 use super::segment::{Front, Header, LOG_START};
@@ -13,10 +14,14 @@ use crate::platform::Address;
 
 /// What is known of the flash while it is mounted. The active segment's log ends with a commit, at `end`.
 #[derive(Debug)]
-pub(super) struct Store<F> {
+pub(super) struct Store<F, const INDEX: usize> {
     pub(super) medium: Medium<F>,
     pub(super) active: Segment,
     pub(super) header: Header,
+    /// Highest epoch that was seen in either segment.
+    epoch_max: u64,
+    /// Where the blobs lie, as far as there is room to know it.
+    index: Index<INDEX>,
     /// Where the next frame begins.
     pub(super) end: u32,
     pub(super) revision: u64,
@@ -39,15 +44,13 @@ struct Chosen {
     segment: Segment,
     header: Header,
     scan: Scan,
-    /// Whether the other segment looks newer and is not whole.
-    has_half_made_successor: bool,
     /// Whether the other segment has a header.
     has_other: bool,
     /// Highest epoch that was seen.
     epoch_max: u64,
 }
 
-impl<F: NorFlash> Store<F> {
+impl<F: NorFlash, const INDEX: usize> Store<F, INDEX> {
     /// Makes an empty store, whatever was there.
     pub(super) fn format(mut medium: Medium<F>) -> Result<Self, FlashError> {
         medium.erase(Segment::A)?;
@@ -58,10 +61,14 @@ impl<F: NorFlash> Store<F> {
         let (end, _) = frame.commit(&mut medium)?;
         medium.write_header(Segment::A, header)?;
         medium.prove(Segment::A, header.epoch)?;
+        let mut index = Index::new();
+        index.begin();
         Ok(Store {
             medium,
             active: Segment::A,
             header,
+            epoch_max: header.epoch,
+            index,
             end,
             revision: 0,
             damaged: 0,
@@ -79,6 +86,8 @@ impl<F: NorFlash> Store<F> {
             medium,
             active: Segment::A,
             header: Header { epoch: 0, damaged: 0 },
+            epoch_max: 0,
+            index: Index::new(),
             end: LOG_START,
             revision: 0,
             damaged: 0,
@@ -98,16 +107,17 @@ impl<F: NorFlash> Store<F> {
         let chosen = self.choose()?;
         self.active = chosen.segment;
         self.header = chosen.header;
+        self.epoch_max = chosen.epoch_max;
         self.end = chosen.scan.end;
         self.revision = chosen.scan.revision;
         self.damaged = chosen.scan.damaged;
         self.has_frames = chosen.scan.has_frames;
         self.is_proven = chosen.scan.has_frames;
         self.other_is_retired = !chosen.has_other;
+        self.index_anew();
         // What a cut left half-programmed may read otherwise tomorrow, so it is left behind now.
-        if !chosen.scan.is_clean || chosen.has_half_made_successor {
-            self.header.epoch = chosen.epoch_max.max(chosen.header.epoch);
-            self.compact_from(chosen.header.epoch)?;
+        if !chosen.scan.is_clean || chosen.epoch_max > chosen.header.epoch {
+            self.compact()?;
         }
         self.has_torn_tail = false;
         self.is_in_doubt = false;
@@ -139,7 +149,6 @@ impl<F: NorFlash> Store<F> {
             header: chosen.header,
             scan: chosen.scan,
             has_other: other.is_some(),
-            has_half_made_successor: epoch_max > chosen.header.epoch,
             epoch_max,
         })
     }
@@ -170,41 +179,91 @@ impl<F: NorFlash> Store<F> {
         Ok(Candidate { segment, header, scan, is_proven, is_retired })
     }
 
-    /// The log of the active segment.
-    pub(super) fn log(&mut self) -> Log<'_, F> {
-        Log::new(&mut self.medium, self.active, self.header.epoch, LOG_START, self.end)
-    }
-
     /// Where the blob of an address lies.
     pub(super) fn find(&mut self, address: &Address) -> Result<Option<Place>, StorageError> {
-        self.log().find(address)
+        let place = (self.active, self.header.epoch);
+        if self.index.is_whole() {
+            let medium = &mut self.medium;
+            let at = self.index.find(address, |at| is_record_of(medium, place, at, address));
+            let Some(at) = at else { return Ok(None) };
+            if let Some(Record::Put { len, .. }) = record_at(&mut self.medium, place, at)? {
+                return Ok(Some(Place { at, len }));
+            }
+        }
+        Log::new(&mut self.medium, place.0, place.1, LOG_START, self.end).find(address)
     }
 
     /// The next blob that counts, from a position in the log on.
     pub(super) fn next_live(&mut self, from: u32) -> Result<Option<(Address, Place)>, StorageError> {
-        let (segment, epoch, end) = (self.active, self.header.epoch, self.end);
-        self.next_live_of((segment, epoch, end), from)
-    }
-
-    fn next_live_of(
-        &mut self,
-        (segment, epoch, end): (Segment, u64, u32),
-        from: u32,
-    ) -> Result<Option<(Address, Place)>, StorageError> {
         let mut from = from;
-        loop {
-            let next = Log::new(&mut self.medium, segment, epoch, from, end).next()?;
-            let Some((at, record)) = next else { return Ok(None) };
+        while let Some((at, record)) = self.next_record(from)? {
             from = at.saturating_add(RECORD_LEN);
             if let Record::Put { address, len } = record {
                 let place = Place { at, len };
-                let found = Log::new(&mut self.medium, segment, epoch, LOG_START, end).find(&address)?;
-                if found == Some(place) {
+                if self.find(&address)? == Some(place) {
                     return Ok(Some((address, place)));
                 }
                 from = self.behind(&place);
             }
         }
+        Ok(None)
+    }
+
+    fn next_record(&mut self, from: u32) -> Result<Option<(u32, Record)>, StorageError> {
+        Log::new(&mut self.medium, self.active, self.header.epoch, from, self.end).next()
+    }
+
+    /// Fills the index from the whole log.
+    fn index_anew(&mut self) {
+        self.index.begin();
+        self.index_from(LOG_START);
+    }
+
+    /// Adds to the index what was committed from an offset on.
+    pub(super) fn index_from(&mut self, from: u32) {
+        if self.index.is_whole() && self.index_frames(from).is_err() {
+            self.index = Index::new();
+        }
+    }
+
+    fn index_frames(&mut self, from: u32) -> Result<(), StorageError> {
+        // Records from here on are not yet known to be committed.
+        let mut undecided = from;
+        let mut from = from;
+        while let Some((at, record)) = self.next_record(from)? {
+            from = at.saturating_add(RECORD_LEN);
+            match record {
+                Record::Snapshot { .. } | Record::Frame { .. } => undecided = at,
+                Record::Put { len, .. } => from = self.behind(&Place { at, len }),
+                Record::Commit { .. } | Record::Settled { .. } => {
+                    self.index_records(undecided, at)?;
+                    undecided = from;
+                }
+                Record::Remove { .. } | Record::Proof => {}
+            }
+        }
+        self.index_records(undecided, self.end)
+    }
+
+    fn index_records(&mut self, from: u32, end: u32) -> Result<(), StorageError> {
+        let (segment, epoch) = (self.active, self.header.epoch);
+        let mut from = from;
+        while let Some((at, record)) = Log::new(&mut self.medium, segment, epoch, from, end).next()? {
+            from = at.saturating_add(RECORD_LEN);
+            let medium = &mut self.medium;
+            match record {
+                Record::Put { address, len } => {
+                    let is_its = |at| is_record_of(medium, (segment, epoch), at, &address);
+                    self.index.put(&address, at, is_its);
+                    from = self.behind(&Place { at, len });
+                }
+                Record::Remove { address } => {
+                    self.index.remove(&address, |at| is_record_of(medium, (segment, epoch), at, &address));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Where the record behind a blob begins.
@@ -214,12 +273,8 @@ impl<F: NorFlash> Store<F> {
 
     /// Makes sure that the next mount takes the active segment, before anything relies on it.
     pub(super) fn ensure_proven(&mut self) -> Result<(), StorageError> {
-        self.prove(self.header.epoch)
-    }
-
-    fn prove(&mut self, epoch: u64) -> Result<(), StorageError> {
         if !self.is_proven {
-            self.medium.prove(self.active, epoch)?;
+            self.medium.prove(self.active, self.header.epoch)?;
             self.is_proven = true;
         }
         Ok(())
@@ -227,25 +282,19 @@ impl<F: NorFlash> Store<F> {
 
     /// Moves what is live into the other segment, which then is the active one. Cut before its end, it did nothing.
     pub(super) fn compact(&mut self) -> Result<(), StorageError> {
-        self.compact_from(self.header.epoch)
-    }
-
-    /// As [`Store::compact`], where the active segment's epoch is `epoch` and a higher one was seen.
-    fn compact_from(&mut self, epoch: u64) -> Result<(), StorageError> {
-        let source = (self.active, epoch, self.end);
-        self.prove(epoch)?;
+        self.ensure_proven()?;
         let target = self.active.other();
         let header = Header {
-            epoch: self.header.epoch.saturating_add(1),
+            epoch: self.epoch_max.saturating_add(1),
             damaged: self.header.damaged.saturating_add(self.damaged),
         };
         self.medium.erase(target)?;
         let first = Record::Snapshot { revision: self.revision };
         let mut frame = FrameWriter::begin(&mut self.medium, (target, header.epoch), LOG_START, first)?;
         let mut from = LOG_START;
-        while let Some((address, place)) = self.next_live_of(source, from)? {
+        while let Some((address, place)) = self.next_live(from)? {
             let record = Record::Put { address, len: place.len };
-            frame.copy(&mut self.medium, record, (source.0, place.blob()), place.len)?;
+            frame.copy(&mut self.medium, record, (self.active, place.blob()), place.len)?;
             from = self.behind(&place);
         }
         let (end, _) = frame.commit(&mut self.medium)?;
@@ -253,12 +302,14 @@ impl<F: NorFlash> Store<F> {
         self.medium.prove(target, header.epoch)?;
         self.active = target;
         self.header = header;
+        self.epoch_max = header.epoch;
         self.end = end;
         self.damaged = 0;
         self.has_frames = false;
         self.is_proven = true;
         self.has_torn_tail = false;
         self.other_is_retired = false;
+        self.index_anew();
         Ok(())
     }
 
@@ -269,6 +320,17 @@ impl<F: NorFlash> Store<F> {
             self.medium.retire(self.active.other()).ok();
         }
     }
+}
+
+/// Whether a record is that of an address's blob.
+fn is_record_of<F: NorFlash>(
+    medium: &mut Medium<F>,
+    place: (Segment, u64),
+    at: u32,
+    wanted: &Address,
+) -> bool {
+    let record = record_at(medium, place, at);
+    matches!(record, Ok(Some(Record::Put { address, .. })) if address == *wanted)
 }
 
 /// A segment with a header.
