@@ -82,8 +82,8 @@ impl<F: NorFlash, const INDEX: usize> FlashStorage<F, INDEX> {
     /// [`StorageError::Medium`]: the flash failed; the store holds what it held.
     pub fn wipe_old(&self) -> Result<(), StorageError> {
         self.with(|store| {
-            let wiped = store.compact().and_then(|()| store.medium.erase(store.active.other()));
-            wiped.inspect_err(|_| store.is_in_doubt = true)
+            store.compact()?;
+            store.medium.erase(store.active.other())
         })
     }
 
@@ -151,9 +151,9 @@ struct Commit<'a, F: NorFlash, const INDEX: usize> {
 impl<'a, F: NorFlash, const INDEX: usize> Commit<'a, F, INDEX> {
     fn begin(store: &'a mut Store<F, INDEX>) -> Result<Self, StorageError> {
         if store.has_torn_tail {
-            store.compact().inspect_err(|_| store.is_in_doubt = true)?;
+            store.compact()?;
         }
-        let begun = match store.begin_frame() {
+        let frame = match store.begin_frame() {
             Err(StorageError::Full) if !store.has_frames => Err(StorageError::Full),
             // No room, or a place that a cut left half-programmed though it reads as erased.
             Err(_) => {
@@ -161,8 +161,7 @@ impl<'a, F: NorFlash, const INDEX: usize> Commit<'a, F, INDEX> {
                 store.compact().and_then(|()| store.begin_frame())
             }
             begun => begun,
-        };
-        let frame = begun.inspect_err(|error| store.is_in_doubt |= *error != StorageError::Full)?;
+        }?;
         Ok(Commit { store, frame, failed: None })
     }
 
@@ -215,7 +214,6 @@ impl<'a, F: NorFlash, const INDEX: usize> Commit<'a, F, INDEX> {
         let Commit { store, frame, failed } = self;
         store.has_torn_tail = true;
         if let Some(error) = failed {
-            store.is_in_doubt |= error != StorageError::Full;
             return Err(error);
         }
         if !is_wanted {

@@ -280,7 +280,8 @@ impl<F: NorFlash, const INDEX: usize> Store<F, INDEX> {
         Ok(())
     }
 
-    /// Moves what is live into the other segment, which then is the active one. Cut before its end, it did nothing.
+    /// Moves what is live into the other segment, which then is the active one. If it fails, or the power goes, before its
+    /// end, nothing has changed.
     pub(super) fn compact(&mut self) -> Result<(), StorageError> {
         self.ensure_proven()?;
         let target = self.active.other();
@@ -298,8 +299,10 @@ impl<F: NorFlash, const INDEX: usize> Store<F, INDEX> {
             from = self.behind(&place);
         }
         let (end, _) = frame.commit(&mut self.medium)?;
+        let was_in_doubt = core::mem::replace(&mut self.is_in_doubt, true);
         self.medium.write_header(target, header)?;
         self.medium.prove(target, header.epoch)?;
+        self.is_in_doubt = was_in_doubt;
         self.active = target;
         self.header = header;
         self.epoch_max = header.epoch;
