@@ -2,5 +2,7 @@
 
 mod cuts;
 mod damage;
+mod eraser;
 mod script;
 mod store;
+mod vault;

@@ -4,3 +4,5 @@ mod contract {
     pub mod storage;
 }
 mod flash;
+#[expect(dead_code, unused_imports, reason = "the other tests use the rest")]
+mod world;

@@ -28,8 +28,8 @@ pub struct MockFlash<const WORD: usize, const SECTOR: usize> {
     bytes: Vec<u8>,
     /// Words that were programmed since their sector was erased, whatever they read.
     programmed: Vec<bool>,
-    /// Bits that read differently after each power cycle, by byte.
-    weak: BTreeMap<usize, u8>,
+    /// Where a step was interrupted and may look done or not, as the power cycle decides.
+    weak: BTreeMap<usize, Weak>,
     erasures: Vec<u64>,
     stuck: BTreeSet<usize>,
     lies: BTreeMap<u64, Lie>,
@@ -38,6 +38,13 @@ pub struct MockFlash<const WORD: usize, const SECTOR: usize> {
     has_power: bool,
     written_over: u64,
     dice: Dice,
+}
+
+/// What bytes read while they are between two states.
+#[derive(Clone, Debug)]
+struct Weak {
+    undone: Vec<u8>,
+    done: Vec<u8>,
 }
 
 /// What a power cut makes of the step that it interrupts.
@@ -49,7 +56,7 @@ pub enum Cut {
     Half,
     /// Some of the bits of the word have fallen; the sector holds anything.
     Random,
-    /// Each bit that was to change reads either way, and may read otherwise after the next power cycle.
+    /// It looks done, or not, or half done, and otherwise after the next power cycle.
     Weak,
     /// Nothing is seen of it: the word reads as erased and must not be programmed again; the sector reads as before.
     Unseen,
@@ -141,9 +148,16 @@ impl<const WORD: usize, const SECTOR: usize> MockFlash<WORD, SECTOR> {
     pub fn power_up(&mut self) {
         self.has_power = true;
         self.cut = None;
-        for (at, mask) in &self.weak {
-            if let Some(byte) = self.bytes.get_mut(*at) {
-                *byte = (*byte & !mask) | (self.dice.byte() & mask);
+        for (at, Weak { undone, done }) in &self.weak {
+            let manner = self.dice.byte().checked_rem(3);
+            let places = self.bytes.iter_mut().skip(*at);
+            for (byte, (undone, done)) in places.zip(undone.iter().zip(done)) {
+                let mask = match manner {
+                    Some(0) => 0,
+                    Some(1) => 0xff,
+                    _ => self.dice.byte(),
+                };
+                *byte = (done & mask) | (undone & !mask);
             }
         }
     }
@@ -220,10 +234,7 @@ impl<const WORD: usize, const SECTOR: usize> MockFlash<WORD, SECTOR> {
             }
             Err((Cut::Weak, seed)) => {
                 self.dice = Dice(seed);
-                for ((byte, wanted), at) in place.iter_mut().zip(word).zip(at..) {
-                    *byte &= wanted | self.dice.byte();
-                    self.weak.insert(at, !wanted);
-                }
+                self.weak.insert(at, Weak { undone: place.to_vec(), done: word.to_vec() });
             }
             Err((Cut::Unseen, _)) => {}
         }
@@ -259,11 +270,9 @@ impl<const WORD: usize, const SECTOR: usize> MockFlash<WORD, SECTOR> {
             }
             Err((Cut::Weak, seed)) => {
                 self.dice = Dice(seed);
-                for (byte, at) in place.iter_mut().zip(start..) {
-                    let falls = !*byte;
-                    *byte |= self.dice.byte();
-                    self.weak.entry(at).and_modify(|mask| *mask |= falls).or_insert(falls);
-                }
+                let weak = Weak { undone: place.to_vec(), done: vec![0xff; SECTOR] };
+                self.weak.retain(|at, _| !(start..end).contains(at));
+                self.weak.insert(start, weak);
             }
             _ => {}
         }
