@@ -11,7 +11,7 @@ from sealing import CIPHERTEXT, NODE, RECORD, OpenedKey, Refused, extract, hmac,
 
 
 def parse(text):
-    """docs/format.md, section 10: the blocks of a file, as dictionaries of fields."""
+    """docs/format.md, section 11: the blocks of a file, as dictionaries of fields."""
     blocks, block = [], {}
     for line in [*text.splitlines(), ""]:
         if line and not line.startswith("#"):

@@ -4,6 +4,8 @@
 //! would need an `unsafe` attribute. `link.rs` links it.
 #![no_std]
 
+mod flash;
+
 use core::cell::Cell;
 
 use strongroom_core::operation::{CreateKey, Decrypt, Encrypt, GenerateDataKey, RotateKeyOnDemand};
@@ -13,9 +15,9 @@ use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault, cipherte
 
 const PLAINTEXT: &[u8] = b"no heap, no system";
 
-/// Creates a vault, encrypts, rotates, closes, opens it again and decrypts. 0 means that all went well.
+/// Creates a vault, encrypts, rotates, closes, opens it again and decrypts; then commits to a store in flash. 0 means that all went well.
 pub extern "C" fn round_trip() -> u32 {
-    match trip() {
+    match trip().and_then(|went_well| Ok(went_well && flash::trip()?)) {
         Ok(true) => 0,
         Ok(false) => 1,
         Err(_) => 2,
@@ -54,7 +56,7 @@ fn trip() -> Result<bool, Error> {
     Ok(opened == PLAINTEXT && opened_key == data_key && asked.get() == 2)
 }
 
-/// Text in a fixed buffer, so that this package needs no dependency but the one it probes.
+/// Text in a fixed buffer, so that this package needs no other dependency.
 struct Text {
     bytes: [u8; 36],
     len: usize,
