@@ -54,7 +54,18 @@ pub fn scripts() -> Vec<(&'static str, Script)> {
         vec![fail(&[]), fail(&[(4, 300)])],
         vec![put(&[(4, 80)])],
     ];
-    vec![("small", small), ("compacting", compacting), ("moving", moving), ("failing", failing)]
+    let wiping = vec![
+        vec![put(&[(1, 50), (2, 20)]), Step::Wipe, Step::Wipe],
+        vec![Step::Wipe],
+        vec![put(&[(1, 30)]), Step::Wipe, put(&[(2, 60)])],
+    ];
+    vec![
+        ("small", small),
+        ("wiping", wiping),
+        ("compacting", compacting),
+        ("moving", moving),
+        ("failing", failing),
+    ]
 }
 
 /// Cuts the script at every step, and the recoveries at some.
@@ -116,7 +127,7 @@ fn run_session<const WORD: usize>(
             assert_eq!(result, Err(Error::Entropy));
             continue;
         }
-        let next = (state.0 + 1, step.apply(&state.1, state.0 + 1));
+        let next = step.lead(&state);
         match result {
             Ok(()) => state = next,
             Err(error) => {
@@ -146,7 +157,7 @@ fn recover<const WORD: usize>(
             && flash.borrow().has_power()
         {
             let found = held(&storage, &allowed, &label);
-            let next = (found.0 + 1, extra().apply(&found.1, found.0 + 1));
+            let next = extra().lead(&found);
             allowed = match extra().run(&storage, found.0) {
                 Ok(()) => vec![next],
                 Err(_) => vec![found, next],
@@ -161,7 +172,7 @@ fn recover<const WORD: usize>(
     let storage = mount(&flash).unwrap_or_else(|error| panic!("{label}: {error} at the second mount"));
     held(&storage, std::slice::from_ref(&first), &label);
     extra().run(&storage, first.0).unwrap_or_else(|error| panic!("{label}: {error}"));
-    let next = (first.0 + 1, extra().apply(&first.1, first.0 + 1));
+    let next = extra().lead(&first);
     drop(storage);
     flash.borrow_mut().power_up();
     let storage = mount(&flash).unwrap_or_else(|error| panic!("{label}: {error} after a commit"));

@@ -40,6 +40,8 @@ pub enum Step {
     Change { puts: Vec<(u8, usize)>, removes: Vec<u8> },
     /// Puts blobs, and then fails.
     Fail { puts: Vec<(u8, usize)> },
+    /// Changes nothing, and leaves no old blob in the flash.
+    Wipe,
 }
 
 /// Commits, session by session; the store is mounted anew for each.
@@ -64,7 +66,7 @@ fn blob(revision: u64, number: u8, len: usize) -> Vec<u8> {
 }
 
 impl Step {
-    /// What the store holds after it.
+    /// What the store holds after it, if it leads to this revision.
     pub fn apply(&self, content: &Content, revision: u64) -> Content {
         let mut after = content.clone();
         if let Step::Change { puts, removes } = self {
@@ -79,24 +81,30 @@ impl Step {
     }
 
     /// Does it to a store that stands at `revision`.
-    pub fn run(&self, storage: &impl Storage, revision: u64) -> Result<(), Error> {
+    pub fn run<const WORD: usize>(&self, storage: &Store<'_, WORD>, revision: u64) -> Result<(), Error> {
+        let (puts, removes) = match self {
+            Step::Change { puts, removes } => (puts, Some(removes)),
+            Step::Fail { puts } => (puts, None),
+            Step::Wipe => return storage.wipe_old().map_err(Error::from),
+        };
         storage.commit(revision, &mut |transaction| {
-            let (Step::Change { puts, .. } | Step::Fail { puts }) = self;
             for (number, len) in puts {
                 transaction.put(&address(*number), &blob(revision + 1, *number, *len))?;
             }
-            match self {
-                Step::Change { removes, .. } => {
-                    removes.iter().try_for_each(|number| transaction.remove(&address(*number)))
-                }
-                Step::Fail { .. } => Err(Error::Entropy),
-            }
+            let removes = removes.ok_or(Error::Entropy)?;
+            removes.iter().try_for_each(|number| transaction.remove(&address(*number)))
         })
+    }
+
+    /// The state that it leads to.
+    pub fn lead(&self, (revision, content): &(u64, Content)) -> (u64, Content) {
+        let next = revision + u64::from(matches!(self, Step::Change { .. }));
+        (next, self.apply(content, next))
     }
 
     /// Whether it is to succeed.
     pub const fn succeeds(&self) -> bool {
-        matches!(self, Step::Change { .. })
+        !matches!(self, Step::Fail { .. })
     }
 }
 

@@ -183,11 +183,11 @@ impl<F: NorFlash, const INDEX: usize> Store<F, INDEX> {
     pub(super) fn find(&mut self, address: &Address) -> Result<Option<Place>, StorageError> {
         let place = (self.active, self.header.epoch);
         if self.index.is_whole() {
-            let medium = &mut self.medium;
-            let at = self.index.find(address, |at| is_record_of(medium, place, at, address));
-            let Some(at) = at else { return Ok(None) };
-            if let Some(Record::Put { len, .. }) = record_at(&mut self.medium, place, at)? {
-                return Ok(Some(Place { at, len }));
+            let mut records = Records { medium: &mut self.medium, place, last: None, is_certain: true };
+            let at = self.index.find(address, |at| records.is_of(address, at));
+            let (last, is_certain) = (records.last, records.is_certain);
+            if is_certain {
+                return Ok(at.and(last));
             }
         }
         Log::new(&mut self.medium, place.0, place.1, LOG_START, self.end).find(address)
@@ -250,17 +250,22 @@ impl<F: NorFlash, const INDEX: usize> Store<F, INDEX> {
         let mut from = from;
         while let Some((at, record)) = Log::new(&mut self.medium, segment, epoch, from, end).next()? {
             from = at.saturating_add(RECORD_LEN);
-            let medium = &mut self.medium;
+            let place = (segment, epoch);
+            let mut records = Records { medium: &mut self.medium, place, last: None, is_certain: true };
             match record {
-                Record::Put { address, len } => {
-                    let is_its = |at| is_record_of(medium, (segment, epoch), at, &address);
-                    self.index.put(&address, at, is_its);
-                    from = self.behind(&Place { at, len });
+                Record::Put { address, .. } => {
+                    self.index.put(&address, at, |at| records.is_of(&address, at));
                 }
                 Record::Remove { address } => {
-                    self.index.remove(&address, |at| is_record_of(medium, (segment, epoch), at, &address));
+                    self.index.remove(&address, |at| records.is_of(&address, at));
                 }
                 _ => {}
+            }
+            if !records.is_certain {
+                return Err(StorageError::Medium);
+            }
+            if let Record::Put { len, .. } = record {
+                from = self.behind(&Place { at, len });
             }
         }
         Ok(())
@@ -325,15 +330,31 @@ impl<F: NorFlash, const INDEX: usize> Store<F, INDEX> {
     }
 }
 
-/// Whether a record is that of an address's blob.
-fn is_record_of<F: NorFlash>(
-    medium: &mut Medium<F>,
+/// What an index compares addresses with.
+struct Records<'a, F> {
+    medium: &'a mut Medium<F>,
     place: (Segment, u64),
-    at: u32,
-    wanted: &Address,
-) -> bool {
-    let record = record_at(medium, place, at);
-    matches!(record, Ok(Some(Record::Put { address, .. })) if address == *wanted)
+    /// The record that was found to be right.
+    last: Option<Place>,
+    /// Whether all that was looked at could be read.
+    is_certain: bool,
+}
+
+impl<F: NorFlash> Records<'_, F> {
+    /// Whether the record at an offset is that of an address's blob.
+    fn is_of(&mut self, wanted: &Address, at: u32) -> bool {
+        match record_at(self.medium, self.place, at) {
+            Ok(Some(Record::Put { address, len })) if address == *wanted => {
+                self.last = Some(Place { at, len });
+                true
+            }
+            Ok(Some(_)) => false,
+            Ok(None) | Err(_) => {
+                self.is_certain = false;
+                false
+            }
+        }
+    }
 }
 
 /// A segment with a header.
