@@ -3,6 +3,7 @@
 mod cuts;
 mod damage;
 mod eraser;
+mod layout;
 mod script;
 mod store;
 mod vault;

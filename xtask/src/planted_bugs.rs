@@ -5,6 +5,7 @@ mod audit_log;
 mod authorization;
 mod callers;
 mod deletion;
+mod flash;
 mod formats;
 mod grants;
 mod import;
@@ -49,6 +50,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         formats::PLANTED_BUGS,
         key_records::PLANTED_BUGS,
         storage::PLANTED_BUGS,
+        flash::PLANTED_BUGS,
         requests::PLANTED_BUGS,
         mounting::PLANTED_BUGS,
         slots::PLANTED_BUGS,
