@@ -18,13 +18,6 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests --test torture flash::cuts::nothing_is_lost_at_any_cut_with_words_of_8_bytes",
     },
     PlantedBug {
-        name: "a flash store keeps a half-made segment that looks newer",
-        file: "core/src/flash/store.rs",
-        find: "if !chosen.scan.is_clean || chosen.epoch_max > chosen.header.epoch {",
-        replace: "if !chosen.scan.is_clean {",
-        check: "test -p strongroom-tests --test torture flash::cuts::nothing_is_lost_at_any_cut_with_words_of_8_bytes",
-    },
-    PlantedBug {
         name: "a flash store believes a header that nobody read back",
         file: "core/src/flash/store.rs",
         find: "(self.is_proven || self.scan.has_frames) && !self.is_retired",
