@@ -20,6 +20,7 @@ mod names;
 mod operations;
 mod policy;
 mod policy_json;
+mod power;
 mod python_decoder;
 mod quotas;
 mod slots;

@@ -1,0 +1,41 @@
+//! Whole vaults in flash, cut off power at every step of what is done to them, and again while they recover.
+//!
+//! A *pair* is an operation and a place where power goes: at a programmed word or an erased sector of the operation, of the
+//! mount before it, or of the recovery after a first cut. After each, everything that can be seen of the vault must be as before
+//! the operation or as after it; as after it, if it was acknowledged.
+
+mod cuts;
+mod device;
+mod raw;
+mod scripts;
+mod visible;
+
+use cuts::{Effort, Tally, torture};
+use scripts::scripts;
+
+/// Runs all scripts on three geometries, and prints what came of them.
+fn run(effort: Effort) -> Tally {
+    let mut all = Tally::default();
+    for (name, script) in scripts() {
+        let mut tally = torture::<1>(&script, effort);
+        tally.add(torture::<4>(&script, effort));
+        tally.add(torture::<8>(&script, effort));
+        println!("{name}: {tally}");
+        all.add(tally);
+    }
+    println!("{all}");
+    all
+}
+
+/// Pairs for each operation and geometry, by default so few that the tests take seconds.
+fn effort() -> Effort {
+    let asked = std::env::var("STRONGROOM_TORTURE_PAIRS").ok().and_then(|text| text.parse().ok());
+    Effort { pairs: asked.unwrap_or(4), seed: 1 }
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_and_nothing_destroyed_comes_back_wherever_power_goes() {
+    let tally = run(effort());
+    assert!(tally.pairs > 500 && tally.images_searched > 0);
+    assert_eq!((tally.lost, tally.unopenable, tally.resurrected), (0, 0, 0));
+}

@@ -1,0 +1,150 @@
+use std::fmt;
+
+use strongroom_std::faults::flash::Cut;
+
+use super::device::{Device, Failed};
+use super::raw::resurrections;
+use super::scripts::{Known, Script};
+use super::visible::visible;
+use crate::world::decrypt;
+
+/// How much is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Places of a first cut in each operation, evenly spread; every second one is followed by a cut of the recovery.
+    pub pairs: usize,
+    pub seed: u64,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    pub pairs: usize,
+    /// Acknowledged and not there, or half there.
+    pub lost: usize,
+    pub unopenable: usize,
+    /// Manifests under which something opened that had been destroyed.
+    pub resurrected: usize,
+    /// Raw images in which that was looked for, and manifests that were tried.
+    pub images_searched: usize,
+    pub manifests_tried: usize,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Tally) {
+        self.pairs += other.pairs;
+        self.lost += other.lost;
+        self.unopenable += other.unopenable;
+        self.resurrected += other.resurrected;
+        self.images_searched += other.images_searched;
+        self.manifests_tried += other.manifests_tried;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tally { pairs, lost, unopenable, resurrected, images_searched, manifests_tried } = self;
+        write!(f, "{pairs} pairs, {lost} lost, {unopenable} unopenable, {resurrected} resurrected")?;
+        if *images_searched > 0 {
+            write!(f, " ({images_searched} raw images searched, {manifests_tried} manifests tried)")?;
+        }
+        Ok(())
+    }
+}
+
+/// Numbers that look random and follow from others.
+fn die(seed: u64, number: usize) -> u64 {
+    let mut mixed = seed ^ (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^= mixed >> 29;
+    mixed = mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed ^ mixed >> 32
+}
+
+fn look<const WORD: usize>(device: &Device<WORD>, known: &Known) -> Result<Vec<String>, Failed> {
+    device.clone().run(77, |vault| visible(vault, known))
+}
+
+/// Runs a script, each change in a power cycle of its own, and again with cuts in each.
+pub fn torture<const WORD: usize>(script: &Script, effort: Effort) -> Tally {
+    let mut tally = Tally::default();
+    let mut device = Device::<WORD>::new();
+    let mut known = Known::default();
+    for (number, change) in script.iter().enumerate() {
+        let (before, known_before) = (device.clone(), known.clone());
+        let seed = effort.seed * 1000 + number as u64;
+        let start = device.flash.borrow().steps();
+        let done = device.run(seed, |vault| change.run(vault, &mut known));
+        assert!(matches!(done, Ok(Ok(()))), "{change:?} of {script:?}, {WORD}: {done:?}");
+        let steps = device.flash.borrow().steps() - start;
+        device.flash.borrow_mut().power_up();
+        let (old, new) = (look(&before, &known).unwrap(), look(&device, &known).unwrap());
+        let gone: Vec<Vec<u8>> = if change.destroys() { no_longer_open(&device, &known) } else { Vec::new() };
+
+        for pair in 0..effort.pairs {
+            let label = format!("{change:?} of {script:?}, words of {WORD}, pair {pair}");
+            let random = die(seed, pair);
+            // Spread evenly, but for every fourth, which is among the last: that is where commits and erasures end.
+            let spread = (pair as u64 * steps / effort.pairs as u64 + random % 7) % steps;
+            let late = steps - 1 - random % 16.min(steps);
+            let first = start + if pair % 4 == 3 { late } else { spread };
+            let cut = Cut::ALL[(random >> 8) as usize % Cut::ALL.len()];
+            let mut torn = before.clone();
+            torn.flash.borrow_mut().cut_at(first, cut, random);
+            let mut made = known_before.clone();
+            let is_acknowledged = matches!(torn.run(seed, |vault| change.run(vault, &mut made)), Ok(Ok(())));
+            torn.flash.borrow_mut().power_up();
+            tally.pairs += 1;
+            if pair % 2 == 1 {
+                cut_recovery(&mut torn, random);
+                tally.pairs += 1;
+            }
+            let seen = match torn.run(seed + 500, |vault| visible(vault, &known)) {
+                Ok(seen) => seen,
+                Err(error) => {
+                    println!("{label}: {cut:?} at step {first}: does not open: {error:?}");
+                    tally.unopenable += 1;
+                    continue;
+                }
+            };
+            let is_new = seen == new;
+            if !is_new && (is_acknowledged || seen != old) {
+                println!(
+                    "{label}: {cut:?} at step {first} of {start}+{steps}, acknowledged: {is_acknowledged}"
+                );
+                for (line, (seen, (old, new))) in seen.iter().zip(old.iter().zip(&new)).enumerate() {
+                    if seen != new {
+                        println!("  line {line}\n    seen {seen}\n    old  {old}\n    new  {new}");
+                    }
+                }
+                tally.lost += 1;
+            }
+            if is_new && !gone.is_empty() {
+                let (opened, tried) = resurrections(&torn, &gone);
+                tally.resurrected += opened;
+                tally.manifests_tried += tried;
+                tally.images_searched += 1;
+            }
+        }
+    }
+    tally
+}
+
+/// Lets power go once more while the vault is opened.
+fn cut_recovery<const WORD: usize>(torn: &mut Device<WORD>, random: u64) {
+    let mut trial = torn.clone();
+    let start = trial.flash.borrow().steps();
+    let _ = trial.run(random, |_| ());
+    let steps = trial.flash.borrow().steps() - start;
+    let cut = Cut::ALL[(random >> 16) as usize % Cut::ALL.len()];
+    torn.flash.borrow_mut().cut_at(start + (random >> 24) % steps.max(1), cut, random);
+    let _ = torn.run(random, |_| ());
+    torn.flash.borrow_mut().power_up();
+}
+
+/// The ciphertexts that do not open any more.
+fn no_longer_open<const WORD: usize>(device: &Device<WORD>, known: &Known) -> Vec<Vec<u8>> {
+    let still = |vault: &super::device::SessionVault<'_, WORD>| {
+        known.ciphertexts.iter().filter(|ciphertext| decrypt(vault, ciphertext).is_err()).cloned().collect()
+    };
+    device.clone().run(78, still).unwrap()
+}
