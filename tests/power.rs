@@ -17,9 +17,13 @@ use scripts::scripts;
 fn run(effort: Effort) -> Tally {
     let mut all = Tally::default();
     for (name, script) in scripts() {
-        let mut tally = torture::<1>(&script, effort);
-        tally.add(torture::<4>(&script, effort));
-        tally.add(torture::<8>(&script, effort));
+        let tally = std::thread::scope(|scope| {
+            let small = scope.spawn(|| torture::<1>(&script, effort));
+            let mut tally = torture::<4>(&script, effort);
+            tally.add(torture::<8>(&script, effort));
+            tally.add(small.join().unwrap());
+            tally
+        });
         println!("{name}: {tally}");
         all.add(tally);
     }

@@ -41,6 +41,18 @@ impl Tally {
     }
 }
 
+impl Tally {
+    /// Looks in the raw flash for what is gone.
+    fn search<const WORD: usize>(&mut self, device: &Device<WORD>, gone: &[Vec<u8>]) {
+        if !gone.is_empty() {
+            let (opened, tried) = resurrections(device, gone);
+            self.resurrected += opened;
+            self.manifests_tried += tried;
+            self.images_searched += 1;
+        }
+    }
+}
+
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Tally { pairs, lost, unopenable, resurrected, images_searched, manifests_tried } = self;
@@ -79,6 +91,8 @@ pub fn torture<const WORD: usize>(script: &Script, effort: Effort) -> Tally {
         device.flash.borrow_mut().power_up();
         let (old, new) = (look(&before, &known).unwrap(), look(&device, &known).unwrap());
         let gone: Vec<Vec<u8>> = if change.destroys() { no_longer_open(&device, &known) } else { Vec::new() };
+        // As soon as it was acknowledged, without a mount that would finish what was left undone.
+        tally.search(&device, &gone);
 
         for pair in 0..effort.pairs {
             let label = format!("{change:?} of {script:?}, words of {WORD}, pair {pair}");
@@ -118,11 +132,8 @@ pub fn torture<const WORD: usize>(script: &Script, effort: Effort) -> Tally {
                 }
                 tally.lost += 1;
             }
-            if is_new && !gone.is_empty() {
-                let (opened, tried) = resurrections(&torn, &gone);
-                tally.resurrected += opened;
-                tally.manifests_tried += tried;
-                tally.images_searched += 1;
+            if is_new {
+                tally.search(&torn, &gone);
             }
         }
     }

@@ -18,6 +18,7 @@ mod probe;
 mod process;
 mod size;
 mod source;
+mod torture;
 mod tree;
 mod unsafe_check;
 
@@ -113,6 +114,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[KEYS]",
         about: "a file with KEYS keys (1,000,000): open time, memory, first use, size",
         run: bench::million,
+    },
+    Command {
+        name: "torture",
+        arguments: "[--full] [--pairs N]",
+        about: "vaults in flash under power cuts: 50,000 pairs of an operation and a cut, or a million",
+        run: torture::run,
     },
     Command {
         name: "fuzz",

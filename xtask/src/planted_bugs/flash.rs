@@ -178,4 +178,11 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "self.with(|medium| match medium.content_end(block(cell))? {\n            0 => Ok(()),\n            _ => medium.erase(block(cell)),\n        })",
         check: "test -p strongroom-tests --test torture flash::eraser::",
     },
+    PlantedBug {
+        name: "a destruction is acknowledged while the old cell is there",
+        file: "core/src/vault/erase.rs",
+        find: "        eraser.erase(old).map_err(|_| Error::Anchor)?;\n        let mut gone = Secret::zeroed();\n        if read_cell::<P::Primitives>(eraser, old, &mut gone)? {",
+        replace: "        let mut gone = Secret::zeroed();\n        if !read_cell::<P::Primitives>(eraser, old, &mut gone)? {",
+        check: "test -p strongroom-tests --test torture power::",
+    },
 ];

@@ -15,8 +15,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "an automatic rotation that is due does not come",
         file: "core/src/key/due.rs",
-        find: "rotates.then_some(Due::Rotation)",
-        replace: "(rotates && facts.current_version > 3).then_some(Due::Rotation)",
+        find: "let rotates = facts.state == KeyState::Enabled",
+        replace: "let rotates = facts.current_version > 3 && facts.state == KeyState::Enabled",
         check: CHECK,
     },
     PlantedBug {
