@@ -177,7 +177,6 @@ fn prepared() -> (RefCell<Chip>, Vec<Key>) {
     assert!(due.destroy_at_observed_ms.is_some());
     keys[2].state = Some(KeyState::PendingDeletion);
     vault.close().unwrap();
-    drop(vault);
     drop(device);
     (chip, keys)
 }
@@ -226,7 +225,6 @@ fn check(chip: &RefCell<Chip>, keys: &[Key], under_way: Option<(usize, Act)>, la
     assert_eq!((verified.damaged, verified.damaged_copies), (0, 0), "{label}");
     let new = create_key(&vault);
     let sealed = encrypt(&vault, new, b"goes on").unwrap();
-    drop(vault);
     drop(device);
 
     chip.borrow_mut().power_up();

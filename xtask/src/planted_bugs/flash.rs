@@ -82,9 +82,9 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a frame whose mark rotted is dropped",
-        file: "core/src/flash/log.rs",
-        find: "Record::Commit { .. } | Record::Settled { .. } => {\n                    if let",
-        replace: "Record::Commit { .. } => {\n                    if let",
+        file: "core/src/flash/store.rs",
+        find: "Record::Commit { .. } | Record::Settled { .. } => {\n                    self.index_records",
+        replace: "Record::Settled { .. } => {}\n                Record::Commit { .. } => {\n                    self.index_records",
         check: "test -p strongroom-tests --test torture flash::damage::",
     },
     PlantedBug {
