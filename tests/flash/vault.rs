@@ -273,6 +273,6 @@ fn cut_vaults(stride: usize) -> (usize, usize) {
 #[test]
 fn a_vault_on_flash_holds_what_it_acknowledged_whenever_the_power_goes() {
     let asked = std::env::var("STRONGROOM_FLASH_VAULT_STRIDE").ok().and_then(|text| text.parse().ok());
-    let (single, double) = cut_vaults(asked.unwrap_or(11));
+    let (single, double) = cut_vaults(asked.unwrap_or(29));
     assert!(single > 100 && double > 100 || asked.is_some());
 }
