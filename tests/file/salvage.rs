@@ -10,8 +10,11 @@ use super::{new_vault, root, secret};
 
 const PAGE: usize = 4096;
 
+/// A key's id, and a ciphertext of each of its versions.
+type Key = (String, Vec<Vec<u8>>);
+
 /// A closed vault with keys of one to three versions, and a ciphertext of each version.
-fn with_keys(count: usize) -> (TempDir, std::path::PathBuf, Vec<(String, Vec<Vec<u8>>)>) {
+fn with_keys(count: usize) -> (TempDir, std::path::PathBuf, Vec<Key>) {
     let (folder, path, vault) = new_vault();
     let mut keys = Vec::new();
     for number in 0..count {
@@ -30,7 +33,7 @@ fn with_keys(count: usize) -> (TempDir, std::path::PathBuf, Vec<(String, Vec<Vec
 }
 
 /// How many of the ciphertexts open; none opens to anything wrong.
-fn opening(path: &Path, keys: &[(String, Vec<Vec<u8>>)]) -> usize {
+fn opening(path: &Path, keys: &[Key]) -> usize {
     let vault = Vault::open(path, &secret("right")).unwrap();
     let opens = |ciphertext: &Vec<u8>| match vault.decrypt(&root(), Decrypt::new(ciphertext)) {
         Ok(opened) => {

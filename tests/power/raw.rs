@@ -23,7 +23,7 @@ fn blobs<const WORD: usize>(device: &Device<WORD>) -> Vec<(Address, Rc<[u8]>)> {
     for at in (0..store.len() - RECORD).step_by(4) {
         let (head, rest) = store[at..].split_at(4);
         let len = u32::from_be_bytes([0, head[1], head[2], head[3]]) as usize;
-        if head[0] == PUT && len >= 76 && len <= 4096 && rest.len() >= 28 + len {
+        if head[0] == PUT && (76..=4096).contains(&len) && rest.len() >= 28 + len {
             found.push((Address(rest[..24].try_into().unwrap()), Rc::from(&rest[28..28 + len])));
         }
     }
