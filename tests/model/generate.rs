@@ -151,8 +151,8 @@ impl Generator<'_> {
             let quota = generator.dice.below(most) as u32 + 2;
             generator.maybe(60, quota)
         };
-        let name = if self.dice.percent(5) { NO_CALLER } else { self.dice.below(4) as u8 };
-        match self.weighted(&[10, 8, 60, 14, 5, 12, 5, 8, 5]) {
+        let name = if self.dice.percent(5) { NO_CALLER } else { self.dice.below(2) as u8 };
+        match self.weighted(&[10, 8, 60, 14, 10, 14, 10, 8, 5]) {
             0 if self.dice.percent(40) => Ask::PutQuotas { quotas: Quotas::default() },
             0 => Ask::PutQuotas {
                 quotas: Quotas {

@@ -40,7 +40,7 @@ impl<P: Platform> Vault<P> {
             let mounted = writer.usable()?;
             let snapshot = Snapshot::take(platform)?;
             let view = snapshot.view(platform.storage());
-            let mut verified = Verified { damaged_copies: view.damaged_copies()?, ..Verified::default() };
+            let mut verified = Verified::default();
 
             let mut after: Option<Address> = None;
             loop {
@@ -67,6 +67,7 @@ impl<P: Platform> Vault<P> {
                 }
             }
             zeroize::Zeroize::zeroize(scratch);
+            verified.damaged_copies = view.damaged_copies()?;
 
             for at in [MANIFEST, copy_of(&MANIFEST)] {
                 let vault_id = &mounted.manifest.vault_id;
