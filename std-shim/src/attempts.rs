@@ -10,9 +10,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use strongroom_core::Error;
 use strongroom_core::crypto::{Primitives, RustCrypto};
+use strongroom_core::{Error, Secret, SlotKind, SlotParameters};
 
+use crate::cryptography::UnlockSecret;
 use crate::error::OpenError;
 
 /// So many wrong passphrases cost nothing: people mistype.
@@ -101,7 +102,7 @@ impl Guess {
     ///
     /// # Errors
     /// [`Error::Throttling`]: it has to wait.
-    pub(crate) fn begin(&self) -> Result<(), Error> {
+    fn begin(&self) -> Result<(), Error> {
         let now_ms = match (self.state.get(), self.wall_ms) {
             (State::Idle, Some(now_ms)) => now_ms,
             (State::Refused { .. }, _) => return Err(Error::Throttling),
@@ -127,6 +128,20 @@ impl Guess {
             }
             // Where nothing can be written, nobody is kept out for that.
             Err(_) => Ok(()),
+        }
+    }
+
+    /// Unlocks with a secret, if it does not have to wait.
+    pub(crate) fn unlock(
+        &self,
+        secret: &UnlockSecret,
+    ) -> impl FnMut(&SlotParameters, &mut Secret<32>) -> Result<bool, Error> {
+        let mut once = unlock_once(secret);
+        move |slot, out| {
+            if secret.is_guessable() && matches!(slot.kind, SlotKind::Passphrase { .. }) {
+                self.begin()?;
+            }
+            once(slot, out)
         }
     }
 
@@ -164,6 +179,22 @@ impl Guess {
             file.sync_all()?;
         }
         Ok(())
+    }
+}
+
+/// Unlocks with a secret. Stretching is slow on purpose: it is done once for each slot, however often it is asked for.
+fn unlock_once(secret: &UnlockSecret) -> impl FnMut(&SlotParameters, &mut Secret<32>) -> Result<bool, Error> {
+    let mut stretched: Vec<(SlotParameters, bool, Box<Secret<32>>)> = Vec::new();
+    move |slot, out| {
+        if !stretched.iter().any(|(known, ..)| known == slot) {
+            let mut fresh = Box::new(Secret::zeroed());
+            let fits = secret.stretch(slot, &mut fresh)?;
+            stretched.push((*slot, fits, fresh));
+        }
+        let known = stretched.iter().find(|(known, ..)| known == slot);
+        let (_, fits, kept) = known.ok_or(Error::Bug)?;
+        kept.expose(|kept| out.fill_with(|out| *out = *kept));
+        Ok(*fits)
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use strongroom_core::audit::{Entry, RecordedEvent, split_event};
 use strongroom_core::key::Arn;
 use strongroom_core::platform::{AuditSink, Clock, Platform};
-use strongroom_core::{Error, NewSlot, Posture, Realm, Secret, SlotKind, SlotParameters, Unlock, Verified};
+use strongroom_core::{Error, NewSlot, Posture, Realm, Unlock, Verified};
 
 use crate::attempts::Guess;
 use crate::cryptography::UnlockSecret;
@@ -177,14 +177,7 @@ impl Vault {
         wall_ms: Option<u64>,
     ) -> Result<Self, OpenError> {
         let guess = Guess::new(path, wall_ms);
-        let mut once = unlock_once(secret);
-        let mut unlock = |slot: &SlotParameters, out: &mut Secret<32>| {
-            if secret.is_guessable() && matches!(slot.kind, SlotKind::Passphrase { .. }) {
-                guess.begin()?;
-            }
-            once(slot, out)
-        };
-        let opened = Self::unlock(path, settings, &mut unlock);
+        let opened = Self::unlock(path, settings, &mut guess.unlock(secret));
         guess.end(opened)
     }
 
@@ -281,24 +274,6 @@ fn show_entry(
         left = rest;
     }
     Ok(())
-}
-
-/// Unlocks with a secret. Stretching is slow on purpose: it is done once for each slot, however often it is asked for.
-pub(crate) fn unlock_once(
-    secret: &UnlockSecret,
-) -> impl FnMut(&SlotParameters, &mut Secret<32>) -> Result<bool, Error> {
-    let mut stretched: Vec<(SlotParameters, bool, Box<Secret<32>>)> = Vec::new();
-    move |slot, out| {
-        if !stretched.iter().any(|(known, ..)| known == slot) {
-            let mut fresh = Box::new(Secret::zeroed());
-            let fits = secret.stretch(slot, &mut fresh)?;
-            stretched.push((*slot, fits, fresh));
-        }
-        let known = stretched.iter().find(|(known, ..)| known == slot);
-        let (_, fits, kept) = known.ok_or(Error::Bug)?;
-        kept.expose(|kept| out.fill_with(|out| *out = *kept));
-        Ok(*fits)
-    }
 }
 
 /// What the vault's refusal to open means to a person.

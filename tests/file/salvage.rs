@@ -144,3 +144,14 @@ fn what_is_no_vault_and_a_wrong_secret_leave_no_file_behind() {
     assert!(matches!(salvage(&path, &into, &secret("right")), Err(OpenError::AlreadyExists(_))));
     assert_eq!(std::fs::read(&into).unwrap(), b"mine");
 }
+
+#[test]
+fn guessing_a_passphrase_waits_here_too() {
+    let (folder, path, _) = with_keys(1);
+    let into = folder.path().join("saved.vault");
+    for _ in 0..3 {
+        assert!(matches!(salvage(&path, &into, &secret("wrong")), Err(OpenError::WrongSecret)));
+    }
+    assert!(matches!(salvage(&path, &into, &secret("right")), Err(OpenError::TooManyAttempts { .. })));
+    assert!(!into.exists());
+}

@@ -2,7 +2,8 @@
 
 use strongroom_core::error::Parameter;
 use strongroom_core::grant::GrantId;
-use strongroom_core::operation::{CreateGrant, EncryptionContext};
+use strongroom_core::key::{KeySpec, KeyUsage};
+use strongroom_core::operation::{CreateGrant, CreateKey, EncryptionContext};
 use strongroom_core::policy::{Action, Condition, Effect, Operator, PrincipalEntry, Qualifier, Statement};
 use strongroom_core::{Error, Vault};
 
@@ -189,6 +190,27 @@ fn only_what_grants_can_confer_and_the_key_can_do_is_granted() {
         assert_eq!(create(&[Action::Decrypt, operation]), refused(Parameter::GrantOperations));
     }
     assert_eq!(create(&[]), refused(Parameter::GrantOperations));
+}
+
+#[test]
+fn a_constraint_on_the_encryption_context_is_for_keys_that_are_used_with_one() {
+    let world = World::new(1);
+    let vault = crate::world::create(&world);
+    let request = CreateKey {
+        key_spec: KeySpec::Hmac256,
+        key_usage: KeyUsage::GenerateVerifyMac,
+        ..CreateKey::default()
+    };
+    let id = vault.create_key(&root(), request).unwrap().key_id.to_string();
+    let plain = CreateGrant::new(&id, ALICE, &[Action::GenerateMac]);
+    let pairs = [("tenant", "blue")];
+    for constraints in [equals(&pairs), subset(&pairs)] {
+        assert_eq!(
+            create(&vault, CreateGrant { constraints, ..plain }),
+            refused(Parameter::GrantConstraints)
+        );
+    }
+    create(&vault, plain).unwrap();
 }
 
 #[test]

@@ -3,15 +3,17 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use strongroom_core::error::Part;
-use strongroom_core::platform::Address;
+use strongroom_core::platform::{Address, Clock};
 use strongroom_core::{Error, Verified};
 
 use super::pages::Pages;
 use super::world::SalvagePlatform;
+use crate::attempts::Guess;
 use crate::cryptography::UnlockSecret;
 use crate::error::OpenError;
 use crate::file::SealedFile;
-use crate::vault::{Settings, refused, unlock_once};
+use crate::threads::SystemClock;
+use crate::vault::{Settings, refused};
 
 /// Where the slots and the manifest lie (`docs/format.md`, 4.2).
 const MANIFEST: Address = fixed(0x40);
@@ -40,19 +42,29 @@ pub struct Salvaged {
 /// since both hold the same keys.
 ///
 /// If the newest manifest is damaged in both copies an older state of the vault is taken, as far as old pages hold one:
-/// compare [`Salvaged::revision`] with what you know. Memory: the audit log, and some 100 bytes for every blob.
+/// compare [`Salvaged::revision`] with what you know. Wrong passphrases wait as they do when the vault is
+/// opened. Memory: the audit log, and some 100 bytes for every blob.
 ///
 /// # Errors
 /// See [`OpenError`]. There is no new file then. [`OpenError::Damaged`]: no manifest opens, all is lost that no backup has.
 pub fn salvage(damaged: &Path, into: &Path, secret: &UnlockSecret) -> Result<Salvaged, OpenError> {
+    let guess = Guess::new(damaged, SystemClock::new().wall_ms());
+    let saved = rescue(damaged, into, &mut guess.unlock(secret));
+    guess.end(saved)
+}
+
+fn rescue(
+    damaged: &Path,
+    into: &Path,
+    unlock: &mut strongroom_core::Unlock<'_>,
+) -> Result<Salvaged, OpenError> {
     let file = File::open(damaged).map_err(|error| match error.kind() {
         ErrorKind::NotFound => OpenError::NotFound(damaged.to_owned()),
         _ => OpenError::Io(error),
     })?;
     let pages = Pages::read(file)?;
-    let mut unlock = unlock_once(secret);
-    let newest = newest(&pages, &mut unlock).map_err(|error| refused(damaged, error))?;
-    let vault = open(&pages, newest.slots, newest.manifest, &mut unlock);
+    let newest = newest(&pages, unlock).map_err(|error| refused(damaged, error))?;
+    let vault = open(&pages, newest.slots, newest.manifest, unlock);
     let vault = vault.map_err(|error| refused(damaged, error))?;
     let storage = &vault.platform().storage;
     let verified =

@@ -318,4 +318,11 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "(bits != 0 && known != 0)",
         check: "test -p strongroom-tests vectors::records",
     },
+    PlantedBug {
+        name: "a constraint on an encryption context that there never is",
+        file: "core/src/operation/grants/grant.rs",
+        find: "if self.constraints.is_some() && facts.spec != KeySpec::SymmetricDefault {",
+        replace: "if self.constraints.is_some() && facts.spec != facts.spec {",
+        check: "test -p strongroom-tests grants::",
+    },
 ];

@@ -131,4 +131,11 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "newest.as_ref().is_none_or(|newest| newest.revision > revision)",
         check: "test -p strongroom-tests file::salvage",
     },
+    PlantedBug {
+        name: "salvage lets anybody guess",
+        file: "std-shim/src/salvage/rescue.rs",
+        find: "rescue(damaged, into, &mut guess.unlock(secret));",
+        replace: "rescue(damaged, into, &mut Guess::new(Path::new(\"/nowhere/else\"), None).unlock(secret));",
+        check: "test -p strongroom-tests file::salvage",
+    },
 ];

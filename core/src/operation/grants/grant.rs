@@ -6,7 +6,7 @@ use crate::grant::{
     ConstraintKind, Grant, GrantConstraint, GrantId, GrantOperations, GrantToken, account_of, by_grantee,
     check_principal, check_token_count, check_tokens, hashed_name,
 };
-use crate::key::permits;
+use crate::key::{KeySpec, permits};
 use crate::keyring::with_snapshot;
 use crate::limits::GRANT_NAME_LEN_MAX;
 use crate::operation::EncryptionContext;
@@ -168,6 +168,10 @@ impl<'a> Operation<'a> for CreateGrant<'a> {
         let operations = GrantOperations::new(self.operations)?;
         if !operations.fit(&facts) {
             return Err(Error::Validation(Parameter::GrantOperations));
+        }
+        // Nothing else is ever asked with an encryption context.
+        if self.constraints.is_some() && facts.spec != KeySpec::SymmetricDefault {
+            return Err(Error::Validation(Parameter::GrantConstraints));
         }
         let partition = scene.realm.partition();
         check_partition(self.grantee_principal, partition, Parameter::GranteePrincipal)?;
