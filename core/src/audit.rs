@@ -9,8 +9,7 @@ pub use verifier::{Finding, Verifier};
 
 pub(crate) use key::write_key;
 
-pub use crate::format::audit_entry::{
-    AnsweredHead, Entry, RecordedEvent, RecordedMismatch, Touched, split_event,
-};
+pub use crate::format::audit_chain::AnsweredHead;
+pub use crate::format::audit_entry::{Entry, RecordedEvent, RecordedMismatch, Touched, split_event};
 pub use crate::format::context::pairs as context_pairs;
 pub use crate::policy::{Action, Decider, PolicyKind};

@@ -1,6 +1,6 @@
 use super::{Action, AuditKey, Entry, RecordedEvent, split_event};
 use crate::crypto::Primitives;
-use crate::format::audit_entry::AnsweredHead;
+use crate::format::audit_chain::AnsweredHead;
 use crate::format::bytes::Malformed;
 use crate::format::manifest::AuditHead;
 use crate::secret::Secret;

@@ -1,6 +1,7 @@
 //! Bytes that leave memory: `docs/format.md` in code, a file for each layout.
 
 pub(crate) mod alias_record;
+pub(crate) mod audit_chain;
 pub(crate) mod audit_entry;
 pub(crate) mod bytes;
 pub(crate) mod caller_record;

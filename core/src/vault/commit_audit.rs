@@ -4,7 +4,8 @@ use super::Vault;
 use super::state::Mounted;
 use crate::audit::write_key;
 use crate::error::Error;
-use crate::format::audit_entry::{AnsweredHead, Event};
+use crate::format::audit_chain::AnsweredHead;
+use crate::format::audit_entry::Event;
 use crate::platform::{Platform, State};
 use crate::secret::Secret;
 

@@ -12,7 +12,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a verifier takes any MAC",
-        file: "core/src/format/audit_entry.rs",
+        file: "core/src/format/audit_chain.rs",
         find: ".is_ok_and(|link| link.sequence == entry.sequence && C::equal(&link.mac, &entry.mac))",
         replace: ".is_ok_and(|link| link.sequence == entry.sequence)",
         check: "test -p strongroom-tests audit::verification",
@@ -47,14 +47,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "an answered head is good for every nonce",
-        file: "core/src/format/audit_entry.rs",
+        file: "core/src/format/audit_chain.rs",
         find: "[labels::AUDIT_ANSWER, &vault_id[..], nonce, sequence, &hash, revision_bytes, fresh_bytes];",
         replace: "[labels::AUDIT_ANSWER, &vault_id[..], &[0; 16], sequence, &hash, revision_bytes, fresh_bytes];\n        let _ = nonce;",
         check: "test -p strongroom-tests audit::verification",
     },
     PlantedBug {
         name: "the key of a successor log is that of the log before",
-        file: "core/src/format/audit_entry.rs",
+        file: "core/src/format/audit_chain.rs",
         find: "self.key.fill_with(|next| C::mac(&key, &[labels::AUDIT_SUCCESSOR, &log_id], next));",
         replace: "let _ = (key, labels::AUDIT_SUCCESSOR);",
         check: "test -p strongroom-tests audit::verification",

@@ -176,14 +176,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "an audit MAC does not cover the mount",
-        file: "core/src/format/audit_entry.rs",
+        file: "core/src/format/audit_chain.rs",
         find: "&[vault_id, mount_id, &sequence.to_be_bytes(), &self.hash]",
         replace: "&[vault_id, &sequence.to_be_bytes(), &self.hash]",
         check: "test -p strongroom-tests vectors::",
     },
     PlantedBug {
         name: "an audit entry's MAC is not compared",
-        file: "core/src/format/audit_entry.rs",
+        file: "core/src/format/audit_chain.rs",
         find: "&& C::equal(&link.mac, &entry.mac)",
         replace: "",
         check: "test -p strongroom-tests vectors::",
