@@ -159,7 +159,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "key files wait for wrong passphrases",
-        file: "std-shim/src/vault.rs",
+        file: "std-shim/src/attempts.rs",
         find: "if secret.is_guessable() && matches!(slot.kind, SlotKind::Passphrase { .. }) {",
         replace: "if matches!(slot.kind, SlotKind::Passphrase { .. }) {",
         check: "test -p strongroom-tests file::attempts",

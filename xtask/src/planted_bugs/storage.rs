@@ -42,8 +42,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a verification does not look at second copies",
         file: "core/src/vault/verify.rs",
-        find: "damaged_copies: view.damaged_copies()?",
-        replace: "damaged_copies: 0",
+        find: "verified.damaged_copies = view.damaged_copies()?;",
+        replace: "let _ = view.damaged_copies()?;",
         check: "test -p strongroom-tests tamper::",
     },
     PlantedBug {
