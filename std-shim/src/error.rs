@@ -58,7 +58,7 @@ impl fmt::Display for OpenError {
             OpenError::NotAVault(path) => {
                 write!(
                     f,
-                    "`{}` is not a vault, or it is cut short; check the path, or restore a copy",
+                    "`{}` is not a vault, or it is cut short; check the path, try to salvage it, or restore a copy",
                     path.display()
                 )
             }
@@ -69,9 +69,9 @@ impl fmt::Display for OpenError {
                     path.display()
                 )
             }
-            OpenError::WrongSecret => {
-                f.write_str("the passphrase or key file opens no slot of this vault; try another")
-            }
+            OpenError::WrongSecret => f.write_str(
+                "the passphrase, key file or recovery shares open no slot of this vault; try others",
+            ),
             OpenError::TooManyAttempts { wait_ms } => {
                 write!(
                     f,
@@ -80,7 +80,11 @@ impl fmt::Display for OpenError {
                 )
             }
             OpenError::Damaged(path) => {
-                write!(f, "`{}` is damaged; keep the file as it is and restore a copy", path.display())
+                write!(
+                    f,
+                    "`{}` is damaged; keep it as it is, and salvage what it holds into a new file, or restore a copy",
+                    path.display()
+                )
             }
             OpenError::Io(_) => f.write_str("the operating system refused"),
             OpenError::Vault(_) => f.write_str("the vault refused to open"),
@@ -118,7 +122,8 @@ pub struct PolicyError {
     pub message: String,
     /// Where, counted from 1; 0 where the whole document is meant.
     pub line: usize,
-    /// The column in that line, in characters, counted from 1: the first character of the value or name that is wrong; 0 where the whole document is meant.
+    /// The column in that line, in characters, counted from 1: the first character of the value or name that is wrong; 0
+    /// where the whole document is meant.
     pub column: usize,
     /// The error the vault would answer.
     pub error: Error,

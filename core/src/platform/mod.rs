@@ -1,7 +1,7 @@
 //! The platform boundary: what the vault asks of its surroundings, and what a wrong implementation costs.
 //!
-//! A platform author writes three traits: [`Entropy`], [`Clock`] and [`Storage`]. [`crate::ram`] has a ready-made
-//! [`Cache`], [`State`] and [`AuditSink`]. [`Freshness`] and [`Eraser`] are optional; `()` stands for none.
+//! A platform author writes [`Entropy`], [`Clock`], [`Storage`] (the feature `flash` has one, and an [`Eraser`]) and a durable
+//! [`AuditSink`]. [`crate::ram`] has a ready-made [`Cache`] and [`State`], and a sink for tests. [`Freshness`] and [`Eraser`] are optional; `()` stands for none.
 //! All methods take `&self`, all can fail, none blocks forever.
 
 mod anchor;

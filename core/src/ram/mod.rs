@@ -1,7 +1,8 @@
 //! A whole platform in memory, without an allocator: for tests, examples, and as parts for firmware.
 //!
-//! [`RamCache`], [`RamState`] and [`RamSink`] are ready for microcontrollers; [`SeededEntropy`] and [`ManualClock`] make
-//! the deterministic world that tests run in and are NOT SECURE.
+//! [`RamCache`] and [`RamState`] are ready for microcontrollers. [`RamSink`] is for tests and short runs: it is lost with the
+//! power, and once it is full every request is denied. [`SeededEntropy`] and [`ManualClock`] make the deterministic world that
+//! tests run in and are NOT SECURE.
 
 mod anchors;
 mod cache;
