@@ -4,6 +4,7 @@
 mod broken_promises;
 mod eraser;
 mod freshness;
+mod race;
 mod sessions;
 
 use std::rc::Rc;

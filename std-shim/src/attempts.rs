@@ -162,6 +162,10 @@ impl Guess {
 
     /// Replaces the count, under a lock, so that attempts at the same time are all counted.
     fn change(&self, change: impl FnOnce(Count) -> Count) -> io::Result<()> {
+        // Nobody is to have us write over what a link in its place leads to.
+        if std::fs::symlink_metadata(&self.path).is_ok_and(|found| !found.is_file()) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]

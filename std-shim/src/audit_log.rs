@@ -1,5 +1,6 @@
 //! The audit log: its key and head from the open vault, and its verification without the vault or any unlock secret.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -110,34 +111,34 @@ pub fn find_audit_fork(paths: [&Path; 2], key: &AuditKey) -> Result<Option<Audit
     let [first, second] = paths;
     let written = written_entries(first, key)?;
     let other = written_entries(second, key)?;
-    // Both follow from one key, so a number's place in the list tells the number.
-    let differ =
-        |(ours, theirs): &(&WrittenEntry, &WrittenEntry)| ours.sequence == theirs.sequence && ours != theirs;
-    Ok(written.iter().zip(&other).find(differ).map(|(ours, theirs)| AuditFork {
-        sequence: ours.sequence,
-        mounts: [ours.mount_id, theirs.mount_id],
-    }))
+    let common = written.iter().filter_map(|(sequence, ours)| Some((*sequence, ours, other.get(sequence)?)));
+    let mut forks = common.filter(|(_, ours, theirs)| ours != theirs);
+    Ok(forks
+        .next()
+        .map(|(sequence, ours, theirs)| AuditFork { sequence, mounts: [ours.mount_id, theirs.mount_id] }))
 }
 
 /// What tells two entries of one number apart.
 #[derive(PartialEq, Eq)]
 struct WrittenEntry {
-    sequence: u64,
     mount_id: [u8; 16],
     mac: [u8; 32],
 }
 
-/// The entries of a log, up to the first that is not as the vault wrote it.
-fn written_entries(path: &Path, key: &AuditKey) -> Result<Vec<WrittenEntry>, OpenError> {
+/// The entries of a log, up to the first that is not as the vault wrote it. Behind a gap that the vault has declared they go on.
+fn written_entries(path: &Path, key: &AuditKey) -> Result<BTreeMap<u64, WrittenEntry>, OpenError> {
     let mut verifier = new_verifier(path, key)?;
-    let mut written = Vec::new();
-    scan(path, |bytes| match verifier.follow(bytes) {
-        Ok(None) => true,
-        Ok(Some(Entry { sequence, mount_id, mac, .. })) => {
-            written.push(WrittenEntry { sequence, mount_id, mac });
-            true
+    let mut written = BTreeMap::new();
+    scan(path, |bytes| {
+        let is_ours = match verifier.follow(bytes) {
+            Ok(None) => return true,
+            Ok(Some(_)) | Err(Finding::Missing { is_declared: true, .. }) => true,
+            Err(_) => false,
+        };
+        if is_ours && let Ok(Entry { sequence, mount_id, mac, .. }) = Entry::read(bytes) {
+            written.insert(sequence, WrittenEntry { mount_id, mac });
         }
-        Err(_) => false,
+        is_ours
     })?;
     Ok(written)
 }

@@ -242,8 +242,8 @@ fn a_log_that_the_vault_found_truncated_can_be_followed_from_its_new_segment_on(
 fn another_log_has_a_key_of_its_own_and_the_older_key_follows_it_too() {
     let world = World::new(1);
     let (room, old) = with_history(&world);
-    let before = count(&world.log.entries());
     room.vault.start_audit_log(&root(), StartAuditLog).unwrap();
+    let before = count(&world.log.entries());
     let new = take(&room.vault).unwrap();
     decrypt(&room.vault, &room.ciphertext).unwrap();
     room.vault.close().unwrap();

@@ -152,3 +152,19 @@ fn what_fails_for_another_reason_is_no_wrong_passphrase() {
     open.close().unwrap();
     assert_eq!(try_at(&path, "right", NOON), Opens);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_the_count_is_not_written_through() {
+    let (folder, path, vault) = super::new_vault();
+    vault.close().unwrap();
+    let victim = folder.path().join("victim");
+    std::fs::write(&victim, b"mine").unwrap();
+    let mut count = path.clone().into_os_string();
+    count.push(".attempts");
+    std::os::unix::fs::symlink(&victim, count).unwrap();
+    for passphrase in ["wrong", "right"] {
+        drop(strongroom_std::Vault::open(&path, &super::secret(passphrase)));
+    }
+    assert_eq!(std::fs::read(&victim).unwrap(), b"mine");
+}

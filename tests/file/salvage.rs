@@ -155,3 +155,19 @@ fn guessing_a_passphrase_waits_here_too() {
     assert!(matches!(salvage(&path, &into, &secret("right")), Err(OpenError::TooManyAttempts { .. })));
     assert!(!into.exists());
 }
+
+#[test]
+fn of_two_slot_areas_that_open_the_newest_state_the_one_with_every_slot_is_taken() {
+    let (folder, path, keys) = with_keys(2);
+    let vault = Vault::open(&path, &secret("right")).unwrap();
+    for passphrase in ["second", "third"] {
+        vault.add_slot(&root(), &secret(passphrase)).unwrap();
+    }
+    vault.close().unwrap();
+    let (into, saved) = save(&folder, &std::fs::read(path).unwrap());
+    assert_eq!(saved.unwrap().verified.damaged_copies, 0);
+    for passphrase in ["right", "second", "third"] {
+        drop(Vault::open(&into, &secret(passphrase)).unwrap());
+    }
+    assert_eq!(opening(&into, &keys), 3);
+}

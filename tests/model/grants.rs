@@ -42,6 +42,7 @@ impl Model {
         let key = self.enter(asked, name)?;
         check_state("CreateGrant", &self.keys[key])?;
         check(grant.operations.iter().all(|operation| fits(*operation, &self.keys[key])))?;
+        check(grant.constraint.is_none() || self.keys[key].is_symmetric())?;
         let is_same = |other: &Grant| other.is_live_on(key) && grant.name.is_some() && other.what == *grant;
         if let Some(found) = self.grants.iter().position(is_same) {
             return Ok(Answer::Grant(found));

@@ -228,6 +228,20 @@ fn of_two_changes_at_a_time_the_later_one_is_asked_to_try_again() {
     assert_eq!((opens(&world, 1), opens(&world, 2)), (Ok(()), Err(Error::WrongSecret)));
 }
 
+#[test]
+fn what_an_earlier_session_has_permitted_is_judged_again() {
+    let world = World::new(1);
+    let vault = create(&world);
+    let added = vault.add_slot(&root(), ADD, &mut |_, secret| {
+        vault.close()?;
+        vault.mount(&mut secret_of(SECRET))?;
+        secret.fill_with(|bytes| bytes.fill(2));
+        Ok(true)
+    });
+    assert_eq!(added, Err(Error::Busy));
+    assert_eq!(opens(&world, 2), Err(Error::WrongSecret));
+}
+
 /// A change of the slots, and the secret that it ends.
 type Change = fn(&Vault<&World>) -> Result<(), Error>;
 

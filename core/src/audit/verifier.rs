@@ -63,6 +63,8 @@ pub struct Verifier<C: Primitives> {
     head: AuditHead,
     /// Entries followed.
     entries: u64,
+    /// The id of a log that may begin behind the entries followed.
+    successor: Option<[u8; 16]>,
     /// A nonce and the vault's answer, until the log has reached it.
     answered: Option<([u8; 16], AnsweredHead)>,
     primitives: core::marker::PhantomData<C>,
@@ -89,7 +91,7 @@ impl<C: Primitives> Verifier<C> {
             key,
         };
         let primitives = core::marker::PhantomData;
-        Ok(Verifier { vault_id, head, entries: 0, answered: None, primitives })
+        Ok(Verifier { vault_id, head, entries: 0, successor: None, answered: None, primitives })
     }
 
     /// Expects the log to reach this head, which the vault has answered to the nonce.
@@ -154,6 +156,15 @@ impl<C: Primitives> Verifier<C> {
 
     fn take<'e>(&mut self, head: AuditHead, entry: Entry<'e>) -> Entry<'e> {
         self.head = head;
+        let mut left = entry.events;
+        while let Some((event, rest)) = split_event(left) {
+            left = rest;
+            if let Ok(RecordedEvent { action: Action::StartAuditLog, request_id, error_code: None, .. }) =
+                RecordedEvent::read(event)
+            {
+                self.successor = Some(request_id);
+            }
+        }
         self.entries = self.entries.saturating_add(1);
         entry
     }
@@ -164,21 +175,9 @@ impl<C: Primitives> Verifier<C> {
         if head.follow::<C>(&self.vault_id, entry) {
             return Some(head);
         }
-        let mut left = entry.events;
-        while let Some((event, rest)) = split_event(left) {
-            left = rest;
-            let Ok(RecordedEvent { action: Action::StartAuditLog, request_id, .. }) =
-                RecordedEvent::read(event)
-            else {
-                continue;
-            };
-            let mut head = self.head.fork();
-            head.start_log::<C>(&self.vault_id, request_id);
-            if head.follow::<C>(&self.vault_id, entry) {
-                return Some(head);
-            }
-        }
-        None
+        let mut head = self.head.fork();
+        head.start_log::<C>(&self.vault_id, self.successor?);
+        head.follow::<C>(&self.vault_id, entry).then_some(head)
     }
 
     /// The head behind an entry with which the vault started a new segment, after it had found its log shorter than it was.

@@ -1,6 +1,7 @@
 //! The slot area: the only bytes of a vault that are not sealed as a whole, since they are read before any key is known.
 
 use heapless::Vec;
+use zeroize::Zeroize;
 
 use super::bytes::{Malformed, Reader, Writer};
 use crate::crypto::sr1::{self, SealingKey};
@@ -152,7 +153,12 @@ impl Slot {
         let body = blob.get_mut(sr1::HEAD_LEN..).and_then(<[u8]>::first_chunk_mut::<32>).ok_or(Error::Bug)?;
         root.expose(|root| *body = *root);
         let key = parameters.slot_key::<C>(vault_id, unlock);
-        sr1::seal_blob(&key, Purpose::Slot, &parameters.associated::<C>(vault_id), entropy, blob, 32)?;
+        let sealed =
+            sr1::seal_blob(&key, Purpose::Slot, &parameters.associated::<C>(vault_id), entropy, blob, 32);
+        if let Err(error) = sealed {
+            bytes.zeroize();
+            return Err(error);
+        }
         Ok(Slot { bytes })
     }
 

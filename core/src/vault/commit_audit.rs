@@ -58,16 +58,22 @@ impl<P: Platform> Vault<P> {
                 return Err(Error::Busy);
             }
         }
-        // What was recorded so far is in the old log.
-        self.flush_entries(mounted)?;
         self.add_pending(mounted, event)?;
-        let vault_id = mounted.manifest.vault_id;
         match change {
-            AuditChange::TakeKey { .. } => mounted.manifest.audit.first_key = Secret::zeroed(),
+            AuditChange::TakeKey { .. } => {
+                mounted.manifest.audit.first_key = Secret::zeroed();
+                // Older manifests have it too.
+                self.land_out_of_reach(mounted)
+            }
             AuditChange::Start => {
+                self.land(mounted, &mut |_, _| Ok(()))?;
+                // The event ends the log before: whoever follows that learns the new log's id from it. Nobody else flushes
+                // in between.
+                self.settle_pending(mounted)?;
+                let vault_id = mounted.manifest.vault_id;
                 mounted.manifest.audit.start_log::<P::Primitives>(&vault_id, event.request_id);
+                self.land(mounted, &mut |_, _| Ok(()))
             }
         }
-        self.land(mounted, &mut |_, _| Ok(()))
     }
 }

@@ -46,6 +46,18 @@ impl<P: Platform> Vault<P> {
         }
     }
 
+    /// Lands a commit of nothing but the manifest, after which no older one can be opened, where the platform has an eraser.
+    pub(super) fn land_out_of_reach(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+        if mounted.cell.is_none() {
+            return self.land(mounted, &mut |_, _| Ok(()));
+        }
+        let replaced = self.replace_cell(mounted, &mut |_, _| Ok(()));
+        if replaced.is_err() {
+            self.end(mounted)?;
+        }
+        replaced
+    }
+
     /// A fresh cell, the manifest under it in one commit with what `stage` writes, then the old cell erased. Cells that the
     /// manifest was not sealed under are never adopted: they may be torn.
     pub(super) fn replace_cell(

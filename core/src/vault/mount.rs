@@ -35,12 +35,25 @@ impl<P: Platform> Vault<P> {
     /// Nothing of the vault has changed after [`Error::NotAVault`], [`Error::FromTheFuture`], [`Error::WrongSecret`],
     /// [`Error::SlotStale`], [`Error::SlotParameters`], [`Error::Damaged`], [`Error::RolledBack`]. After
     /// [`Error::Storage`], [`Error::Anchor`], [`Error::Entropy`], [`Error::Audit`] the vault stays closed, and mounting
-    /// again is safe. [`Error::Busy`] if it is open already.
+    /// again is safe. [`Error::Busy`] if it is open already, or was opened by somebody else meanwhile.
     pub fn mount(&self, unlock: &mut Unlock<'_>) -> Result<(), Error> {
         let platform = &self.platform;
         let open = self.choose(unlock)?;
         platform.state().lend_writer(|writer, _| {
             if writer.mounted.as_ref().is_some_and(|mounted| !mounted.ended) {
+                return Err(Error::Busy);
+            }
+            // Somebody may have opened and closed the vault since it was looked at; then its cell is another one, and ours
+            // must not take its place.
+            let is_still_there = match self.newest_manifest(&open.manifest.vault_id, &open.root_key) {
+                Ok(chosen) => {
+                    let cell = chosen.cell.map(|(cell, _)| cell);
+                    (chosen.manifest.revision, cell) == (open.manifest.revision, open.cell)
+                }
+                Err(Error::Damaged(_)) => false,
+                Err(error) => return Err(error),
+            };
+            if !is_still_there {
                 return Err(Error::Busy);
             }
             platform.state().publish(Published::clear)?;
@@ -63,6 +76,8 @@ impl<P: Platform> Vault<P> {
         let platform = &self.platform;
         let opened = writer.usable().and_then(|mounted| {
             finish(mounted)?;
+            // What an earlier session has permitted is judged again.
+            mounted.rights.note_callers(mounted.manifest.revision);
             mounted.settings = self.read_settings(mounted);
             let rates = mounted.settings.unwrap_or_default().quotas.request_rates;
             // What an earlier session's readers may still bring is older than this.
@@ -232,7 +247,7 @@ impl<P: Platform> Vault<P> {
         let was_closed = mounted.manifest.closed;
         let truncated = self.is_truncated(mounted)?;
         let found = self.catch_up(mounted)?;
-        if truncated {
+        if truncated && found == 0 {
             // Nobody but us knows the hashes of what is missing: an auditor can follow from here on.
             let vault_id = mounted.manifest.vault_id;
             mounted.manifest.audit.start_segment::<P::Primitives>(&vault_id);
@@ -282,21 +297,25 @@ impl<P: Platform> Vault<P> {
 
 /// Shows `unlock` every slot until one opens. A slot with refused parameters does not hide the others.
 fn open_a_slot<P: Platform>(area: &SlotArea, unlock: &mut Unlock<'_>) -> Result<(Secret<32>, Slot), Error> {
-    let mut refused = None;
+    let (mut is_tried, mut refused) = (false, Error::WrongSecret);
     for slot in &area.slots {
         let parameters = match slot.parameters() {
             Ok(parameters) => parameters,
             Err(error) => {
-                refused = Some(error);
+                if !is_tried {
+                    refused = error;
+                }
                 continue;
             }
         };
         let (mut stretched, mut root_key) = (Secret::zeroed(), Secret::zeroed());
-        if unlock(&parameters, &mut stretched)?
-            && slot.open::<P::Primitives>(&area.vault_id, &stretched, &mut root_key)?
-        {
-            return Ok((root_key, *slot));
+        if unlock(&parameters, &mut stretched)? {
+            if slot.open::<P::Primitives>(&area.vault_id, &stretched, &mut root_key)? {
+                return Ok((root_key, *slot));
+            }
+            // A secret that does not fit is the likelier reason, whatever is wrong with other slots.
+            (is_tried, refused) = (true, Error::WrongSecret);
         }
     }
-    Err(refused.unwrap_or(Error::WrongSecret))
+    Err(refused)
 }

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use strongroom_core::limits::argon2::{MEMORY_KIB_MIN, PASSES_MAX};
 use strongroom_core::{Error, Secret, SlotKind};
+use zeroize::Zeroizing;
 
 /// The time that unlocking should take.
 const TARGET: Duration = Duration::from_millis(500);
@@ -57,6 +58,11 @@ pub(super) fn stretch(
     out: &mut Secret<32>,
 ) -> Result<(), Error> {
     let params = Params::new(memory_kib, passes, lanes, Some(32)).map_err(|_| Error::SlotParameters)?;
+    // The last of the blocks is all that an attacker needs: they are wiped.
+    let mut blocks = Zeroizing::new(Vec::new());
+    blocks.try_reserve_exact(params.block_count()).map_err(|_| Error::Capacity)?;
+    blocks.resize(params.block_count(), Block::new());
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    out.fill_with(|out| argon2.hash_password_into(passphrase, salt, out)).map_err(|_| Error::SlotParameters)
+    out.fill_with(|out| argon2.hash_password_into_with_memory(passphrase, salt, out, &mut *blocks))
+        .map_err(|_| Error::SlotParameters)
 }

@@ -135,8 +135,8 @@ pub fn make_recovery_shares(
     if let Some(front) = padded.first_chunk_mut() {
         secret.expose(|secret| *front = *secret);
     }
-    let rng = ChaCha20Rng::from_seed(*seed);
-    let split = Gf256::split_bytes(usize::from(threshold), usize::from(count), padded.as_slice(), rng);
+    let mut rng = ChaCha20Rng::from_seed(*seed);
+    let split = Gf256::split_bytes(usize::from(threshold), usize::from(count), padded.as_slice(), &mut rng);
     let split = Wiped(split.map_err(|_| ShareError::Threshold)?);
     let shares = split.0.iter().map(|share| write(set, threshold, share)).collect::<Option<_>>();
     Ok((UnlockSecret::of_shares(secret), shares.ok_or(ShareError::Threshold)?))

@@ -3,8 +3,10 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use strongroom_core::error::Part;
+use strongroom_core::operation::ListSlots;
 use strongroom_core::platform::{Address, Clock};
-use strongroom_core::{Error, Verified};
+use strongroom_core::policy::Caller;
+use strongroom_core::{Error, SlotState, Verified};
 
 use super::pages::Pages;
 use super::world::SalvagePlatform;
@@ -42,7 +44,7 @@ pub struct Salvaged {
 /// since both hold the same keys.
 ///
 /// If the newest manifest is damaged in both copies an older state of the vault is taken, as far as old pages hold one:
-/// compare [`Salvaged::revision`] with what you know. Wrong passphrases wait as they do when the vault is
+/// compare [`Salvaged::revision`] with what you know. So is the state of its time for a secret that was removed since. Wrong passphrases wait as they do when the vault is
 /// opened. Memory: the audit log, and some 100 bytes for every blob.
 ///
 /// # Errors
@@ -63,12 +65,21 @@ fn rescue(
         _ => OpenError::Io(error),
     })?;
     let pages = Pages::read(file)?;
-    let newest = newest(&pages, unlock).map_err(|error| refused(damaged, error))?;
-    let vault = open(&pages, newest.slots, newest.manifest, unlock);
-    let vault = vault.map_err(|error| refused(damaged, error))?;
+    let mut states = states(&pages, unlock).map_err(|error| refused(damaged, error))?.into_iter();
+    let (state, vault, verified) = loop {
+        let Some(state) = states.next() else { return Err(OpenError::Damaged(damaged.to_owned())) };
+        let vault = open(&pages, state.slots, state.manifest, unlock);
+        let vault = vault.map_err(|error| refused(damaged, error))?;
+        let storage = &vault.platform().storage;
+        let verified = vault.verify_with(&mut |address| storage.choose_next(address));
+        let verified = verified.map_err(OpenError::Vault)?;
+        // A commit that the power cut off has a manifest and no tree.
+        let has_a_tree = verified.records > 0 || verified.damaged == 0;
+        if has_a_tree || states.len() == 0 {
+            break (state, vault, verified);
+        }
+    };
     let storage = &vault.platform().storage;
-    let verified =
-        vault.verify_with(&mut |address| storage.choose_next(address)).map_err(OpenError::Vault)?;
     let entries = vault.platform().sink.entries(0);
     let (revision, blobs) = storage.contents().map_err(|error| OpenError::Vault(Error::Storage(error)))?;
     let new = SealedFile::create(into, &Settings::default())?;
@@ -79,35 +90,52 @@ fn rescue(
         return Err(OpenError::Vault(Error::Storage(error)));
     }
     let audit_entries = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-    Ok(Salvaged { revision: newest.revision, verified, audit_entries })
+    Ok(Salvaged { revision: state.revision, verified, audit_entries })
 }
 
-/// Which of the slot areas and manifests that were found.
-struct Newest {
+/// A state that opens: which of the slot areas and manifests that were found.
+struct State {
     revision: u64,
+    /// An older slot area may open a newer manifest, and lack what other secrets open.
+    good_slots: usize,
     slots: usize,
     manifest: usize,
 }
 
-/// The manifest of the highest revision that opens.
-fn newest(pages: &Pages, unlock: &mut strongroom_core::Unlock<'_>) -> Result<Newest, Error> {
+impl State {
+    fn rank(&self) -> (u64, usize) {
+        (self.revision, self.good_slots)
+    }
+}
+
+/// How many of its slots the vault has.
+fn good_slots(vault: &FoundVault<'_>) -> Result<usize, Error> {
+    let realm = vault.realm()?;
+    let root = format!("arn:{}:iam::{}:root", realm.partition(), realm.account());
+    let slots = vault.list_slots(&Caller::new(&root)?, ListSlots)?;
+    Ok(slots.as_slice().iter().filter(|slot| slot.state == SlotState::Good).count())
+}
+
+/// The states that open, the newest first.
+fn states(pages: &Pages, unlock: &mut strongroom_core::Unlock<'_>) -> Result<Vec<State>, Error> {
     let count = |address: &Address| pages.blobs.get(address).map_or(0, Vec::len);
-    let mut newest: Option<Newest> = None;
+    let mut states = Vec::new();
     let mut refusal = if count(&SLOTS) == 0 { Error::NotAVault } else { Error::Damaged(Part::Manifest) };
     for slots in 0..count(&SLOTS) {
         for manifest in 0..count(&MANIFEST) {
             match open(pages, slots, manifest, unlock) {
                 Ok(vault) => {
                     let revision = vault.platform().storage.first_revision().unwrap_or(0);
-                    if newest.as_ref().is_none_or(|newest| newest.revision < revision) {
-                        newest = Some(Newest { revision, slots, manifest });
-                    }
+                    states.push(State { revision, good_slots: good_slots(&vault)?, slots, manifest });
                 }
+                // A wrong secret says more than what older pages lack.
+                Err(_) if refusal == Error::WrongSecret => {}
                 Err(error) => refusal = error,
             }
         }
     }
-    newest.ok_or(refusal)
+    states.sort_by_key(|state| std::cmp::Reverse(state.rank()));
+    if states.is_empty() { Err(refusal) } else { Ok(states) }
 }
 
 type FoundVault<'p> = strongroom_core::Vault<SalvagePlatform<'p>>;

@@ -85,8 +85,8 @@ pub(super) struct Candidates<'p> {
 struct Held {
     /// Which of an address's blobs is given; the first, where nothing is said.
     chosen: BTreeMap<Address, usize>,
-    /// What was written since.
-    written: BTreeMap<Address, Vec<u8>>,
+    /// What was written since, or removed.
+    written: BTreeMap<Address, Option<Vec<u8>>>,
     /// The revision that the first commit expected, and what commits have made of it.
     first_revision: Option<u64>,
     revision: u64,
@@ -121,9 +121,10 @@ impl Candidates<'_> {
     /// What the vault consists of: its revision, and the blobs that it has read or written.
     pub(super) fn contents(&self) -> Result<(u64, BTreeMap<Address, Vec<u8>>), StorageError> {
         let held = self.held.borrow();
-        let mut contents = held.written.clone();
+        let written = held.written.iter().filter_map(|(address, blob)| Some((*address, blob.clone()?)));
+        let mut contents: BTreeMap<Address, Vec<u8>> = written.collect();
         for address in &held.read {
-            if !contents.contains_key(address)
+            if !held.written.contains_key(address)
                 && let Some(place) = self.place(&held, address)
             {
                 contents.insert(*address, self.pages.value(place).map_err(|_| StorageError::Medium)?);
@@ -143,7 +144,8 @@ impl Storage for Candidates<'_> {
     fn read(&self, address: &Address, buffer: &mut [u8]) -> Result<Option<usize>, StorageError> {
         let mut held = self.held.try_borrow_mut().map_err(|_| StorageError::Busy)?;
         let blob = match (held.written.get(address), self.place(&held, address)) {
-            (Some(blob), _) => blob.clone(),
+            (Some(Some(blob)), _) => blob.clone(),
+            (Some(None), _) => return Ok(None),
             (None, Some(place)) => self.pages.value(place).map_err(|_| StorageError::Medium)?,
             (None, None) => return Ok(None),
         };
@@ -173,18 +175,19 @@ impl Storage for Candidates<'_> {
     }
 }
 
-/// The changes of one commit. Opening a vault removes nothing.
+/// The changes of one commit.
 #[derive(Default)]
-struct Staged(BTreeMap<Address, Vec<u8>>);
+struct Staged(BTreeMap<Address, Option<Vec<u8>>>);
 
 impl Transaction for Staged {
     fn put(&mut self, address: &Address, blob: &[u8]) -> Result<(), Error> {
-        self.0.insert(*address, blob.to_vec());
+        self.0.insert(*address, Some(blob.to_vec()));
         Ok(())
     }
 
-    fn remove(&mut self, _: &Address) -> Result<(), Error> {
-        Err(Error::Bug)
+    fn remove(&mut self, address: &Address) -> Result<(), Error> {
+        self.0.insert(*address, None);
+        Ok(())
     }
 }
 

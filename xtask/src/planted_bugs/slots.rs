@@ -171,4 +171,32 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "",
         check: "test -p strongroom-tests file::attempts",
     },
+    PlantedBug {
+        name: "a mount takes the place of one that has overtaken it",
+        file: "core/src/vault/mount.rs",
+        find: "            if !is_still_there {",
+        replace: "            if !is_still_there && false {",
+        check: "test -p strongroom-tests mount::race",
+    },
+    PlantedBug {
+        name: "what an earlier session has permitted still holds",
+        file: "core/src/vault/mount.rs",
+        find: "mounted.rights.note_callers(mounted.manifest.revision);",
+        replace: "let _ = &mounted.rights;",
+        check: "test -p strongroom-tests slots::",
+    },
+    PlantedBug {
+        name: "a wrong secret is called damage",
+        file: "core/src/vault/mount.rs",
+        find: "                if !is_tried {\n                    refused = error;\n                }",
+        replace: "                (refused, is_tried) = (error, is_tried);",
+        check: "test -p strongroom-tests slots::",
+    },
+    PlantedBug {
+        name: "the count of attempts is written through a link",
+        file: "std-shim/src/attempts.rs",
+        find: ".is_ok_and(|found| !found.is_file())",
+        replace: ".is_ok_and(|found| found.is_dir())",
+        check: "test -p strongroom-tests file::attempts",
+    },
 ];

@@ -127,8 +127,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "salvage takes any manifest that opens",
         file: "std-shim/src/salvage/rescue.rs",
-        find: "newest.as_ref().is_none_or(|newest| newest.revision < revision)",
-        replace: "newest.as_ref().is_none_or(|newest| newest.revision > revision)",
+        find: "std::cmp::Reverse(state.rank())",
+        replace: "state.rank()",
         check: "test -p strongroom-tests file::salvage",
     },
     PlantedBug {
@@ -136,6 +136,13 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         file: "std-shim/src/salvage/rescue.rs",
         find: "rescue(damaged, into, &mut guess.unlock(secret));",
         replace: "rescue(damaged, into, &mut Guess::new(Path::new(\"/nowhere/else\"), None).unlock(secret));",
+        check: "test -p strongroom-tests file::salvage",
+    },
+    PlantedBug {
+        name: "salvage takes a slot area that lacks slots",
+        file: "std-shim/src/salvage/rescue.rs",
+        find: "(self.revision, self.good_slots)",
+        replace: "(self.revision, usize::MAX - self.good_slots)",
         check: "test -p strongroom-tests file::salvage",
     },
 ];

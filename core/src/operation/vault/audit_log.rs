@@ -40,7 +40,7 @@ impl<P: Platform> Vault<P> {
         key.fill_with(|bytes| run(self, caller, request, Buffers::plaintext(bytes)).map(|_| ()))
     }
 
-    /// Starts another audit log, durably. Its first event is this one.
+    /// Starts another audit log, durably. This is the last event of the log before.
     ///
     /// # Errors
     /// See [`Error`]. The log goes on as it was, except after [`Error::Storage`] and [`Error::Anchor`], which end the
