@@ -9,7 +9,9 @@ use strongroom_core::platform::Platform;
 use strongroom_core::{Error, Vault};
 
 use crate::operations::Room;
-use crate::world::{SECRET, STRANGER, World, caller, decrypt, disable, enable, mount, root, secret_of};
+use crate::world::{
+    CommitFate, SECRET, STRANGER, World, caller, decrypt, disable, enable, mount, root, secret_of,
+};
 
 type Log = BTreeMap<u64, Vec<u8>>;
 
@@ -101,10 +103,24 @@ fn the_key_is_for_root_and_for_nobody_else() {
 fn a_key_that_could_not_be_recorded_is_not_handed_out() {
     let world = World::new(1);
     let room = Room::new(&world);
-    world.log.fail_flushes(1);
+    world.storage.decide(&[CommitFate::Fails]);
     let mut key = AuditKey::empty();
     room.vault.take_audit_key(&root(), TakeAuditKey, &mut key).unwrap_err();
     assert_eq!(key.expose(|bytes| *bytes), [0; 72]);
+    room.vault.mount(&mut secret_of(SECRET)).unwrap();
+    take(&room.vault).unwrap();
+}
+
+#[test]
+fn with_an_eraser_older_manifests_give_no_audit_key_either() {
+    let world = World::new(1).with_cells();
+    let room = Room::new(&world);
+    let before = world.storage.image();
+    take(&room.vault).unwrap();
+    let cells = world.cells.contents();
+    let older = World::new(2).with_cells().with_image(&before);
+    older.cells.put_back(&cells);
+    assert!(mount(&older).is_err());
 }
 
 #[test]

@@ -6,8 +6,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "the audit key is handed out again",
         file: "core/src/vault/commit_audit.rs",
-        find: "AuditChange::TakeKey { .. } => mounted.manifest.audit.first_key = Secret::zeroed(),",
-        replace: "AuditChange::TakeKey { .. } => {}",
+        find: "mounted.manifest.audit.first_key = Secret::zeroed();",
+        replace: "let _ = Secret::<32>::zeroed();",
         check: "test -p strongroom-tests audit::verification",
     },
     PlantedBug {
@@ -57,6 +57,13 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         file: "core/src/format/audit_chain.rs",
         find: "self.key.fill_with(|next| C::mac(&key, &[labels::AUDIT_SUCCESSOR, &log_id], next));",
         replace: "let _ = (key, labels::AUDIT_SUCCESSOR);",
+        check: "test -p strongroom-tests audit::verification",
+    },
+    PlantedBug {
+        name: "the audit key that was taken opens with an older manifest",
+        file: "core/src/vault/commit_audit.rs",
+        find: "                self.land_out_of_reach(mounted)",
+        replace: "                self.land(mounted, &mut |_, _| Ok(()))",
         check: "test -p strongroom-tests audit::verification",
     },
 ];

@@ -55,8 +55,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a destruction does not replace the cell",
         file: "core/src/vault/erase.rs",
-        find: "if mounted.cell.is_none() {",
-        replace: "if true || mounted.cell.is_none() {",
+        find: "if mounted.cell.is_none() {\n            self.land_plan",
+        replace: "if true || mounted.cell.is_none() {\n            self.land_plan",
         check: "test -p strongroom-tests deletion::",
     },
     PlantedBug {
