@@ -6,4 +6,3 @@ mod eraser;
 mod layout;
 mod script;
 mod store;
-mod vault;
