@@ -155,6 +155,6 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         file: "core/src/format/manifest.rs",
         find: "writer.u64(self.timers.timer_ms);\n        writer.u64(self.timers.observed_ms);",
         replace: "writer.u64(self.timers.observed_ms);\n        writer.u64(self.timers.timer_ms);",
-        check: "test -p strongroom-tests vectors::",
+        check: "test -p strongroom-tests time::",
     },
 ];
