@@ -25,6 +25,7 @@ mod python_decoder;
 mod quotas;
 mod slots;
 mod states;
+mod streams;
 mod tamper;
 mod time;
 mod time_machine;

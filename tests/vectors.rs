@@ -19,6 +19,7 @@ mod policies;
 mod records;
 mod sealing;
 mod slots;
+mod streams;
 mod tree;
 mod vault;
 

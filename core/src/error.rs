@@ -234,6 +234,8 @@ pub enum Parameter {
     Quotas,
     /// Key slots to keep: each once.
     Slots,
+    /// A segment of a stream: in its turn, and of a length that its place can have.
+    Segment,
 }
 
 /// Which part of the stored vault does not open.

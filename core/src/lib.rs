@@ -59,6 +59,7 @@ mod realm;
 mod reason;
 mod secret;
 mod short_text;
+pub mod stream;
 mod time;
 mod tree;
 pub mod usage;

@@ -39,6 +39,11 @@ impl<const N: usize> Secret<N> {
         write(&mut self.0)
     }
 
+    /// Wipes the slot before its time.
+    pub(crate) fn wipe(&mut self) {
+        self.0.zeroize();
+    }
+
     /// Takes another secret's bytes into this slot. The other one keeps its own.
     pub(crate) fn set_from(&mut self, other: &Secret<N>) {
         self.0 = other.0;

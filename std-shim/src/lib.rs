@@ -46,6 +46,7 @@ mod output;
 pub mod policy_json;
 mod salvage;
 mod slots;
+pub mod stream;
 mod threads;
 pub mod time_machine;
 mod vault;

@@ -35,6 +35,12 @@ impl SecretBytes {
         &mut self.0
     }
 
+    /// Forgets the bytes behind `len`.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.0.get_mut(len..).unwrap_or_default().zeroize();
+        self.0.truncate(len);
+    }
+
     /// The bytes. Whoever copies them wipes the copy.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 import layouts
 import policies
 import vault as vaults
-from sealing import CIPHERTEXT, NODE, RECORD, OpenedKey, Refused, extract, hmac, open_as, sha256, u32
+from sealing import CIPHERTEXT, NODE, RECORD, SEGMENT, OpenedKey, Refused, extract, hmac, open_as, sha256, u32
 
 
 def parse(text):
@@ -70,18 +70,35 @@ def ciphertext(block):
     if key_id != block["key_id"]:
         raise Refused("no-such-key")
     layouts.read_context(block["context"])
+    plaintext, way = vaults.open_ciphertext(versions_of(block).get(number), block["ciphertext"], block["context"])
+    material_id = hmac(block["material_id_key"], b"SRmi", key_id, u32(number), way["kcv"])
+    block.compare({**way, "material_id": material_id, "header": block["ciphertext"][:32]})
+
+
+def versions_of(block):
+    """The versions of the key that the vectors of ciphertexts and streams are under."""
     numbers = [int.from_bytes(item, "big") for item in block.items("versions")]
     states = [int.from_bytes(item, "big") for item in block.items("states")]
-    versions = {
+    return {
         number: {
             "state": state, "spec": 1, "material": material,
-            "check": OpenedKey(material, CIPHERTEXT, key_id, number).kcv,
+            "check": OpenedKey(material, CIPHERTEXT, block["key_id"], number).kcv,
         }
         for number, state, material in zip(numbers, states, block.items("materials"))
     }
-    plaintext, way = vaults.open_ciphertext(versions.get(number), block["ciphertext"], block["context"])
-    material_id = hmac(block["material_id_key"], b"SRmi", key_id, u32(number), way["kcv"])
-    block.compare({**way, "material_id": material_id, "header": block["ciphertext"][:32]})
+
+
+def stream(block):
+    header, wrapped = layouts.read_stream_header(block["stream"])
+    key_id, number, _ = layouts.read_header(wrapped)
+    if key_id != block["key_id"]:
+        raise Refused("no-such-key")
+    data_key, _ = vaults.open_ciphertext(versions_of(block).get(number), wrapped, block["context"])
+    key = OpenedKey(data_key, SEGMENT, header["stream_id"], 1)
+    opened = layouts.open_segments(key, header, block["stream"][164:])
+    ways = {name: [way[name] for way in opened] for name in ("a", "e", "c")}
+    values = {"data_key": data_key, "stream_id": header["stream_id"], "k_prime": key.k_prime}
+    block.compare({**values, **ways, "plaintexts": [way["plaintext"] for way in opened]})
 
 
 def slot(block):
@@ -243,7 +260,7 @@ def ledger(block):
 
 
 CHECKS = [
-    sr1, context, ciphertext, slot, manifest, token, grant_token, address, node, record, alias, ledger, audit, event, policy,
+    sr1, context, ciphertext, stream, slot, manifest, token, grant_token, address, node, record, alias, ledger, audit, event, policy,
 ]
 
 

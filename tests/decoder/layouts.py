@@ -54,6 +54,35 @@ def read_header(ciphertext):
     return ciphertext[4:20], int.from_bytes(ciphertext[20:24], "big"), ciphertext[24:32]
 
 
+def read_stream_header(stream):
+    """3.4: what a stream says about itself, and its sealed data key."""
+    reader = Reader(stream, "malformed")
+    reader.check(reader.take(4) == b"SRst")
+    shape = reader.take(4)
+    reader.check(shape[:2] == b"\x01\x01" and 10 <= shape[2] <= 20 and shape[3] == 0)
+    return {"shape": shape, "stream_id": reader.take(16)}, reader.take(140)
+
+
+def open_segments(key, header, sealed):
+    """3.4: the segments of a stream, each with the values on the way to it."""
+    full = 1 << header["shape"][2]
+    segments = [sealed[at : at + full + 76] for at in range(0, len(sealed), full + 76)] or [b""]
+    ways = []
+    for index, segment in enumerate(segments):
+        is_last = index + 1 == len(segments)
+        if len(segment) < 76 or (len(segment) == 76 and index > 0):
+            raise Refused("length")
+        a = b"SRsg" + header["shape"] + index.to_bytes(8, "big")
+        try:
+            ways.append(key.open(a + bytes([is_last]), segment)[1])
+        except Refused as refused:
+            if refused.kind == "commitment":
+                open_as("altered", key, a + bytes([not is_last]), segment)
+                raise Refused("cut-off" if is_last else "appended") from None
+            raise Refused("altered") from None
+    return ways
+
+
 def nibble(address, position):
     return address[position // 2] >> 4 if position % 2 == 0 else address[position // 2] & 15
 

@@ -6,7 +6,7 @@ import hmac as std_hmac
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-CIPHERTEXT, RECORD, NODE, MANIFEST, SLOT = 1, 2, 3, 4, 5
+CIPHERTEXT, RECORD, NODE, MANIFEST, SLOT, SEGMENT = 1, 2, 3, 4, 5, 6
 LEVEL_RECORD, LEVEL_MANIFEST, LEVEL_SLOTS = 0x30, 0x40, 0x41
 
 

@@ -11,12 +11,12 @@ use super::model::{cat, drawn, flip, hmac, seal, set};
 use super::sealing::canonical;
 
 /// The key that made the vectors of ciphertexts: number, state and material of each version.
-fn versions() -> [(u32, u8, [u8; 32]); 5] {
+pub fn versions() -> [(u32, u8, [u8; 32]); 5] {
     let states = [1, 1, 2, 3, 4];
     std::array::from_fn(|at| (u32::try_from(at).unwrap() + 1, states[at], drawn(&format!("K {}", at + 1))))
 }
 
-const KEY_ID: [u8; 16] = *b"\x01\x23\x45\x67\x89\xab\x4d\xef\x81\x23\x45\x67\x89\xab\xcd\xef";
+pub const KEY_ID: [u8; 16] = *b"\x01\x23\x45\x67\x89\xab\x4d\xef\x81\x23\x45\x67\x89\xab\xcd\xef";
 
 fn ciphertext_block(name: &str, expect: &str, version: u32, context: &[(&str, &str)], body: &[u8]) -> Block {
     let (_, _, key) = versions()[usize::try_from(version).unwrap() - 1];

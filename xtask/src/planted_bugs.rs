@@ -19,6 +19,7 @@ mod requests;
 mod rotation;
 mod slots;
 mod storage;
+mod streams;
 mod tags;
 mod time;
 mod usage;
@@ -50,6 +51,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         formats::PLANTED_BUGS,
         key_records::PLANTED_BUGS,
         storage::PLANTED_BUGS,
+        streams::PLANTED_BUGS,
         flash::PLANTED_BUGS,
         requests::PLANTED_BUGS,
         mounting::PLANTED_BUGS,

@@ -14,6 +14,8 @@ pub enum Purpose {
     Manifest = 4,
     /// The root key in a key slot.
     Slot = 5,
+    /// A segment of a stream.
+    Segment = 6,
 }
 
 impl Purpose {
@@ -26,6 +28,7 @@ impl Purpose {
             Purpose::Node => 3,
             Purpose::Manifest => 4,
             Purpose::Slot => 5,
+            Purpose::Segment => 6,
         }
     }
 }
@@ -36,6 +39,10 @@ pub(crate) const KEY: &[u8; 4] = b"SRk1";
 pub(crate) const MESSAGE: &[u8; 4] = b"SRv1";
 /// Associated data of a ciphertext.
 pub(crate) const CIPHERTEXT: &[u8; 4] = b"SRct";
+/// The first bytes of a stream.
+pub(crate) const STREAM: &[u8; 4] = b"SRst";
+/// Associated data of a segment of a stream.
+pub(crate) const SEGMENT: &[u8; 4] = b"SRsg";
 /// Associated data of a record.
 pub(crate) const RECORD: &[u8; 4] = b"SRrc";
 /// Associated data of a tree node.

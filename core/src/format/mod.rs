@@ -13,6 +13,7 @@ pub(crate) mod key_record;
 pub(crate) mod manifest;
 pub(crate) mod settings_record;
 pub(crate) mod slot;
+pub(crate) mod stream;
 pub(crate) mod strings;
 pub(crate) mod usage_record;
 pub(crate) mod version_record;

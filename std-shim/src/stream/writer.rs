@@ -1,0 +1,116 @@
+//! Sealing what is written.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use strongroom_core::platform::Platform;
+use strongroom_core::policy::Caller;
+use strongroom_core::stream::{SealStream, SegmentSealer, segment_place};
+use zeroize::Zeroizing;
+
+use super::StreamError;
+use crate::desktop::DesktopPlatform;
+use crate::vault::Vault;
+
+/// Seals what is written into it, a segment at a time. [`StreamWriter::finish`] seals the last one: a stream without it,
+/// because the writer was dropped or failed, does not open to its end.
+pub struct StreamWriter<W: Write> {
+    vault: Vault,
+    /// In one place, whoever moves the writer.
+    sealer: Box<SegmentSealer<<DesktopPlatform as Platform>::Primitives>>,
+    /// One segment, with the room that sealing needs.
+    buffer: Zeroizing<Vec<u8>>,
+    segment_len: usize,
+    filled: usize,
+    /// A segment was not written, or not whole: nothing can follow it.
+    has_failed: bool,
+    out: W,
+}
+
+impl<W: Write> fmt::Debug for StreamWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamWriter").field("segment_len", &self.segment_len).finish_non_exhaustive()
+    }
+}
+
+impl<W: Write> StreamWriter<W> {
+    pub(super) fn begin(
+        vault: &Vault,
+        caller: &Caller<'_>,
+        request: SealStream<'_>,
+        mut out: W,
+    ) -> Result<Self, StreamError> {
+        let mut sealer = Box::new(SegmentSealer::new());
+        let header = vault.core().seal_stream(caller, request, &mut sealer)?;
+        out.write_all(&header)?;
+        Ok(StreamWriter {
+            vault: vault.clone(),
+            sealer,
+            buffer: Zeroizing::new(vec![0; request.segment_len.sealed()]),
+            segment_len: request.segment_len.bytes(),
+            filled: 0,
+            has_failed: false,
+            out,
+        })
+    }
+
+    /// Seals the last segment, flushes, and gives the output back. Only now is the stream whole.
+    ///
+    /// # Errors
+    /// What the output says, or [`StreamError::Vault`] inside an [`io::Error`]: the stream is not whole, and cannot be
+    /// continued.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.check()?;
+        let entropy = self.vault.core().platform().entropy();
+        let sealed = self.sealer.seal_last(entropy, &mut self.buffer, self.filled);
+        let len = sealed.map_err(StreamError::Vault)?;
+        self.out.write_all(self.buffer.get(..len).unwrap_or_default())?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    fn seal_full(&mut self) -> io::Result<()> {
+        // Until it is written whole.
+        self.has_failed = true;
+        let entropy = self.vault.core().platform().entropy();
+        let len = self.sealer.seal(entropy, &mut self.buffer).map_err(StreamError::Vault)?;
+        self.out.write_all(self.buffer.get(..len).unwrap_or_default())?;
+        self.filled = 0;
+        self.has_failed = false;
+        Ok(())
+    }
+
+    fn check(&self) -> io::Result<()> {
+        if self.has_failed {
+            Err(io::Error::other("the stream failed before and cannot go on"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl<W: Write> Write for StreamWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.check()?;
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        // A full segment waits for what follows: if nothing does, it is the last.
+        if self.filled == self.segment_len {
+            self.seal_full()?;
+        }
+        let place = segment_place(&mut self.buffer, self.segment_len).map_err(StreamError::Vault)?;
+        let free = place.get_mut(self.filled..).unwrap_or_default();
+        let len = free.len().min(bytes.len());
+        for (to, from) in free.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        self.filled = self.filled.saturating_add(len);
+        Ok(len)
+    }
+
+    /// Flushes the output. A segment that is not full stays in the buffer.
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
