@@ -10,6 +10,7 @@ mod explanations;
 mod file;
 mod flash;
 mod grants;
+mod hammer;
 mod imports;
 mod key_policies;
 mod limits;

@@ -8,6 +8,7 @@ mod copy;
 mod corpus;
 mod dependencies;
 mod fuzz;
+mod hammer;
 mod layering;
 mod model;
 mod mutants;
@@ -120,6 +121,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--full] [--pairs N]",
         about: "vaults in flash under power cuts: 50,000 pairs of an operation and a cut, or a million",
         run: torture::run,
+    },
+    Command {
+        name: "hammer",
+        arguments: "[--minutes N]",
+        about: "eight threads on one file, in a process that is killed again and again for N minutes (5)",
+        run: hammer::run,
     },
     Command {
         name: "fuzz",

@@ -1,0 +1,8 @@
+//! The tests that start processes of their own alone, for commands that build them optimized.
+
+mod hammer;
+
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod authorization {
+    pub mod dice;
+}
