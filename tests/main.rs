@@ -15,6 +15,7 @@ mod imports;
 mod key_policies;
 mod limits;
 mod macs;
+mod memory;
 mod model;
 mod mount;
 mod names;

@@ -1,6 +1,7 @@
 //! The tests that start processes of their own alone, for commands that build them optimized.
 
 mod hammer;
+mod memory;
 
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod authorization {

@@ -60,6 +60,7 @@ mod reason;
 mod secret;
 mod short_text;
 pub mod stream;
+mod stack;
 mod time;
 mod tree;
 pub mod usage;
@@ -74,6 +75,7 @@ pub use format::versioned_mac::{VersionedMac, versioned_mac_len};
 pub use keyring::BackingKey;
 pub use realm::{AccountId, Realm};
 pub use secret::Secret;
+pub use stack::clear_stack;
 pub use vault::{
     Destruction, ListedSlot, ListedSlots, NewSlot, NewVault, Posture, Protection, Published, SlotState,
     Snapshot, Ticked, Unlock, Vault, Verified, Writer,

@@ -15,7 +15,7 @@ use crate::cryptography::UnlockSecret;
 use crate::desktop::DesktopPlatform;
 use crate::error::OpenError;
 use crate::file::{AuditDurability, SealedFile};
-use crate::threads::SystemClock;
+use crate::threads::{ClearsStack, SystemClock, with_clear_stack};
 
 /// Between two flushes of the audit log.
 const AUDIT_WINDOW: Duration = Duration::from_millis(100);
@@ -92,7 +92,7 @@ impl Drop for Inner {
         let _ = self.flusher.take().map(JoinHandle::join);
         // Whoever wants to know calls `close`. What is not flushed now is appended at the next opening if it changed
         // something, and lost within the stated window otherwise.
-        let _ = self.core.close();
+        let _ = with_clear_stack(|| self.core.close());
     }
 }
 
@@ -106,10 +106,11 @@ fn keep_house(core: &CoreVault, wake: &Wake) {
             return;
         }
         // While flushing fails, every operation tries for itself and is refused.
-        let _ = core.flush_audit();
+        let _ = with_clear_stack(|| core.flush_audit());
         if last_tick.elapsed() >= pause {
             // What fails now is still due in an hour, and before a key is used.
-            let is_more_due = core.tick(TICK_STEPS).is_ok_and(|ticked| ticked.is_more_due);
+            let is_more_due =
+                with_clear_stack(|| core.tick(TICK_STEPS)).is_ok_and(|ticked| ticked.is_more_due);
             pause = if is_more_due { AUDIT_WINDOW } else { TICK_EVERY };
             last_tick = Instant::now();
         }
@@ -139,7 +140,8 @@ impl Vault {
         let file = SealedFile::create(path, settings)?;
         let core = CoreVault::new(DesktopPlatform::new(file, settings));
         let description = strongroom_core::NewVault { realm: new.realm.clone(), slots: &[NewSlot { kind }] };
-        let created = core.create(&description, &mut |slot, out| secret.stretch(slot, out));
+        let created =
+            with_clear_stack(|| core.create(&description, &mut |slot, out| secret.stretch(slot, out)));
         if let Err(error) = created {
             drop(core);
             // Ours, and not a vault.
@@ -185,11 +187,11 @@ impl Vault {
         // The engine writes into a file as soon as it opens it for writing: look first.
         if let Some(file) = SealedFile::open_read_only(path, settings)? {
             let core = CoreVault::new(DesktopPlatform::new(file, settings));
-            core.check_unlock(unlock).map_err(|error| refused(path, error))?;
+            with_clear_stack(|| core.check_unlock(unlock)).map_err(|error| refused(path, error))?;
         }
         let file = SealedFile::open(path, settings)?;
         let core = CoreVault::new(DesktopPlatform::new(file, settings));
-        core.mount(unlock).map_err(|error| refused(path, error))?;
+        with_clear_stack(|| core.mount(unlock)).map_err(|error| refused(path, error))?;
         Self::start(path, core)
     }
 
@@ -208,7 +210,7 @@ impl Vault {
     /// # Errors
     /// [`Error::Audit`], [`Error::Storage`]: the last audit events may be missing; keys are wiped all the same.
     pub fn close(self) -> Result<(), Error> {
-        self.inner.core.close()
+        with_clear_stack(|| self.inner.core.close())
     }
 
     /// Partition, account and Region.
@@ -236,7 +238,7 @@ impl Vault {
     /// # Errors
     /// See [`strongroom_core::Vault::verify`].
     pub fn verify(&self) -> Result<Verified, Error> {
-        self.inner.core.verify()
+        with_clear_stack(|| self.inner.core.verify())
     }
 
     /// Makes the audit log durable now, and shows its events from the entry `from` on, in order.
@@ -248,7 +250,7 @@ impl Vault {
         from: u64,
         mut show: impl FnMut(u64, &RecordedEvent<'_>),
     ) -> Result<(), Error> {
-        self.inner.core.flush_audit()?;
+        with_clear_stack(|| self.inner.core.flush_audit())?;
         let mut readable = true;
         let scanned = self.inner.core.platform().audit_sink().scan(from, &mut |bytes| {
             readable = show_entry(bytes, &mut show).is_ok();
@@ -257,9 +259,10 @@ impl Vault {
         if scanned.is_err() || !readable { Err(Error::Audit) } else { Ok(()) }
     }
 
-    /// The vault itself, for the operations that stand in a file of their own.
-    pub(crate) fn core(&self) -> &CoreVault {
-        &self.inner.core
+    /// The vault itself, for the operations that stand in a file of their own. When the call is over, so are its traces on the
+    /// stack.
+    pub(crate) fn core(&self) -> ClearsStack<'_, CoreVault> {
+        ClearsStack(&self.inner.core)
     }
 }
 

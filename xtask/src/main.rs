@@ -8,7 +8,6 @@ mod copy;
 mod corpus;
 mod dependencies;
 mod fuzz;
-mod hammer;
 mod layering;
 mod model;
 mod mutants;
@@ -17,6 +16,7 @@ mod planted_bugs;
 mod policies;
 mod probe;
 mod process;
+mod processes;
 mod size;
 mod source;
 mod torture;
@@ -126,7 +126,13 @@ const COMMANDS: &[Command] = &[
         name: "hammer",
         arguments: "[--minutes N]",
         about: "eight threads on one file, in a process that is killed again and again for N minutes (5)",
-        run: hammer::run,
+        run: processes::hammer,
+    },
+    Command {
+        name: "memory",
+        arguments: "",
+        about: "search the memory of a process for keys, messages and secrets, built for release",
+        run: processes::memory,
     },
     Command {
         name: "fuzz",

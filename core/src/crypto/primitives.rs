@@ -8,6 +8,10 @@ use zeroize::ZeroizeOnDrop;
 
 use crate::key::MacAlgorithm;
 use crate::secret::Secret;
+use crate::stack::then_clear_stack;
+
+/// The hash and the cipher move states and key schedules about before they wipe them. So many bytes of stack hold all copies.
+const TRACES_LEN: usize = if cfg!(target_pointer_width = "64") { 3072 } else { 1024 };
 
 /// AES-256-GCM with the encryption key schedule only: GCM never decrypts a block.
 type Aes256Gcm = aes_gcm::AesGcm<aes::Aes256Enc, aes_gcm::aead::consts::U12>;
@@ -95,36 +99,44 @@ impl Primitives for RustCrypto {
     }
 
     fn mac_key(key: &[u8; 32]) -> MacKey {
-        // RFC 2104: a key shorter than a block is padded with zeros, so padding it here changes nothing and makes the
-        // length right by its type.
-        let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
-        for (to, from) in block.iter_mut().zip(key) {
-            *to = *from;
-        }
-        let prepared = MacKey(Hmac::new(&block));
-        zeroize::Zeroize::zeroize(block.as_mut_slice());
-        prepared
+        then_clear_stack::<TRACES_LEN, _>(|| {
+            // RFC 2104: a key shorter than a block is padded with zeros, so padding it here changes nothing and makes the
+            // length right by its type.
+            let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
+            for (to, from) in block.iter_mut().zip(key) {
+                *to = *from;
+            }
+            let prepared = MacKey(Hmac::new(&block));
+            zeroize::Zeroize::zeroize(block.as_mut_slice());
+            prepared
+        })
     }
 
     fn mac(key: &MacKey, parts: &[&[u8]], out: &mut [u8; 32]) {
-        let mut mac = key.0.clone();
-        for part in parts {
-            Mac::update(&mut mac, part);
-        }
-        mac.finalize_into(out.into());
+        then_clear_stack::<TRACES_LEN, _>(|| {
+            let mut mac = key.0.clone();
+            for part in parts {
+                Mac::update(&mut mac, part);
+            }
+            mac.finalize_into(out.into());
+        });
     }
 
     fn hkdf_extract(salt: &[u8], input: &[u8], out: &mut Secret<32>) {
-        let (mut prk, _) = hkdf::Hkdf::<Sha256>::extract(Some(salt), input);
-        out.fill_with(|bytes| bytes.copy_from_slice(&prk));
-        zeroize::Zeroize::zeroize(prk.as_mut_slice());
+        then_clear_stack::<TRACES_LEN, _>(|| {
+            let (mut prk, _) = hkdf::Hkdf::<Sha256>::extract(Some(salt), input);
+            out.fill_with(|bytes| bytes.copy_from_slice(&prk));
+            zeroize::Zeroize::zeroize(prk.as_mut_slice());
+        });
     }
 
     fn hkdf(salt: &[u8], input: &[u8], info: &[u8], out: &mut Secret<32>) {
-        let hkdf = hkdf::Hkdf::<Sha256>::new(Some(salt), input);
-        // 32 bytes are far below the 8,160 that HKDF-SHA-256 can give, so this does not fail; were it to, the zeros
-        // left behind open nothing.
-        out.fill_with(|bytes| hkdf.expand(info, bytes).unwrap_or_default());
+        then_clear_stack::<TRACES_LEN, _>(|| {
+            let hkdf = hkdf::Hkdf::<Sha256>::new(Some(salt), input);
+            // 32 bytes are far below the 8,160 that HKDF-SHA-256 can give, so this does not fail; were it to, the zeros
+            // left behind open nothing.
+            out.fill_with(|bytes| hkdf.expand(info, bytes).unwrap_or_default());
+        });
     }
 
     fn aead_seal(
@@ -132,11 +144,13 @@ impl Primitives for RustCrypto {
         nonce: &[u8; 12],
         data: &mut [u8],
     ) -> Result<[u8; 16], AuthenticationFailed> {
-        let cipher = Aes256Gcm::new(key.into());
-        let tag = cipher
-            .encrypt_inout_detached(nonce.into(), &[], data.into())
-            .map_err(|_| AuthenticationFailed)?;
-        Ok(tag.into())
+        then_clear_stack::<TRACES_LEN, _>(|| {
+            let cipher = Aes256Gcm::new(key.into());
+            let tag = cipher
+                .encrypt_inout_detached(nonce.into(), &[], data.into())
+                .map_err(|_| AuthenticationFailed)?;
+            Ok(tag.into())
+        })
     }
 
     fn aead_open(
@@ -145,18 +159,22 @@ impl Primitives for RustCrypto {
         data: &mut [u8],
         tag: &[u8; 16],
     ) -> Result<(), AuthenticationFailed> {
-        let cipher = Aes256Gcm::new(key.into());
-        cipher
-            .decrypt_inout_detached(nonce.into(), &[], data.into(), tag.into())
-            .map_err(|_| AuthenticationFailed)
+        then_clear_stack::<TRACES_LEN, _>(|| {
+            let cipher = Aes256Gcm::new(key.into());
+            cipher
+                .decrypt_inout_detached(nonce.into(), &[], data.into(), tag.into())
+                .map_err(|_| AuthenticationFailed)
+        })
     }
 
     fn message_mac(algorithm: MacAlgorithm, key: &[u8], message: &[u8], out: &mut Secret<64>) {
-        out.fill_with(|out| match algorithm {
-            MacAlgorithm::HmacSha224 => hmac::<Sha224>(key, message, out),
-            MacAlgorithm::HmacSha256 => hmac::<Sha256>(key, message, out),
-            MacAlgorithm::HmacSha384 => hmac::<Sha384>(key, message, out),
-            MacAlgorithm::HmacSha512 => hmac::<Sha512>(key, message, out),
+        out.fill_with(|out| {
+            then_clear_stack::<TRACES_LEN, _>(|| match algorithm {
+                MacAlgorithm::HmacSha224 => hmac::<Sha224>(key, message, out),
+                MacAlgorithm::HmacSha256 => hmac::<Sha256>(key, message, out),
+                MacAlgorithm::HmacSha384 => hmac::<Sha384>(key, message, out),
+                MacAlgorithm::HmacSha512 => hmac::<Sha512>(key, message, out),
+            });
         });
     }
 

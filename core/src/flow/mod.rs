@@ -110,7 +110,9 @@ use crate::platform::Platform;
 use crate::policy::Caller;
 use crate::vault::Vault;
 
-/// The whole trip: the only place where the steps meet.
+/// The whole trip: the only place where the steps meet. In frames of its own, so that whoever asked can clear the stack below
+/// itself.
+#[inline(never)]
 pub(crate) fn run<'a, 'o, P: Platform, O: Operation<'a>>(
     vault: &Vault<P>,
     caller: &'a Caller<'a>,

@@ -8,6 +8,7 @@ use redb::{Builder, Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase,
 use strongroom_core::error::StorageError;
 
 use crate::error::OpenError;
+use crate::threads::soil_stack;
 use crate::vault::Settings;
 
 /// An open vault file, behind a fence: a panic of the database engine becomes an error, and the handle is of no use from
@@ -128,6 +129,7 @@ impl SealedFile {
 
     /// Calls the engine, and turns what it does into one of our errors.
     fn fence<R>(&self, call: impl FnOnce(&Engine) -> Result<R, StorageError>) -> Result<R, StorageError> {
+        soil_stack();
         if self.is_poisoned.load(Ordering::Acquire) {
             return Err(StorageError::Medium);
         }

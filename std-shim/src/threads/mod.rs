@@ -6,6 +6,7 @@ mod clock;
 mod clock_map;
 mod entropy;
 mod sharded;
+mod stack;
 mod state;
 
 pub use cache::ThreadedCache;
@@ -13,4 +14,5 @@ pub use clock::SystemClock;
 pub use entropy::OsEntropy;
 pub(crate) use entropy::seed_anew;
 pub(crate) use sharded::Sharded;
+pub(crate) use stack::{ClearsStack, soil_stack, with_clear_stack};
 pub use state::ThreadedState;

@@ -1,12 +1,12 @@
-//! Eight threads on one file, in a process that is killed again and again, for longer than `cargo test` does it.
+//! The tests that start processes of their own, optimized: one that is killed again and again, one whose memory is searched.
 
 use std::process::Command;
 
 use crate::tree::Tree;
 use crate::{Outcome, only_known, option, process};
 
-/// Runs the hammer of the tests package, optimized, on a file in the folder for temporary files.
-pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
+/// Eight threads on one file in the folder for temporary files, for longer than `cargo test` does it.
+pub(crate) fn hammer(tree: &Tree, arguments: &[String]) -> Outcome {
     only_known(arguments, &[], &["--minutes"])?;
     let minutes = option(arguments, "--minutes")?.unwrap_or("5");
     let minutes: u64 = minutes.parse().map_err(|_| "--minutes needs a number".to_owned())?;
@@ -16,5 +16,15 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
         .args(["--package", "strongroom-tests", "--test", "processes", "--", "hammer::", "--nocapture"])
         .env("STRONGROOM_HAMMER_FOLDER", std::env::temp_dir())
         .env("STRONGROOM_HAMMER_SECONDS", minutes.saturating_mul(60).to_string());
+    process::run(cargo.current_dir(tree.root()))
+}
+
+/// The search of memory, built as users build: what is left on the stack depends on it.
+pub(crate) fn memory(tree: &Tree, arguments: &[String]) -> Outcome {
+    only_known(arguments, &[], &[])?;
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["test", "--quiet", "--release", "--package", "strongroom-tests", "--test", "processes"])
+        .args(["--", "memory::", "--nocapture"]);
     process::run(cargo.current_dir(tree.root()))
 }
