@@ -25,6 +25,7 @@ mod policy_json;
 mod power;
 mod python_decoder;
 mod quotas;
+mod rollback;
 mod slots;
 mod states;
 mod streams;
