@@ -1,6 +1,7 @@
-use std::cell::RefCell;
 use std::sync::Arc;
 
+use strongroom_core::crypto::RustCrypto;
+use strongroom_std::faults::contract::{audit_sink, cache, entropy, storage};
 use strongroom_std::operation::{CreateKey, Decrypt, Encrypt, GenerateDataKey, GenerateRandom, ListKeys};
 use strongroom_std::{
     AuditDurability, AuditFile, Error, FileStorage, OsEntropy, SealedFile, Settings, ThreadedCache, Vault,
@@ -8,7 +9,6 @@ use strongroom_std::{
 };
 
 use super::{new_vault, root, secret};
-use crate::contract;
 
 #[test]
 fn every_request_stands_in_the_log_after_reopening() {
@@ -108,43 +108,42 @@ fn lengths_far_out_of_bounds_are_refused_without_the_memory_for_them() {
     assert!(refused.iter().all(|error| matches!(error, Error::Validation(_))), "{refused:?}");
 }
 
-/// A new vault file in a folder that goes with the returned guard.
-fn new_file() -> (tempfile::TempDir, Arc<SealedFile>) {
+/// A new vault file, as a function that opens it; its folder goes when the function does.
+fn new_file() -> impl Fn() -> Arc<SealedFile> {
     let folder = tempfile::tempdir().unwrap();
-    let file = SealedFile::create(&folder.path().join("contract.vault"), &Settings::default()).unwrap();
-    (folder, Arc::new(file))
+    let path = |folder: &tempfile::TempDir| folder.path().join("contract.vault");
+    drop(SealedFile::create(&path(&folder), &Settings::default()).unwrap());
+    move || Arc::new(SealedFile::open(&path(&folder), &Settings::default()).unwrap())
 }
 
 #[test]
 fn the_file_keeps_the_storage_contract() {
-    let folders = RefCell::new(Vec::new());
-    contract::storage::suite(&|| {
-        let (folder, file) = new_file();
-        folders.borrow_mut().push(folder);
-        FileStorage::new(file)
-    });
+    let make = || {
+        let open = new_file();
+        move || FileStorage::new(open())
+    };
+    storage::check_reopened(make).unwrap();
 }
 
 #[test]
 fn the_file_keeps_the_audit_sink_contract() {
     for durability in [AuditDurability::Strict, AuditDurability::Batched] {
-        let folders = RefCell::new(Vec::new());
         let make = || {
-            let (folder, file) = new_file();
-            folders.borrow_mut().push(folder);
-            AuditFile::new(file, durability)
+            let open = new_file();
+            move || AuditFile::new(open(), durability)
         };
-        contract::audit_sink::suite(&make);
-        contract::audit_sink::replaces(&make());
+        audit_sink::check_reopened(make).unwrap();
+        let open = make();
+        audit_sink::check_replacement(&open()).unwrap();
     }
 }
 
 #[test]
 fn the_threaded_cache_keeps_the_cache_contract() {
-    contract::cache::suite(&|| ThreadedCache::new(1000));
+    cache::check(|| ThreadedCache::<RustCrypto>::new(1000)).unwrap();
 }
 
 #[test]
 fn the_operating_systems_randomness_keeps_the_entropy_contract() {
-    contract::entropy::suite(&OsEntropy);
+    entropy::check_restarted(|| OsEntropy).unwrap();
 }

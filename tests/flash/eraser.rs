@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use strongroom_core::flash::{FlashArea, FlashEraser, SharedFlash};
 use strongroom_core::platform::{AnchorFailed, CELL_LEN, Cell, Eraser};
+use strongroom_std::faults::contract::eraser as contract;
 use strongroom_std::faults::flash::{Cut, Lie, MockFlash};
 
 type Chip = MockFlash<8, 256>;
@@ -74,4 +75,11 @@ fn cells_without_power_fail() {
     assert_eq!(eraser.write(Cell::A, &[0; CELL_LEN]), Err(AnchorFailed));
     chip.borrow_mut().power_up();
     eraser.erase(Cell::A).unwrap();
+}
+
+#[test]
+fn cells_in_flash_keep_the_eraser_contract() {
+    let chip = RefCell::new(Chip::new(4));
+    contract::check_reopened(|| eraser(&chip)).unwrap();
+    contract::check_medium(&eraser(&chip), || chip.borrow().image().to_vec()).unwrap();
 }

@@ -5,6 +5,7 @@ mod audit_log;
 mod authorization;
 mod callers;
 mod deletion;
+mod faults;
 mod flash;
 mod formats;
 mod grants;
@@ -53,6 +54,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         storage::PLANTED_BUGS,
         streams::PLANTED_BUGS,
         flash::PLANTED_BUGS,
+        faults::PLANTED_BUGS,
         requests::PLANTED_BUGS,
         mounting::PLANTED_BUGS,
         slots::PLANTED_BUGS,

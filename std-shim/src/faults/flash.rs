@@ -7,6 +7,8 @@ use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
 
+use super::dice::Dice;
+
 /// A flash of words of `WORD` bytes, which are programmed once between erasures, and sectors of `SECTOR` bytes.
 ///
 /// Programming a word and erasing a sector are a *step* each. Steps are counted from 0, and power can go at any of them:
@@ -123,7 +125,7 @@ impl<const WORD: usize, const SECTOR: usize> MockFlash<WORD, SECTOR> {
             steps: 0,
             has_power: true,
             written_over: 0,
-            dice: Dice(0),
+            dice: Dice::new(0),
         }
     }
 
@@ -229,11 +231,11 @@ impl<const WORD: usize, const SECTOR: usize> MockFlash<WORD, SECTOR> {
                 place.iter_mut().zip(word).for_each(|(byte, wanted)| *byte &= wanted | self.dice.byte());
             }
             Err((Cut::Half | Cut::Random, seed)) => {
-                let mut dice = Dice(seed);
+                let mut dice = Dice::new(seed);
                 place.iter_mut().zip(word).for_each(|(byte, wanted)| *byte &= wanted | dice.byte());
             }
             Err((Cut::Weak, seed)) => {
-                self.dice = Dice(seed);
+                self.dice = Dice::new(seed);
                 self.weak.insert(at, Weak { undone: place.to_vec(), done: word.to_vec() });
             }
             Err((Cut::Unseen, _)) => {}
@@ -265,11 +267,11 @@ impl<const WORD: usize, const SECTOR: usize> MockFlash<WORD, SECTOR> {
         place.iter_mut().zip(start..was_erased_to).for_each(|(byte, _)| *byte = 0xff);
         match step {
             Err((Cut::Random, seed)) => {
-                let mut dice = Dice(seed);
+                let mut dice = Dice::new(seed);
                 place.iter_mut().for_each(|byte| *byte = dice.byte());
             }
             Err((Cut::Weak, seed)) => {
-                self.dice = Dice(seed);
+                self.dice = Dice::new(seed);
                 let weak = Weak { undone: place.to_vec(), done: vec![0xff; SECTOR] };
                 self.weak.retain(|at, _| !(start..end).contains(at));
                 self.weak.insert(start, weak);
@@ -335,25 +337,6 @@ impl<const WORD: usize, const SECTOR: usize> NorFlash for MockFlash<WORD, SECTOR
         bytes.chunks(WORD).zip((start..).step_by(WORD)).try_for_each(|(word, at)| {
             if self.has_power { self.program(at, word) } else { Err(MockFlashError::NoPower) }
         })
-    }
-}
-
-/// Numbers with no pattern that matters, and always the same.
-#[derive(Clone, Debug)]
-struct Dice(u64);
-
-impl Dice {
-    /// The generator SplitMix64.
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn byte(&mut self) -> u8 {
-        let [.., byte] = self.next().to_be_bytes();
-        byte
     }
 }
 
