@@ -61,8 +61,8 @@ impl<W: Write> StreamWriter<W> {
     /// continued.
     pub fn finish(mut self) -> io::Result<W> {
         self.check()?;
-        let entropy = self.vault.core().platform().entropy();
-        let sealed = self.sealer.seal_last(entropy, &mut self.buffer, self.filled);
+        let core = self.vault.core();
+        let sealed = self.sealer.seal_last(core.platform().entropy(), &mut self.buffer, self.filled);
         let len = sealed.map_err(StreamError::Vault)?;
         self.out.write_all(self.buffer.get(..len).unwrap_or_default())?;
         self.out.flush()?;
@@ -72,8 +72,9 @@ impl<W: Write> StreamWriter<W> {
     fn seal_full(&mut self) -> io::Result<()> {
         // Until it is written whole.
         self.has_failed = true;
-        let entropy = self.vault.core().platform().entropy();
-        let len = self.sealer.seal(entropy, &mut self.buffer).map_err(StreamError::Vault)?;
+        let core = self.vault.core();
+        let len =
+            self.sealer.seal(core.platform().entropy(), &mut self.buffer).map_err(StreamError::Vault)?;
         self.out.write_all(self.buffer.get(..len).unwrap_or_default())?;
         self.filled = 0;
         self.has_failed = false;
