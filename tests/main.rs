@@ -13,6 +13,7 @@ mod grants;
 mod hammer;
 mod imports;
 mod key_policies;
+mod keys_as_code;
 mod limits;
 mod macs;
 mod memory;

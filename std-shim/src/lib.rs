@@ -39,6 +39,7 @@ pub mod faults;
 mod file;
 mod grants;
 mod imports;
+pub mod keys_as_code;
 mod macs;
 mod names;
 mod operations;
