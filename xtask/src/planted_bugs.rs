@@ -11,6 +11,7 @@ mod formats;
 mod grants;
 mod import;
 mod key_records;
+mod keys_as_code;
 mod macs;
 mod model;
 mod mounting;
@@ -73,6 +74,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         quotas::PLANTED_BUGS,
         model::PLANTED_BUGS,
         audit_log::PLANTED_BUGS,
+        keys_as_code::PLANTED_BUGS,
     ];
     by_area.into_iter().flatten()
 }
