@@ -1,5 +1,6 @@
 //! The audit log: every request is one event, nothing secret is in it, and what happened is in it exactly once.
 
+mod ahead;
 mod chain;
 mod pending;
 mod secrecy;

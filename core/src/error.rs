@@ -138,6 +138,8 @@ pub enum StateConflict {
     Version,
     /// Without this key slot nothing would open the vault; adding another first helps.
     LastSlot,
+    /// The key can be read: it is destroyed by scheduling its deletion.
+    NotDamaged,
 }
 
 impl StateConflict {
@@ -152,6 +154,7 @@ impl StateConflict {
             StateConflict::MaterialPendingRotation => "other imported material waits for its rotation",
             StateConflict::Version => "the state of the version forbids this",
             StateConflict::LastSlot => "no other key slot opens the vault",
+            StateConflict::NotDamaged => "the key can be read",
         }
     }
 }

@@ -77,6 +77,7 @@ pub use realm::{AccountId, Realm};
 pub use secret::Secret;
 pub use stack::clear_stack;
 pub use vault::{
-    Destruction, ListedSlot, ListedSlots, NewSlot, NewVault, Posture, Protection, Published, SlotState,
-    Snapshot, Ticked, Unlock, Vault, Verified, Writer,
+    Destruction, FoundState, ListedSlot, ListedSlots, NewSlot, NewVault, Posture, Protection, Published,
+    RecordKind, Remedy, RepairCounts, RepairItem, SlotState, Snapshot, Ticked, Unlock, Vault, Verified,
+    Writer,
 };

@@ -86,7 +86,7 @@ pub fn verify_audit_log(
             Ok(Some(_)) => true,
             Err(finding) => {
                 report.findings.push(finding);
-                may_go_on = matches!(finding, Finding::Missing { is_declared: true, .. });
+                may_go_on = finding.can_go_on();
                 may_go_on
             }
         };
@@ -132,8 +132,8 @@ fn written_entries(path: &Path, key: &AuditKey) -> Result<BTreeMap<u64, WrittenE
     scan(path, |bytes| {
         let is_ours = match verifier.follow(bytes) {
             Ok(None) => return true,
-            Ok(Some(_)) | Err(Finding::Missing { is_declared: true, .. }) => true,
-            Err(_) => false,
+            Ok(Some(_)) => true,
+            Err(finding) => finding.can_go_on(),
         };
         if is_ours && let Ok(Entry { sequence, mount_id, mac, .. }) = Entry::read(bytes) {
             written.insert(sequence, WrittenEntry { mount_id, mac });

@@ -45,6 +45,7 @@ mod names;
 mod operations;
 mod output;
 pub mod policy_json;
+mod repair;
 mod salvage;
 mod slots;
 pub mod stream;
@@ -68,11 +69,13 @@ pub use output::{
     KeyPage, KeyVersionEntry, MacOutput, ReEncryptOutput, SecretBytes, VersionPage,
 };
 pub use policy_json::compile_key_policy;
+pub use repair::RepairReport;
 pub use salvage::{Salvaged, salvage};
 pub use strongroom_core::policy::{Action, Caller};
 pub use strongroom_core::{
-    Destruction, Error, ListedSlot, Posture, Protection, Realm, SlotKind, SlotState, Ticked, Verified, audit,
-    caller, grant, import, key, operation, policy, quota, usage,
+    Destruction, Error, ListedSlot, Posture, Protection, Realm, RecordKind, Remedy, RepairCounts, RepairItem,
+    SlotKind, SlotState, Ticked, Verified, audit, caller, grant, import, key, operation, policy, quota,
+    usage,
 };
 pub use threads::{OsEntropy, SystemClock, ThreadedCache, ThreadedState};
 pub use vault::{NewVault, Settings, Vault};

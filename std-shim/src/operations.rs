@@ -78,7 +78,8 @@ impl Vault {
         let none = strongroom_core::key::KeyId::from_bytes([0; 16]);
         let mut page = vec![none; request.limit.min(LIST_LIMIT_MAX)];
         let listed = self.core().list_keys(caller, request, &mut page)?;
-        Ok(KeyPage { keys: listed.keys.to_vec(), next_marker: listed.next_marker })
+        let (next_marker, damaged) = (listed.next_marker, listed.damaged);
+        Ok(KeyPage { keys: listed.keys.to_vec(), next_marker, damaged })
     }
 
     /// Encrypts 1 to 4096 bytes.

@@ -254,4 +254,6 @@ pub struct KeyPage {
     pub keys: Vec<KeyId>,
     /// Where to go on, or `None` after the last page.
     pub next_marker: Option<Marker>,
+    /// Keys, and tree nodes with all that hangs below them, that were passed over because they do not open.
+    pub damaged: u32,
 }

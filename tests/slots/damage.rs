@@ -127,3 +127,49 @@ fn a_medium_that_cannot_read_one_copy_just_now_loses_no_slot() {
     assert_eq!(vault.add_slot(&root(), ADD, &mut secret_of(byte_of(2))), Ok(2), "the session goes on");
     assert_eq!(opens(&world, byte_of(1)), Ok(()));
 }
+
+#[test]
+fn an_old_slot_does_not_hide_a_later_one_that_the_same_secret_opens() {
+    let world = World::new(1);
+    let vault = with_slots(&world, 2);
+    let old = world.storage.image().blobs[&COPIES[0]].clone();
+    let request = ChangeSlot { slot_id: 1, kind: SlotKind::KeyFile };
+    vault.change_slot(&root(), request, &mut secret_of(99)).unwrap();
+    vault.add_slot(&root(), ADD, &mut secret_of(byte_of(1))).unwrap();
+    assert_eq!(opens(&world, byte_of(1)), Ok(()));
+    // The old slot 1 stands before the new slot 2.
+    let slot_1 = 24 + 140..24 + 280;
+    for copy in COPIES {
+        world.storage.alter(|blobs| {
+            let mut area = blobs[&copy].to_vec();
+            area[slot_1.clone()].copy_from_slice(&old[slot_1.clone()]);
+            blobs.insert(copy, area.into());
+        });
+    }
+    assert_eq!(opens(&world, byte_of(1)), Ok(()));
+    assert_eq!(opens(&world, 99), Err(Error::WrongSecret));
+}
+
+#[test]
+fn a_slot_of_before_a_rekey_does_not_hide_a_later_one_that_the_same_secret_opens() {
+    let world = World::new(1);
+    let vault = with_slots(&world, 2);
+    let old = world.storage.image().blobs[&COPIES[0]].clone();
+    vault
+        .rekey(
+            &root(),
+            strongroom_core::operation::Rekey { keep: &super::keep(&[0, 1]) },
+            &mut super::own_secret,
+        )
+        .unwrap();
+    vault.add_slot(&root(), ADD, &mut secret_of(SECRET)).unwrap();
+    let slot_0 = 24..24 + 140;
+    for copy in COPIES {
+        world.storage.alter(|blobs| {
+            let mut area = blobs[&copy].to_vec();
+            area[slot_0.clone()].copy_from_slice(&old[slot_0.clone()]);
+            blobs.insert(copy, area.into());
+        });
+    }
+    assert_eq!(opens(&world, SECRET), Ok(()));
+}

@@ -45,12 +45,36 @@ pub enum Finding {
         /// The number of the first one missing.
         found: u64,
     },
+    /// The log goes on behind the head that the vault has answered, and has no entry at its place to compare: it lies in a
+    /// gap that the vault has declared, or before the beginning of the key's log.
+    HeadPassedOver {
+        /// The number of the entry that the vault would have written next.
+        head: u64,
+    },
+    /// The vault was opened with an older state than its log knew: its state was rolled back, or its storage lost what it
+    /// had acknowledged. The entries are as a vault wrote them, and the log is followed on.
+    RolledBack {
+        /// The entry that says so.
+        sequence: u64,
+        /// The revision that the vault was opened at.
+        revision: u64,
+        /// The highest revision that the entries before had.
+        known: u64,
+    },
     /// At the place of the head that the vault has answered, this log says something else: it is another copy's log, or
     /// the answer is not that vault's.
     HeadDiffers {
         /// The number behind the last entry that the head covers.
         sequence: u64,
     },
+}
+
+impl Finding {
+    /// Whether the entries behind can be judged. The entry at hand was taken then.
+    #[must_use]
+    pub const fn can_go_on(&self) -> bool {
+        matches!(self, Finding::Missing { is_declared: true, .. } | Finding::RolledBack { .. })
+    }
 }
 
 /// Follows an audit log from its key on, without the vault: `docs/format.md`, 6.2.
@@ -63,8 +87,10 @@ pub struct Verifier<C: Primitives> {
     head: AuditHead,
     /// Entries followed.
     entries: u64,
-    /// The id of a log that may begin behind the entries followed.
-    successor: Option<[u8; 16]>,
+    /// The highest revision that the entries followed know.
+    known: u64,
+    /// What was found and not told yet.
+    rolled_back: Option<Finding>,
     /// A nonce and the vault's answer, until the log has reached it.
     answered: Option<([u8; 16], AnsweredHead)>,
     primitives: core::marker::PhantomData<C>,
@@ -91,7 +117,7 @@ impl<C: Primitives> Verifier<C> {
             key,
         };
         let primitives = core::marker::PhantomData;
-        Ok(Verifier { vault_id, head, entries: 0, successor: None, answered: None, primitives })
+        Ok(Verifier { vault_id, head, entries: 0, known: 0, rolled_back: None, answered: None, primitives })
     }
 
     /// Expects the log to reach this head, which the vault has answered to the nonce.
@@ -104,8 +130,8 @@ impl<C: Primitives> Verifier<C> {
     /// Follows the next entry. `Ok(None)`: it stands before the beginning of the key's log.
     ///
     /// # Errors
-    /// What is wrong. After a declared [`Finding::Missing`] the entry itself is as the vault wrote it, and the next one can
-    /// be followed; after any other finding nothing behind can be judged.
+    /// What is wrong. After a finding with which one [can go on](Finding::can_go_on) the entry itself is as the vault wrote
+    /// it, and the next one can be followed; after any other nothing behind can be judged.
     pub fn follow<'e>(&mut self, bytes: &'e [u8]) -> Result<Option<Entry<'e>>, Finding> {
         let expected = self.head.next_sequence;
         let entry = Entry::read(bytes).map_err(|_| Finding::Malformed { expected })?;
@@ -114,8 +140,12 @@ impl<C: Primitives> Verifier<C> {
             // Nobody told where the log begins.
             let mut head = self.head.fork();
             head.next_sequence = found;
-            let begins = head.follow::<C>(&self.vault_id, &entry);
-            return Ok(if begins { Some(self.take(head, entry)) } else { None });
+            if !head.follow::<C>(&self.vault_id, &entry) {
+                return Ok(None);
+            }
+            self.head.next_sequence = found;
+            self.compare_with_answered()?;
+            return self.take(head, entry).map(Some);
         }
         if found < expected {
             return Err(Finding::Repeated { sequence: found });
@@ -125,10 +155,11 @@ impl<C: Primitives> Verifier<C> {
         if missing == 0
             && let Some(head) = self.continued(&entry)
         {
-            return Ok(Some(self.take(head, entry)));
+            return self.take(head, entry).map(Some);
         }
         if let Some(head) = self.started_anew(missing, &entry) {
-            self.take(head, entry);
+            // What else it tells comes with the next entry.
+            self.rolled_back = self.take(head, entry).err();
             return Err(Finding::Missing { from: expected, found, is_declared: true });
         }
         Err(match missing {
@@ -140,43 +171,50 @@ impl<C: Primitives> Verifier<C> {
     /// The end of the log: how many entries were followed.
     ///
     /// # Errors
-    /// [`Finding::NothingFollows`], [`Finding::Truncated`], [`Finding::HeadDiffers`].
+    /// [`Finding::NothingFollows`], [`Finding::Truncated`], [`Finding::HeadPassedOver`], [`Finding::HeadDiffers`]; and
+    /// [`Finding::RolledBack`] where it is about the last entry.
     pub fn finish(mut self) -> Result<u64, Finding> {
         if self.entries == 0 {
             return Err(Finding::NothingFollows);
         }
+        if let Some(finding) = self.rolled_back.take() {
+            return Err(finding);
+        }
         self.compare_with_answered()?;
+        let found = self.head.next_sequence;
         match &self.answered {
-            Some((_, head)) => {
-                Err(Finding::Truncated { head: head.next_sequence, found: self.head.next_sequence })
+            Some((_, AnsweredHead { next_sequence: head, .. })) if *head < found => {
+                Err(Finding::HeadPassedOver { head: *head })
+            }
+            Some((_, AnsweredHead { next_sequence: head, .. })) => {
+                Err(Finding::Truncated { head: *head, found })
             }
             None => Ok(self.entries),
         }
     }
 
-    fn take<'e>(&mut self, head: AuditHead, entry: Entry<'e>) -> Entry<'e> {
+    /// Takes an entry in, whatever else it tells.
+    fn take<'e>(&mut self, head: AuditHead, entry: Entry<'e>) -> Result<Entry<'e>, Finding> {
         self.head = head;
         let mut left = entry.events;
         while let Some((event, rest)) = split_event(left) {
             left = rest;
-            if let Ok(RecordedEvent { action: Action::StartAuditLog, request_id, error_code: None, .. }) =
-                RecordedEvent::read(event)
-            {
-                self.successor = Some(request_id);
+            let Ok(RecordedEvent { action, revision, .. }) = RecordedEvent::read(event) else { continue };
+            // Opening a vault makes a commit: its event knows more than any before.
+            let is_mount = matches!(action, Action::Mount | Action::UncleanMount | Action::LogTruncated);
+            if is_mount && revision <= self.known && self.rolled_back.is_none() {
+                let (sequence, known) = (entry.sequence, self.known);
+                self.rolled_back = Some(Finding::RolledBack { sequence, revision, known });
             }
+            self.known = self.known.max(revision);
         }
         self.entries = self.entries.saturating_add(1);
-        entry
+        self.rolled_back.take().map_or(Ok(entry), Err)
     }
 
-    /// The head behind an entry that continues the log, or begins its successor.
+    /// The head behind an entry that continues the log.
     fn continued(&self, entry: &Entry<'_>) -> Option<AuditHead> {
         let mut head = self.head.fork();
-        if head.follow::<C>(&self.vault_id, entry) {
-            return Some(head);
-        }
-        let mut head = self.head.fork();
-        head.start_log::<C>(&self.vault_id, self.successor?);
         head.follow::<C>(&self.vault_id, entry).then_some(head)
     }
 

@@ -6,7 +6,7 @@ use crate::format::audit_entry::MismatchText;
 use crate::key::{KeyFacts, KeyId};
 use crate::platform::Platform;
 use crate::policy::Denial;
-use crate::vault::Vault;
+use crate::vault::{Destruction, Vault};
 
 /// A recorded operation's output.
 pub struct Released<'o, T> {
@@ -16,6 +16,8 @@ pub struct Released<'o, T> {
     pub changed: Option<KeyFacts>,
     /// The version whose material a change was about, and the material's id.
     pub(crate) material: Option<(u32, [u8; 32])>,
+    /// How thoroughly a change destroyed something.
+    pub(crate) destruction: Option<Destruction>,
     buffers: Buffers<'o>,
 }
 
@@ -72,13 +74,14 @@ pub fn record<'o, P: Platform, T>(
     } else if executed.trip.event.dry_run {
         executed.fail(Error::DryRun);
     }
-    let (mut changed, mut material, mut committed) = (None, None, false);
+    let (mut changed, mut material, mut destruction, mut committed) = (None, None, None, false);
     if executed.done.is_ok()
         && let Some(change) = &executed.trip.change
     {
         match vault.commit_change(change, &executed.trip.event) {
             Ok(applied) => {
                 (changed, material, committed) = (applied.facts, applied.material, true);
+                destruction = applied.destruction;
                 if let Err(error) = applied.outcome {
                     executed.fail(error);
                 }
@@ -98,7 +101,7 @@ pub fn record<'o, P: Platform, T>(
     let Executed { trip, done, mut buffers, .. } = executed;
     buffers.is_released = true;
     match done {
-        Ok(output) => Ok(Released { output, changed, material, buffers }),
+        Ok(output) => Ok(Released { output, changed, material, destruction, buffers }),
         Err(error) => Err(trip.reasons().answer(error, |reason| Denial {
             reason,
             statement: trip.event.decider,

@@ -330,7 +330,7 @@ pub(super) fn time(stored: u64) -> Option<u64> {
 }
 
 /// Takes the content out of `u32 length ‖ content ‖ zeros`.
-pub(super) fn content(plaintext: &[u8]) -> Result<Reader<'_>, Malformed> {
+pub(crate) fn content(plaintext: &[u8]) -> Result<Reader<'_>, Malformed> {
     let mut reader = Reader::new(plaintext);
     let len = usize::try_from(reader.u32()?).map_err(|_| Malformed)?;
     let content = reader.take(len)?;

@@ -38,6 +38,7 @@ pub use vault::caller::{CallerMarker, DeleteCaller, DescribeCaller, ListCallers,
 pub use vault::clock::{AcceptTime, ResetClock};
 pub use vault::quota::{DescribeQuotas, PutQuotas};
 pub use vault::rekey::{KeptSlot, Rekey, Rekeyed};
+pub use vault::repair::{DestroyDamagedKey, Repair, Repaired};
 pub use vault::slot::{AddSlot, ChangeSlot, ListSlots, RemoveSlot, Revocation};
 pub use vault::tick::Tick;
 pub use versions::list_versions::{
@@ -172,4 +173,6 @@ mod sealed {
     impl Sealed for super::vault::slot::Putting<'_, '_> {}
     impl Sealed for super::vault::slot::Removing<'_> {}
     impl Sealed for super::vault::rekey::Rekeying<'_, '_> {}
+    impl Sealed for super::vault::repair::Repairing<'_, '_> {}
+    impl Sealed for super::DestroyDamagedKey<'_> {}
 }

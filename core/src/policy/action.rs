@@ -177,6 +177,10 @@ pub enum Action {
     RemoveSlot,
     /// `kms:Rekey`: ours, on the vault.
     Rekey,
+    /// `kms:Repair`: ours, on the vault.
+    Repair,
+    /// `kms:DestroyDamagedKey`: ours, on the vault.
+    DestroyDamagedKey,
     /// In the audit log only: ReEncrypt, which policies know as `ReEncryptFrom` and `ReEncryptTo`.
     ReEncrypt,
     /// In the audit log only: the vault was opened.
@@ -197,10 +201,15 @@ pub enum Action {
     DestroyKeyVersion,
     /// In the audit log only: imported material expired.
     DeleteExpiredKeyMaterial,
+    /// In the audit log only: the vault was opened, and its log knows a later state of it: the vault was rolled back, or its
+    /// storage lost what it had acknowledged.
+    LogAhead,
+    /// In the audit log only: the vault was brought out of a damaged medium.
+    Salvage,
 }
 
 /// Name and action; the position is the number. Append only.
-const TABLE: [(&str, Action); 86] = [
+const TABLE: [(&str, Action); 88] = [
     ("CancelKeyDeletion", Action::CancelKeyDeletion),
     ("ConnectCustomKeyStore", Action::ConnectCustomKeyStore),
     ("CreateAlias", Action::CreateAlias),
@@ -287,10 +296,12 @@ const TABLE: [(&str, Action); 86] = [
     ("ChangeSlot", Action::ChangeSlot),
     ("RemoveSlot", Action::RemoveSlot),
     ("Rekey", Action::Rekey),
+    ("Repair", Action::Repair),
+    ("DestroyDamagedKey", Action::DestroyDamagedKey),
 ];
 
 /// Codes of what only the audit log names.
-const RECORDED: [(u8, Action); 10] = [
+const RECORDED: [(u8, Action); 12] = [
     (128, Action::ReEncrypt),
     (129, Action::Mount),
     (130, Action::Close),
@@ -301,11 +312,13 @@ const RECORDED: [(u8, Action); 10] = [
     (135, Action::DeleteKey),
     (136, Action::DestroyKeyVersion),
     (137, Action::DeleteExpiredKeyMaterial),
+    (138, Action::LogAhead),
+    (139, Action::Salvage),
 ];
 
 impl Action {
     /// How many actions policies can name, in this version.
-    pub(crate) const COUNT: u8 = 86;
+    pub(crate) const COUNT: u8 = 88;
 
     /// The bit in compiled policies, or the code in the audit log.
     #[must_use]
@@ -397,6 +410,8 @@ impl Action {
             Action::ChangeSlot => 83,
             Action::RemoveSlot => 84,
             Action::Rekey => 85,
+            Action::Repair => 86,
+            Action::DestroyDamagedKey => 87,
             Action::ReEncrypt => 128,
             Action::Mount => 129,
             Action::Close => 130,
@@ -407,6 +422,8 @@ impl Action {
             Action::DeleteKey => 135,
             Action::DestroyKeyVersion => 136,
             Action::DeleteExpiredKeyMaterial => 137,
+            Action::LogAhead => 138,
+            Action::Salvage => 139,
         }
     }
 
@@ -431,6 +448,8 @@ impl Action {
             Action::DeleteKey => "DeleteKey",
             Action::DestroyKeyVersion => "DestroyKeyVersion",
             Action::DeleteExpiredKeyMaterial => "DeleteExpiredKeyMaterial",
+            Action::LogAhead => "LogAhead",
+            Action::Salvage => "Salvage",
             policy_action => TABLE.get(usize::from(policy_action.number())).map_or("", |(name, _)| name),
         }
     }

@@ -11,7 +11,7 @@ use crate::platform::Address;
 use crate::secret::Secret;
 
 /// The level of a record; nodes have lower ones.
-pub(super) const RECORD_LEVEL: u8 = 48;
+pub(crate) const RECORD_LEVEL: u8 = 48;
 /// Where an owner's records part from all others at the latest.
 pub(super) const OWNER_LEVEL: u8 = 16;
 /// How many nibbles of an address are hash: all but the level byte.
@@ -36,6 +36,24 @@ pub(crate) fn copy_of(address: &Address) -> Address {
     let mut copy = address.0.map(|byte| !byte);
     copy[23] = address.0[23] | 0x80;
     Address(copy)
+}
+
+/// Whether something of the tree can lie there, and where its first copy does.
+pub(crate) fn first_in_tree(address: &Address) -> Option<Address> {
+    let level = address.0[23] & !0x80;
+    let is_of_tree = level < NIBBLES || level == RECORD_LEVEL;
+    let mut first = *address;
+    if address.0[23] != level {
+        first = Address(address.0.map(|byte| !byte));
+        first.0[23] = level;
+    }
+    is_of_tree.then_some(first)
+}
+
+/// Whether a record or a node lies below an owner, so that nothing of another owner is there too.
+pub(crate) fn is_below(owner: &Owner, address: &Address) -> bool {
+    let level = address.0[23];
+    (OWNER_LEVEL..=RECORD_LEVEL).contains(&level) && owner_of(address) == *owner
 }
 
 /// The nibble at a position, high half first.

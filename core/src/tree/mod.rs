@@ -11,8 +11,8 @@ mod read;
 mod tests;
 
 pub(crate) use address::{
-    MANIFEST, Names, Owner, SLOTS, behind, copy_of, grant as grant_address, last_below, name_of, owner_of,
-    within,
+    MANIFEST, Names, Owner, RECORD_LEVEL, SLOTS, behind, copy_of, first_in_tree, grant as grant_address,
+    is_below, last_below, name_of, owner_of, within,
 };
 pub(crate) use plan::Plan;
-pub(crate) use read::View;
+pub(crate) use read::{View, is_doubled};

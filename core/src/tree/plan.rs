@@ -102,6 +102,21 @@ impl Plan {
         self.take_out(at, |child| child.level() >= OWNER_LEVEL && covers(&place, &child.address))
     }
 
+    /// Takes a node out of the tree with everything that hangs below it, none of which is opened; `false` if it is not there.
+    pub(crate) fn cut<C: Primitives, S: Storage>(
+        &mut self,
+        view: &View<'_, C, S>,
+        node: &Address,
+    ) -> Result<bool, Error> {
+        let at = self.gather(view, node, node.0[23])?;
+        self.take_out(at, |child| child.address == *node)
+    }
+
+    /// Has a blob removed that nothing refers to any more; `false` if there is no room for more of them.
+    pub(crate) fn sweep(&mut self, address: &Address) -> bool {
+        self.fall(*address).is_ok()
+    }
+
     /// Takes one child out of a node, and the node too if it is left with one.
     fn take_out(&mut self, at: usize, is_meant: impl Fn(&Child) -> bool) -> Result<bool, Error> {
         let node = self.nodes.get_mut(at).ok_or(Error::Bug)?;

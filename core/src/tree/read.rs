@@ -26,7 +26,7 @@ pub(crate) struct View<'a, C, S> {
 /// A child seen on the way: its address and its key.
 type Link = (Address, Secret<32>);
 
-pub(super) fn is_doubled(address: &Address) -> bool {
+pub(crate) fn is_doubled(address: &Address) -> bool {
     address.0[23] < TREE_LEVELS_DOUBLED
 }
 
@@ -205,20 +205,42 @@ impl<'a, C: Primitives, S: Storage> View<'a, C, S> {
     }
 }
 
+/// A sealed node, as it is stored.
+type SealedNode = [u8; NODE_BLOB_LEN];
+
 impl<C: Primitives, S: Storage> View<'_, C, S> {
     /// Opens both copies of every node that has two, and answers how many copies do not open.
     pub(crate) fn damaged_copies(&self) -> Result<u64, Error> {
         let mut count = 0u64;
+        self.each_damaged_copy(&mut |_, _| {
+            count = count.saturating_add(1);
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
+    /// Opens both copies of every node that has two, and shows where one does not open, with the blob of the other one if
+    /// that does.
+    pub(crate) fn each_damaged_copy(
+        &self,
+        visit: &mut dyn FnMut(&Address, Option<&[u8]>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut left = heapless::Vec::<Link, 48>::new();
         left.push(self.root()).map_err(|_| Error::Bug)?;
         while let Some((address, key)) = left.pop() {
-            let mut buffer = Zeroizing::new([0; NODE_BLOB_LEN]);
+            let mut sealed: SealedNode = [0; NODE_BLOB_LEN];
+            let mut good: Option<usize> = None;
+            let mut bad = heapless::Vec::<Address, 2>::new();
             for at in [address, copy_of(&address)] {
-                match self.open(Purpose::Node, &at, &address, &key, &mut *buffer) {
-                    Ok(_) => {}
-                    Err(Error::Damaged(_)) => count = count.saturating_add(1),
+                match self.sealed_node(&at, &address, &key, &mut sealed) {
+                    Ok(len) => good = Some(len),
+                    Err(Error::Damaged(_)) => bad.push(at).map_err(|_| Error::Bug)?,
                     Err(other) => return Err(other),
                 }
+            }
+            let blob = good.and_then(|len| sealed.get(..len));
+            for at in &bad {
+                visit(at, blob)?;
             }
             // A node whose copies are both lost hides what is below; the walk over all records reports that.
             let Ok(node) = self.node(&address, &key) else { continue };
@@ -226,6 +248,35 @@ impl<C: Primitives, S: Storage> View<'_, C, S> {
                 left.push((child.address, child.key)).map_err(|_| Error::Bug)?;
             }
         }
-        Ok(count)
+        Ok(())
+    }
+
+    /// Copies the blob of a node that opens into `sealed`, which is left as it is otherwise.
+    fn sealed_node(
+        &self,
+        at: &Address,
+        address: &Address,
+        key: &Secret<32>,
+        sealed: &mut SealedNode,
+    ) -> Result<usize, Error> {
+        let damaged = Error::Damaged(Part::Node);
+        let mut blob: SealedNode = [0; NODE_BLOB_LEN];
+        let len = match self.storage.read(at, &mut blob) {
+            Ok(len) => len.ok_or(damaged)?,
+            Err(StorageError::BufferTooSmall { .. }) => return Err(damaged),
+            Err(other) => return Err(Error::Storage(other)),
+        };
+        let mut opened = Zeroizing::new(blob);
+        let body = opened.get_mut(..len).ok_or(damaged)?;
+        let sealing = SealingKey::<C>::open(key, Purpose::Node, self.vault_id, 0).0;
+        let associated = associated::<C>(Purpose::Node, address);
+        sr1::open_blob(&sealing, Purpose::Node, &associated, body).map_err(|_| damaged)?;
+        *sealed = blob;
+        Ok(len)
+    }
+
+    /// Whether the tree has a record or a node at exactly this address.
+    pub(crate) fn holds(&self, address: &Address) -> Result<bool, Error> {
+        Ok(*address == ROOT || self.find(address)?.is_some())
     }
 }

@@ -3,8 +3,10 @@
 use super::state::Mounted;
 use super::{Published, Vault, vault_time};
 use crate::error::Error;
+use crate::format::audit_chain::{highest_revision, successor};
 use crate::format::audit_entry::{Entry, Event, split_event};
 use crate::format::context::Context;
+use crate::format::manifest::AuditHead;
 use crate::limits::CHANGE_EVENT_LEN_MAX;
 use crate::platform::{Accepted, AuditSink, Clock, Entropy, Platform, State};
 use crate::policy::Action;
@@ -52,7 +54,7 @@ impl<P: Platform> Vault<P> {
         let flushed = self
             .platform
             .audit_sink()
-            .flush(&mut |events| head.link::<P::Primitives>(&vault_id, &mount_id, events));
+            .flush(&mut |events| head.append::<P::Primitives>(&vault_id, &mount_id, events));
         flushed.map_err(|_| Error::Audit)?;
         manifest.audit = head;
         let left = manifest.pending.get(mounted.pending_taken..).unwrap_or_default();
@@ -146,19 +148,26 @@ impl<P: Platform> Vault<P> {
     }
 
     /// Follows the log behind the committed head, and appends the pending events that it lacks. Answers how many
-    /// entries were found.
-    pub(super) fn catch_up(&self, mounted: &mut Mounted<P::Primitives>) -> Result<u64, Error> {
+    /// entries were found, and the highest revision that any of them knows.
+    ///
+    /// An event of a change has the revision that its commit makes, and is appended only after that; all others have one that
+    /// was committed before. So a log of this vault never knows more than its manifest, whenever the power went.
+    pub(super) fn catch_up(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(u64, u64), Error> {
         let manifest = &mut mounted.manifest;
         let vault_id = manifest.vault_id;
         let from = manifest.audit.next_sequence;
         let mut head = manifest.audit.fork();
         let mut missing = manifest.pending.clone();
+        let mut known = 0;
         self.platform
             .audit_sink()
             .scan(from, &mut |bytes| {
                 let mut next = head.fork();
                 let follows = Entry::read(bytes).is_ok_and(|entry| {
                     let follows = next.follow::<P::Primitives>(&vault_id, &entry);
+                    // One that does not follow is of a life of this vault that went another way, or is altered: then too it
+                    // says what somebody knows.
+                    known = known.max(highest_revision(entry.events));
                     if follows {
                         forget_found(&mut missing, entry.events);
                     }
@@ -173,7 +182,7 @@ impl<P: Platform> Vault<P> {
         let found = head.next_sequence.saturating_sub(from);
         manifest.audit = head;
         manifest.pending = missing;
-        Ok(found)
+        Ok((found, known))
     }
 
     /// Hands the pending events to the sink, durably; the next commit then drops them from the manifest. If the sink
@@ -213,4 +222,30 @@ fn forget_found(missing: &mut heapless::Vec<u8, { crate::limits::PENDING_AUDIT_L
         left = rest;
     }
     *missing = still;
+}
+
+/// Whether a log, from where the running one begins, hashes to its head. What the entries say is not judged: only the
+/// holder of the first key can.
+pub(super) fn follows_from_start<P: Platform>(
+    sink: &P::AuditSink,
+    vault_id: &[u8; 16],
+    head: &AuditHead,
+) -> Result<bool, Error> {
+    let mut at: Option<AuditHead> = None;
+    let scanned = sink.scan(0, &mut |bytes| {
+        let Ok(entry) = Entry::read(bytes) else { return false };
+        if entry.sequence == 0 {
+            at = Some(AuditHead::beginning::<P::Primitives>(vault_id, head.log_id));
+        }
+        if let Some(at) = &mut at {
+            at.pass::<P::Primitives>(vault_id, &entry);
+        } else if successor(entry.events) == Some(head.log_id) {
+            let mut next = AuditHead::beginning::<P::Primitives>(vault_id, head.log_id);
+            next.next_sequence = entry.sequence.saturating_add(1);
+            at = Some(next);
+        }
+        true
+    });
+    scanned.map_err(|_| Error::Audit)?;
+    Ok(at.is_some_and(|at| at.next_sequence == head.next_sequence && at.hash == head.hash))
 }

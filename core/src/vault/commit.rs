@@ -13,7 +13,7 @@ use super::manifest_key;
 use super::slots::SlotDraft;
 use super::state::Mounted;
 use super::timers::Reading;
-use super::{Published, Vault};
+use super::{Destruction, Published, Vault};
 use crate::crypto::sr1;
 use crate::error::Error;
 use crate::format::audit_entry::Event;
@@ -53,6 +53,8 @@ pub(crate) enum Change<'a> {
     Quotas(Quotas),
     /// What opens the vault.
     Slots(&'a SlotDraft),
+    /// A key whose record does not open is taken out.
+    DestroyDamaged(KeyId),
 }
 
 /// What a change came to.
@@ -63,11 +65,13 @@ pub(crate) struct Applied {
     pub(crate) material: Option<(u32, [u8; 32])>,
     /// A refusal that is committed, with its event: something was used up all the same.
     pub(crate) outcome: Result<(), Error>,
+    /// How thoroughly something was destroyed.
+    pub(crate) destruction: Option<Destruction>,
 }
 
 impl Applied {
     /// Done, to no key.
-    const NO_KEY: Self = Applied { facts: None, material: None, outcome: Ok(()) };
+    const NO_KEY: Self = Applied { facts: None, material: None, outcome: Ok(()), destruction: None };
 
     /// Done, to a key.
     pub(super) fn to(facts: KeyFacts) -> Self {
@@ -87,7 +91,8 @@ impl Change<'_> {
             | Change::Clock(_)
             | Change::Audit(_)
             | Change::Quotas(_)
-            | Change::Slots(_) => [None, None],
+            | Change::Slots(_)
+            | Change::DestroyDamaged(_) => [None, None],
         }
     }
 }
@@ -153,6 +158,10 @@ impl<P: Platform> Vault<P> {
                     Change::Slots(draft) => {
                         self.apply_to_slots(mounted, draft, event).map(|()| Applied::NO_KEY)
                     }
+                    Change::DestroyDamaged(key_id) => {
+                        let destroyed = self.apply_damaged_destruction(mounted, scratch, key_id, event);
+                        destroyed.map(|how| Applied { destruction: Some(how), ..Applied::NO_KEY })
+                    }
                 };
                 // The event is durable in the manifest; if the sink fails now, it is handed over later.
                 if applied.is_ok() {
@@ -180,7 +189,8 @@ impl<P: Platform> Vault<P> {
                     | Change::Import(..)
                     | Change::Budget(..)
                     | Change::Quotas(_)
-                    | Change::Slots(_) => {}
+                    | Change::Slots(_)
+                    | Change::DestroyDamaged(_) => {}
                 }
                 applied
             });

@@ -25,7 +25,10 @@ impl<P: Platform> Vault<P> {
     /// [`Error::NotFound`]: it was handed out before.
     pub(crate) fn read_audit_key(&self, buffer: &mut [u8]) -> Result<[u8; 16], Error> {
         self.platform.state().lend_writer(|writer, _| {
-            let manifest = &writer.usable()?.manifest;
+            let mounted = writer.usable()?;
+            // A log that was started begins when its event is written.
+            self.settle_pending(mounted)?;
+            let manifest = &mounted.manifest;
             if !manifest.audit.has_first_key::<P::Primitives>() {
                 return Err(Error::NotFound);
             }
@@ -67,11 +70,11 @@ impl<P: Platform> Vault<P> {
             }
             AuditChange::Start => {
                 self.land(mounted, &mut |_, _| Ok(()))?;
-                // The event ends the log before: whoever follows that learns the new log's id from it. Nobody else flushes
-                // in between.
-                self.settle_pending(mounted)?;
-                let vault_id = mounted.manifest.vault_id;
-                mounted.manifest.audit.start_log::<P::Primitives>(&vault_id, event.request_id);
+                // The event ends the log before: whoever follows that learns the new log's id from it, and the new log begins
+                // as soon as it is written. Until then the change is in the manifest, and comes with the event.
+                if self.settle_pending(mounted).is_err() {
+                    return Ok(());
+                }
                 self.land(mounted, &mut |_, _| Ok(()))
             }
         }

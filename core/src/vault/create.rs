@@ -156,6 +156,7 @@ impl<P: Platform> Vault<P> {
             settings: Ok(Settings::default()),
             buckets: Buckets::default(),
             fresh_moved: (platform.clock().monotonic_ms(), 0),
+            log_ahead: None,
         };
         Ok((mounted, area))
     }

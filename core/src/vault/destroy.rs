@@ -221,7 +221,7 @@ impl<P: Platform> Vault<P> {
     }
 
     /// One key less, where keys are counted. Damage on the way to the settings keeps no key: it stays counted then.
-    fn uncount(
+    pub(super) fn uncount(
         &self,
         mounted: &Mounted<P::Primitives>,
         plan: &mut Plan,
@@ -248,7 +248,11 @@ impl<P: Platform> Vault<P> {
     }
 
     /// Nobody goes on with what a key was, and nobody counts its uses any more.
-    fn forget_destroyed(&self, mounted: &mut Mounted<P::Primitives>, key_id: &KeyId) -> Result<(), Error> {
+    pub(super) fn forget_destroyed(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        key_id: &KeyId,
+    ) -> Result<(), Error> {
         self.forget_key(mounted, key_id)?;
         mounted.rests.forget(key_id);
         Ok(())

@@ -6,8 +6,9 @@ use super::rights::RightsChanges;
 use super::state::Mounted;
 use super::tick::Sweep;
 use super::timers::{Reading, TimerBase};
-use super::{Published, Unlock, Vault, Writer};
+use super::{Published, Unlock, Vault, Writer, vault_time};
 use crate::error::{Error, Part, StorageError};
+use crate::format::audit_entry::Event;
 use crate::format::manifest::Manifest;
 use crate::format::settings_record::Settings;
 use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotArea};
@@ -84,6 +85,7 @@ impl<P: Platform> Vault<P> {
             platform.cache().forget_all(mounted.manifest.revision)?;
             platform.state().publish(|published| {
                 published.open(&mounted.manifest, mounted.timer_base);
+                published.set_log_ahead(mounted.log_ahead);
                 published.set_rates(&rates);
             })
         });
@@ -131,12 +133,7 @@ impl<P: Platform> Vault<P> {
 
     fn choose_by(&self, area: &SlotArea, unlock: &mut Unlock<'_>) -> Result<Mounted<P::Primitives>, Error> {
         let platform = &self.platform;
-        let (root_key, slot) = open_a_slot::<P>(area, unlock)?;
-        let chosen = self.newest_manifest(&area.vault_id, &root_key)?;
-        let hash = (slot.id(), slot.hash::<P::Primitives>());
-        if !chosen.manifest.slot_hashes.contains(&hash) {
-            return Err(Error::SlotStale);
-        }
+        let (root_key, chosen) = self.open_by_a_slot(area, unlock)?;
         let image = chosen.manifest.fresh;
         match platform.freshness().read().map_err(|_| Error::Anchor)? {
             Some(counter) if image != counter && Some(image) != counter.checked_add(1) => {
@@ -162,11 +159,12 @@ impl<P: Platform> Vault<P> {
             settings: Ok(Settings::default()),
             buckets: Buckets::default(),
             fresh_moved: (platform.clock().monotonic_ms(), 0),
+            log_ahead: None,
         })
     }
 
     /// Reads the slot area: a copy that can be read, and the other one where it can be read too and differs.
-    fn slot_areas(&self) -> Result<(SlotArea, Option<SlotArea>), Error> {
+    pub(super) fn slot_areas(&self) -> Result<(SlotArea, Option<SlotArea>), Error> {
         let mut bytes = [[0; SLOT_AREA_LEN_MAX]; 2];
         let [first, second] = &mut bytes;
         // A vault that lost both copies is told from no vault by its manifest.
@@ -246,7 +244,14 @@ impl<P: Platform> Vault<P> {
         let platform = &self.platform;
         let was_closed = mounted.manifest.closed;
         let truncated = self.is_truncated(mounted)?;
-        let found = self.catch_up(mounted)?;
+        let (found, known) = self.catch_up(mounted)?;
+        let revision = mounted.manifest.revision;
+        let mut is_untold = false;
+        if known > revision {
+            mounted.log_ahead = Some((revision, known));
+            // In the commit that takes the log's end over: no power cut comes in between.
+            is_untold = self.add_pending(mounted, &self.log_ahead_event(mounted, known)?).is_err();
+        }
         if truncated && found == 0 {
             // Nobody but us knows the hashes of what is missing: an auditor can follow from here on.
             let vault_id = mounted.manifest.vault_id;
@@ -273,12 +278,20 @@ impl<P: Platform> Vault<P> {
             self.land(mounted, &mut |_, _| Ok(()))?;
         }
         self.settle_pending(mounted)?;
+        if is_untold {
+            self.append_own(mounted, Action::LogAhead, known)?;
+        }
         mounted.head_committed.1 = mounted.manifest.audit.next_sequence;
         Ok(match (truncated, was_closed) {
             (true, _) => (Action::LogTruncated, found),
             (false, true) => (Action::Mount, found),
             (false, false) => (Action::UncleanMount, found),
         })
+    }
+
+    fn log_ahead_event(&self, mounted: &Mounted<P::Primitives>, known: u64) -> Result<Event<'static>, Error> {
+        let time_ms = vault_time(&self.platform, mounted.manifest.clock_mark_ms);
+        Ok(Event { time_ms, detail: known, ..self.own_event(Action::LogAhead)? })
     }
 
     /// Whether the log ends before the committed head.
@@ -293,29 +306,86 @@ impl<P: Platform> Vault<P> {
         self.platform.audit_sink().scan(last, visit).map_err(|_| Error::Audit)?;
         Ok(!is_there)
     }
-}
 
-/// Shows `unlock` every slot until one opens. A slot with refused parameters does not hide the others.
-fn open_a_slot<P: Platform>(area: &SlotArea, unlock: &mut Unlock<'_>) -> Result<(Secret<32>, Slot), Error> {
-    let (mut is_tried, mut refused) = (false, Error::WrongSecret);
-    for slot in &area.slots {
-        let parameters = match slot.parameters() {
-            Ok(parameters) => parameters,
-            Err(error) => {
-                if !is_tried {
-                    refused = error;
-                }
-                continue;
+    /// Shows `unlock` every slot until one opens that the manifest knows. Slots with refused parameters and old ones that
+    /// were put back do not hide the others.
+    fn open_by_a_slot(
+        &self,
+        area: &SlotArea,
+        unlock: &mut Unlock<'_>,
+    ) -> Result<(Secret<32>, Chosen), Error> {
+        let mut opened = None;
+        let tried = self.each_slot(area, unlock, &mut |root_key, slot, chosen| {
+            let hash = (slot.id(), slot.hash::<P::Primitives>());
+            if chosen.manifest.slot_hashes.contains(&hash) {
+                opened = Some((root_key, chosen));
+            }
+            opened.is_none()
+        });
+        opened.map_or_else(|| Err(tried.err().unwrap_or(Error::SlotStale)), Ok)
+    }
+
+    /// Tells of every slot that opens its number, whether it is one of the state that it leads to, and the revision of that.
+    pub(super) fn each_opened(
+        &self,
+        area: &SlotArea,
+        unlock: &mut Unlock<'_>,
+        tell: &mut dyn FnMut(u8, bool, u64),
+    ) -> Result<(), Error> {
+        let mut is_any = false;
+        let tried = self.each_slot(area, unlock, &mut |_, slot, chosen| {
+            let hash = (slot.id(), slot.hash::<P::Primitives>());
+            tell(slot.id(), chosen.manifest.slot_hashes.contains(&hash), chosen.manifest.revision);
+            is_any = true;
+            true
+        });
+        if is_any { Ok(()) } else { tried }
+    }
+
+    /// Shows `unlock` every slot, and `visit` each that opens, with its manifest, until that is content. An error says most of
+    /// why no slot leads to a manifest.
+    fn each_slot(
+        &self,
+        area: &SlotArea,
+        unlock: &mut Unlock<'_>,
+        visit: &mut dyn FnMut(Secret<32>, &Slot, Chosen) -> bool,
+    ) -> Result<(), Error> {
+        let (mut refused, mut weight) = (Err(Error::WrongSecret), 0u8);
+        let mut refuse = |answer, its_weight| {
+            // The first of those that say most.
+            if its_weight > weight {
+                (refused, weight) = (answer, its_weight);
             }
         };
-        let (mut stretched, mut root_key) = (Secret::zeroed(), Secret::zeroed());
-        if unlock(&parameters, &mut stretched)? {
-            if slot.open::<P::Primitives>(&area.vault_id, &stretched, &mut root_key)? {
-                return Ok((root_key, *slot));
+        for slot in &area.slots {
+            let parameters = match slot.parameters() {
+                Ok(parameters) => parameters,
+                Err(error) => {
+                    refuse(Err(error), 1);
+                    continue;
+                }
+            };
+            let (mut stretched, mut root_key) = (Secret::zeroed(), Secret::zeroed());
+            if !unlock(&parameters, &mut stretched)? {
+                continue;
             }
-            // A secret that does not fit is the likelier reason, whatever is wrong with other slots.
-            (is_tried, refused) = (true, Error::WrongSecret);
+            if !slot.open::<P::Primitives>(&area.vault_id, &stretched, &mut root_key)? {
+                // A secret that does not fit is the likelier reason, whatever is wrong with other slots.
+                refuse(Err(Error::WrongSecret), 2);
+                continue;
+            }
+            match self.newest_manifest(&area.vault_id, &root_key) {
+                Ok(chosen) => {
+                    if !visit(root_key, slot, chosen) {
+                        return Ok(());
+                    }
+                    refuse(Ok(()), 4);
+                }
+                // What an old slot gives opens no manifest any more once the vault was rekeyed.
+                Err(error @ Error::Damaged(Part::Manifest)) => refuse(Err(error), 3),
+                Err(other) => return Err(other),
+            }
         }
+        refused
     }
-    Err(refused)
 }

@@ -3,7 +3,7 @@
 use super::Vault;
 use crate::error::Error;
 use crate::limits::TIMER_TOLERANCE_MS;
-use crate::platform::{Clock, Eraser, Freshness, Platform};
+use crate::platform::{Clock, Eraser, Freshness, Platform, State};
 
 /// One line of the posture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,14 @@ pub enum Protection {
     ImageRollbackDetected,
     /// An older image of the whole vault opens unnoticed: the platform has no counter.
     ImageRollbackUndetected,
+    /// When the vault was opened its audit log knew a later state than the one that it was opened with: it was rolled back,
+    /// or its storage has lost what it had acknowledged. Until the vault is closed; the log keeps it.
+    StateBehindLog {
+        /// The revision that it was opened with.
+        revision: u64,
+        /// The revision that the log knew.
+        log_revision: u64,
+    },
     /// What is destroyed is beyond reach in old pages too.
     DestructionErases,
     /// What is destroyed may survive in old pages of the medium: the platform has no eraser.
@@ -45,6 +53,7 @@ impl Protection {
             | Protection::DestructionErases
             | Protection::TimersFollow => true,
             Protection::ImageRollbackUndetected
+            | Protection::StateBehindLog { .. }
             | Protection::DestructionUnlinks
             | Protection::TimersBehind { .. }
             | Protection::TimersByHand
@@ -60,6 +69,13 @@ impl core::fmt::Display for Protection {
             Protection::ImageRollbackDetected => "an older copy of the whole vault is refused",
             Protection::ImageRollbackUndetected => {
                 "an older copy of the whole vault would open unnoticed (no counter)"
+            }
+            Protection::StateBehindLog { revision, log_revision } => {
+                return write!(
+                    f,
+                    "the vault was opened at revision {revision}, but its log knew revision {log_revision}: it was \
+                     rolled back, or its storage lost changes"
+                );
             }
             Protection::DestructionErases => "what is destroyed is beyond reach",
             Protection::DestructionUnlinks => {
@@ -96,9 +112,10 @@ impl<P: Platform> Vault<P> {
         let counter = self.platform.freshness().read().map_err(|_| Error::Anchor)?;
         Ok([
             Protection::RecordsAuthenticated,
-            match counter {
-                Some(_) => Protection::ImageRollbackDetected,
-                None => Protection::ImageRollbackUndetected,
+            match (self.log_ahead(), counter) {
+                (Some((revision, log_revision)), _) => Protection::StateBehindLog { revision, log_revision },
+                (None, Some(_)) => Protection::ImageRollbackDetected,
+                (None, None) => Protection::ImageRollbackUndetected,
             },
             if self.platform.eraser().is_present() {
                 Protection::DestructionErases
@@ -107,6 +124,10 @@ impl<P: Platform> Vault<P> {
             },
             self.timers_posture(),
         ])
+    }
+
+    fn log_ahead(&self) -> Option<(u64, u64)> {
+        self.platform.state().lend_published(super::Published::log_ahead).ok().flatten()
     }
 
     fn timers_posture(&self) -> Protection {

@@ -289,7 +289,11 @@ impl<P: Platform> Vault<P> {
     }
 
     /// Shows the slots of both copies, and whether the manifest knows them. What is shown is all of it, unless it fails.
-    fn walk_slots(&self, manifest: &Manifest, visit: &mut dyn FnMut(&Slot, bool)) -> Result<(), Error> {
+    pub(super) fn walk_slots(
+        &self,
+        manifest: &Manifest,
+        visit: &mut dyn FnMut(&Slot, bool),
+    ) -> Result<(), Error> {
         let mut unread = Ok(());
         for at in [SLOTS, copy_of(&SLOTS)] {
             let mut buffer = [0; SLOT_AREA_LEN_MAX];

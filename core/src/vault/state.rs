@@ -32,6 +32,8 @@ pub(crate) struct Mounted<C: Primitives> {
     pub(crate) cell: Option<Cell>,
     /// A commit failed: nothing more is answered.
     pub(crate) ended: bool,
+    /// When the vault was opened its log knew a later revision than its state: the state's, and the log's.
+    pub(crate) log_ahead: Option<(u64, u64)>,
     /// How much of the pending audit record the sink has taken, in bytes; not yet durable there.
     pub(crate) pending_taken: usize,
     /// When and where the audit head was last committed, in monotonic milliseconds and sequence numbers.
@@ -69,6 +71,8 @@ struct Open<C: Primitives> {
     callers_since: u64,
     /// Tokens of the request rates, unless all are unlimited.
     leases: Option<Leases>,
+    /// When the vault was opened its log knew a later revision than its state: the state's, and the log's.
+    log_ahead: Option<(u64, u64)>,
     /// Odd from before a storage commit until the new top key is in place.
     sequence: u64,
 }
@@ -274,8 +278,21 @@ impl<C: Primitives> Published<C> {
             clock_mark_ms: manifest.clock_mark_ms,
             timer_base,
             leases: None,
+            log_ahead: None,
             sequence: 0,
         });
+    }
+
+    /// The log knew more than the state when the vault was opened.
+    pub(crate) fn set_log_ahead(&mut self, log_ahead: Option<(u64, u64)>) {
+        if let Some(open) = &mut self.open {
+            open.log_ahead = log_ahead;
+        }
+    }
+
+    /// What the log knew more than the state, if it did: the state's revision, and the log's.
+    pub(crate) fn log_ahead(&self) -> Option<(u64, u64)> {
+        self.open.as_ref().and_then(|open| open.log_ahead)
     }
 
     /// Request rates were put, or the vault was opened with some.

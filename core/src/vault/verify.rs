@@ -84,7 +84,7 @@ impl<P: Platform> Vault<P> {
     }
 
     /// Whether a copy of the slot area holds exactly the slots that the manifest knows.
-    fn slots_are(&self, at: &Address, manifest: &Manifest) -> Result<bool, Error> {
+    pub(super) fn slots_are(&self, at: &Address, manifest: &Manifest) -> Result<bool, Error> {
         let mut buffer = [0; SLOT_AREA_LEN_MAX];
         let len = match self.platform.storage().read(at, &mut buffer) {
             Ok(Some(len)) => len,

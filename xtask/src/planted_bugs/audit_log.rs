@@ -34,8 +34,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "an end that was cut off looks whole",
         file: "core/src/audit/verifier.rs",
-        find: "Err(Finding::Truncated { head: head.next_sequence, found: self.head.next_sequence })",
-        replace: "Ok(self.entries.max(u64::from(head.next_sequence == 0)))",
+        find: "Err(Finding::Truncated { head: *head, found })",
+        replace: "Ok(self.entries.max(u64::from(*head == 0)))",
         check: "test -p strongroom-tests audit::verification",
     },
     PlantedBug {

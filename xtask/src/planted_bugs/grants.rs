@@ -230,8 +230,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "ListKeys takes retiring principals for damaged keys",
         file: "core/src/operation/keys/describe.rs",
-        find: "scratch)? else { continue };",
-        replace: "scratch)? else { return Err(Error::Damaged(Part::Record)) };",
+        find: "                    Ok(None) => continue,",
+        replace: "                    Ok(None) => None,",
         check: "test -p strongroom-tests grants::listing",
     },
     PlantedBug {

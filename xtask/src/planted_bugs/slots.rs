@@ -83,8 +83,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a stale slot opens the vault",
         file: "core/src/vault/mount.rs",
-        find: "        if !chosen.manifest.slot_hashes.contains(&hash) {",
-        replace: "        if false && !chosen.manifest.slot_hashes.contains(&hash) {",
+        find: "            if chosen.manifest.slot_hashes.contains(&hash) {",
+        replace: "            if true || chosen.manifest.slot_hashes.contains(&hash) {",
         check: "test -p strongroom-tests slots::",
     },
     PlantedBug {
@@ -188,8 +188,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a wrong secret is called damage",
         file: "core/src/vault/mount.rs",
-        find: "                if !is_tried {\n                    refused = error;\n                }",
-        replace: "                (refused, is_tried) = (error, is_tried);",
+        find: "refuse(Err(Error::WrongSecret), 2);",
+        replace: "refuse(Err(Error::WrongSecret), 0);",
         check: "test -p strongroom-tests slots::",
     },
     PlantedBug {

@@ -12,7 +12,7 @@ use crate::operation::listing::marker;
 use crate::operation::versions::list_versions::with_version;
 use crate::platform::{Platform, State};
 use crate::policy::{Action, Caller};
-use crate::tree::{Owner, behind, owner_of};
+use crate::tree::{Owner, behind, last_below, owner_of};
 use crate::vault::{Snapshot, Vault};
 
 /// Describes a key (AWS KMS API Reference, *DescribeKey*).
@@ -53,6 +53,9 @@ pub struct ListedKeys<'o> {
     pub keys: &'o [KeyId],
     /// Where to go on, or `None` if this was the last page.
     pub next_marker: Option<Marker>,
+    /// Keys, and tree nodes with all that hangs below them, that were passed over on the way to this page because they do not
+    /// open; [`Vault::repair`] says what they are.
+    pub damaged: u32,
 }
 
 impl<P: Platform> Vault<P> {
@@ -73,8 +76,7 @@ impl<P: Platform> Vault<P> {
         Ok(KeyMetadata { facts, current_key_material_id, description })
     }
 
-    /// Lists keys into `page`, which needs `limit` places. A key that cannot be read ends the listing with
-    /// [`Error::Damaged`]; [`Vault::verify`] says how much is damaged.
+    /// Lists keys into `page`, which needs `limit` places. Keys that cannot be read are passed over and counted.
     ///
     /// # Errors
     /// [`Error::InvalidMarker`]: the marker is not of this vault. Others: see [`Error`].
@@ -85,7 +87,8 @@ impl<P: Platform> Vault<P> {
         page: &'o mut [KeyId],
     ) -> Result<ListedKeys<'o>, Error> {
         let released = run(self, caller, request, Buffers::new(&mut [], &mut [], page))?;
-        Ok(ListedKeys { next_marker: released.output, keys: released.into_keys() })
+        let (next_marker, damaged) = released.output;
+        Ok(ListedKeys { next_marker, damaged, keys: released.into_keys() })
     }
 }
 
@@ -145,7 +148,7 @@ fn current_material_id<P: Platform>(platform: &P, facts: &KeyFacts) -> Result<Op
 
 #[expect(private_interfaces, reason = "sealed trait")]
 impl<'a> Operation<'a> for ListKeys<'a> {
-    type Output = Option<Marker>;
+    type Output = (Option<Marker>, u32);
 
     fn action(&self) -> Action {
         Action::ListKeys
@@ -162,36 +165,57 @@ impl<'a> Operation<'a> for ListKeys<'a> {
         self,
         scene: &Scene<'_, P>,
         buffers: &mut Buffers<'_>,
-    ) -> Result<Done<'a, Option<Marker>>, Error> {
+    ) -> Result<Done<'a, Self::Output>, Error> {
         let platform = scene.vault.platform();
         let needed = self.limit;
         let page = buffers.keys.get_mut(..needed).ok_or(Error::BufferTooSmall { needed })?;
         // Under the writer's lock: for its buffer, and so that a page is of one revision.
-        let (count, marker) = platform.state().lend_writer(|_, scratch| {
+        let (count, output) = platform.state().lend_writer(|_, scratch| {
             let snapshot = Snapshot::take(platform)?;
             let names = &snapshot.keys.names;
             let view = snapshot.view(platform.storage());
             let mac = |owner: &Owner| snapshot.keys.marker_mac(Action::ListKeys, owner);
             let open_marker = |marker| marker::open::<P::Primitives, 8, 24>(marker, mac);
             let mut last = self.marker.map(|marker| open_marker(&marker.0)).transpose()?;
-            let mut count = 0usize;
+            let (mut count, mut damaged, mut damaged_before) = (0usize, 0u32, 0u32);
             let mut after = last.as_ref().map(behind);
-            while let Some(next) = view.next_record(after.as_ref())? {
+            loop {
+                let next = match view.next_record(after.as_ref()) {
+                    Ok(None) => return Ok::<_, Error>((count, (None, damaged))),
+                    Ok(Some(next)) => next,
+                    Err(Error::Damaged(_)) => {
+                        after = Some(last_below(&view.damaged.take().ok_or(Error::Bug)?));
+                        damaged = damaged.saturating_add(1);
+                        continue;
+                    }
+                    Err(other) => return Err(other),
+                };
                 let owner = owner_of(&next);
                 after = Some(behind(&owner));
                 // Retiring principals have records too, and no key.
-                let Some(plaintext) = view.record(&names.key(&owner), scratch)? else { continue };
-                let Some(place) = page.get_mut(count) else {
-                    return Ok((count, last.map(|owner| Marker(marker::join(&owner, &mac(&owner))))));
+                let key_id = match view.record(&names.key(&owner), scratch) {
+                    Ok(None) => continue,
+                    Ok(Some(plaintext)) => KeyRecord::read(plaintext).ok().map(|record| record.facts.key_id),
+                    // What was made too large for any buffer does not open either.
+                    Err(Error::Damaged(_) | Error::Capacity) => None,
+                    Err(other) => return Err(other),
                 };
-                let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
-                *place = record.facts.key_id;
+                let Some(key_id) = key_id else {
+                    damaged = damaged.saturating_add(1);
+                    continue;
+                };
+                let Some(place) = page.get_mut(count) else {
+                    let marker = last.map(|owner| Marker(marker::join(&owner, &mac(&owner))));
+                    // Those behind the last key are on the next page.
+                    return Ok((count, (marker, damaged_before)));
+                };
+                *place = key_id;
                 count = count.saturating_add(1);
                 last = Some(owner);
+                damaged_before = damaged;
             }
-            Ok::<_, Error>((count, None))
         })??;
         buffers.keys_len = count;
-        Ok(Done::with(marker))
+        Ok(Done::with(output))
     }
 }

@@ -5,5 +5,6 @@ pub(super) mod caller;
 pub(super) mod clock;
 pub(super) mod quota;
 pub(super) mod rekey;
+pub(super) mod repair;
 pub(super) mod slot;
 pub(super) mod tick;
