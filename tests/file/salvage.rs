@@ -171,3 +171,77 @@ fn of_two_slot_areas_that_open_the_newest_state_the_one_with_every_slot_is_taken
     }
     assert_eq!(opening(&into, &keys), 3);
 }
+
+#[test]
+fn the_new_log_says_that_it_was_salvaged_and_from_which_revision() {
+    let (folder, path, _) = with_keys(1);
+    let (into, saved) = save(&folder, &std::fs::read(path).unwrap());
+    let saved = saved.unwrap();
+    let vault = Vault::open(&into, &secret("right")).unwrap();
+    let mut said = Vec::new();
+    let salvaged = |event: &strongroom_std::audit::RecordedEvent<'_>| event.action.name() == "Salvage";
+    vault.audit_events(0, |_, event| said.extend(salvaged(event).then_some(event.detail))).unwrap();
+    assert_eq!(said, [saved.revision]);
+    assert_eq!((saved.revision, saved.slot_id), (saved.newest_revision, 0));
+}
+
+#[test]
+fn a_secret_that_was_removed_since_saves_an_older_state_and_is_told_so() {
+    let (folder, path, keys) = with_keys(1);
+    let vault = Vault::open(&path, &secret("right")).unwrap();
+    let slot_id = vault.add_slot(&root(), &secret("second")).unwrap();
+    vault.close().unwrap();
+    let vault = Vault::open(&path, &secret("right")).unwrap();
+    vault.remove_slot(&root(), slot_id).unwrap();
+    vault.close().unwrap();
+    let (damaged, into) = (folder.path().join("copy.vault"), folder.path().join("saved.vault"));
+    std::fs::copy(&path, &damaged).unwrap();
+    // Old pages of a small file stay for a while.
+    let saved = salvage(&damaged, &into, &secret("second")).unwrap();
+    assert_eq!(saved.slot_id, slot_id);
+    assert!(saved.newest_revision > saved.revision, "{saved:?}");
+    assert!(Vault::open(&into, &secret("right")).is_ok());
+    let newest = saved.newest_revision;
+    let (into, saved) = save(&folder, &std::fs::read(&path).unwrap());
+    let saved = saved.unwrap();
+    assert_eq!((saved.revision, saved.newest_revision, saved.slot_id), (newest, newest, 0));
+    assert!(Vault::open(&into, &secret("second")).is_err());
+    assert_eq!(opening(&into, &keys), 1);
+}
+
+/// A page with one row of the audit log, as the engine would write it.
+fn page_with_entry(sequence: u64, entry: &[u8]) -> Vec<u8> {
+    let mut page = vec![1, 0, 1, 0];
+    page.extend(u32::try_from(16 + entry.len()).unwrap().to_le_bytes());
+    page.extend(sequence.to_le_bytes());
+    page.extend(entry);
+    page.resize(page.len().next_multiple_of(PAGE), 0);
+    page
+}
+
+#[test]
+fn of_several_entries_of_one_number_the_one_that_the_vault_wrote_is_taken() {
+    let (folder, path, vault) = new_vault();
+    let key = vault.take_audit_key(&root()).unwrap();
+    for _ in 0..4 {
+        vault.create_key(&root(), CreateKey::default()).unwrap();
+    }
+    vault.close().unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let entries = strongroom_std::verify_audit_log(&path, &key, None).unwrap().entries;
+    for forged in [vec![1], vec![0, 2], (0..entries).collect()] {
+        for is_in_front in [false, true] {
+            let mut pages = Vec::new();
+            for sequence in &forged {
+                let entry = [&sequence.to_be_bytes()[..], &[7; 60]].concat();
+                pages.extend(page_with_entry(*sequence, &entry));
+            }
+            let damaged = if is_in_front { [pages, whole.clone()] } else { [whole.clone(), pages] }.concat();
+            let (into, saved) = save(&folder, &damaged);
+            saved.unwrap();
+            let report = strongroom_std::verify_audit_log(&into, &key, None).unwrap();
+            assert_eq!(report.findings, [], "{forged:?} {is_in_front}");
+            assert!(report.entries > entries);
+        }
+    }
+}

@@ -17,6 +17,7 @@ mod model;
 mod mounting;
 mod policies;
 mod quotas;
+mod repair;
 mod requests;
 mod rotation;
 mod slots;
@@ -72,6 +73,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         rotation::PLANTED_BUGS,
         usage::PLANTED_BUGS,
         quotas::PLANTED_BUGS,
+        repair::PLANTED_BUGS,
         model::PLANTED_BUGS,
         audit_log::PLANTED_BUGS,
         keys_as_code::PLANTED_BUGS,

@@ -4,6 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Mutex, PoisonError};
 
 use strongroom_core::audit::Entry;
+use strongroom_core::crypto::{Primitives, RustCrypto};
 use strongroom_core::platform::Address;
 
 /// Every page of the engine begins at a multiple of this many bytes.
@@ -14,6 +15,11 @@ const LEAF: u8 = 1;
 const LEAF_LEN_MAX: usize = 1 << 20;
 /// The level byte of a second copy.
 const COPY: u8 = 0x80;
+/// Most rows that are taken from one page: the engine divides a page of more than 4 KiB unless it has one row, and none of
+/// ours is shorter than 68 bytes. A crafted page claims no more than that.
+const ROWS_MAX: usize = 256;
+/// No blob is shorter: an empty one, sealed.
+const BLOB_LEN_MIN: usize = 76;
 
 /// Where in the file a value lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,16 +34,24 @@ pub(super) struct Pages {
     file: Mutex<File>,
     /// By the address of the first copy.
     pub(super) blobs: BTreeMap<Address, Vec<Place>>,
-    /// By sequence number.
-    pub(super) entries: BTreeMap<u64, Vec<u8>>,
+    /// By sequence number: each entry that says that it has this number.
+    pub(super) entries: BTreeMap<u64, Vec<FoundEntry>>,
+}
+
+/// An entry of the audit log, and what tells it from others of its number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FoundEntry {
+    pub(super) place: Place,
+    digest: [u8; 32],
 }
 
 impl Pages {
-    /// Reads the whole file once. Memory: 40 bytes for each version of each blob, and the audit log.
+    /// Reads the whole file once. Memory: some 100 bytes for each version of each blob and of each entry of the audit log, at
+    /// most 256 of them for each 4 KiB of the file.
     pub(super) fn read(mut file: File) -> io::Result<Self> {
         let mut pages =
             Pages { file: Mutex::new(file.try_clone()?), blobs: BTreeMap::new(), entries: BTreeMap::new() };
-        let mut window = vec![0; LEAF_LEN_MAX + PAGE];
+        let mut window = vec![0; 2 * LEAF_LEN_MAX];
         let (mut filled, mut offset) = (0, 0u64);
         file.seek(SeekFrom::Start(0))?;
         loop {
@@ -51,11 +65,12 @@ impl Pages {
             if held.is_empty() {
                 return Ok(pages);
             }
-            // What starts in the first part is whole in the window.
-            let starts = if filled < window.len() { filled } else { PAGE };
+            // What starts in the first half is whole in the window.
+            let starts = if filled < window.len() { filled } else { LEAF_LEN_MAX };
             for start in (0..starts).step_by(PAGE) {
                 let at = offset.saturating_add(u64::try_from(start).unwrap_or(u64::MAX));
-                pages.take_rows(held.get(start..).unwrap_or_default(), at);
+                let page = held.get(start..).unwrap_or_default();
+                pages.take_rows(page.get(..LEAF_LEN_MAX).unwrap_or(page), at);
             }
             window.copy_within(starts.min(filled)..filled, 0);
             filled = filled.saturating_sub(starts);
@@ -73,15 +88,22 @@ impl Pages {
     }
 
     fn take_rows(&mut self, page: &[u8], at: u64) {
-        for (address, value, start) in rows::<24>(page) {
+        let place = |value: &[u8], start: usize| {
             let offset = at.saturating_add(u64::try_from(start).unwrap_or(u64::MAX));
-            let place = Place { offset, len: value.len() };
-            self.blobs.entry(first_copy(&Address(*address))).or_default().push(place);
+            Place { offset, len: value.len() }
+        };
+        for (address, value, start) in rows::<24>(page).into_iter().filter(|row| row.1.len() >= BLOB_LEN_MIN)
+        {
+            self.blobs.entry(first_copy(&Address(*address))).or_default().push(place(value, start));
         }
-        for (sequence, value, _) in rows::<8>(page) {
+        for (sequence, value, start) in rows::<8>(page) {
             let sequence = u64::from_le_bytes(*sequence);
             if Entry::read(value).is_ok_and(|entry| entry.sequence == sequence) {
-                self.entries.insert(sequence, value.to_vec());
+                let digest = RustCrypto::sha256(std::iter::once(value));
+                let found = self.entries.entry(sequence).or_default();
+                if !found.iter().any(|known| known.digest == digest) {
+                    found.push(FoundEntry { place: place(value, start), digest });
+                }
             }
         }
     }
@@ -111,7 +133,7 @@ fn rows<const WIDTH: usize>(page: &[u8]) -> Vec<Row<'_, WIDTH>> {
 fn read_rows<const WIDTH: usize>(page: &[u8]) -> Option<Vec<Row<'_, WIDTH>>> {
     let ([kind, _, low, high], rest) = page.split_first_chunk::<4>()?;
     let count = usize::from(u16::from_le_bytes([*low, *high]));
-    if *kind != LEAF || count == 0 {
+    if *kind != LEAF || count == 0 || count > ROWS_MAX {
         return None;
     }
     let (ends, rest) = rest.split_at_checked(count.checked_mul(4)?)?;
@@ -147,6 +169,20 @@ mod tests {
             for (_, value, start) in rows::<24>(&page) {
                 assert_eq!(value, &page[start..start + value.len()]);
             }
+        }
+    }
+
+    #[test]
+    fn a_page_that_claims_more_rows_than_a_page_can_have_gives_none() {
+        let mut page = vec![0; LEAF_LEN_MAX];
+        for (count, taken) in [(ROWS_MAX, ROWS_MAX), (ROWS_MAX + 1, 0)] {
+            page[..4].copy_from_slice(&[LEAF, 0, 0, 0]);
+            page[2..4].copy_from_slice(&u16::try_from(count).unwrap().to_le_bytes());
+            for row in 0..count {
+                let end = u32::try_from(4 + 28 * count + 80 * (row + 1)).unwrap();
+                page[4 + 4 * row..8 + 4 * row].copy_from_slice(&end.to_le_bytes());
+            }
+            assert_eq!(rows::<24>(&page).len(), taken);
         }
     }
 }

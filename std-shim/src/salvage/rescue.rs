@@ -6,7 +6,7 @@ use strongroom_core::error::Part;
 use strongroom_core::operation::ListSlots;
 use strongroom_core::platform::{Address, Clock};
 use strongroom_core::policy::Caller;
-use strongroom_core::{Error, SlotState, Verified};
+use strongroom_core::{Error, FoundState, SlotState, Verified};
 
 use super::pages::Pages;
 use super::world::SalvagePlatform;
@@ -21,6 +21,9 @@ use crate::vault::{Settings, refused};
 const MANIFEST: Address = fixed(0x40);
 const SLOTS: Address = fixed(0x41);
 
+/// So many ways to choose among entries of the same numbers are tried.
+const WAYS_MAX: usize = 256;
+
 const fn fixed(level: u8) -> Address {
     let mut address = [0; 24];
     address[23] = level;
@@ -31,8 +34,13 @@ const fn fixed(level: u8) -> Address {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Salvaged {
-    /// The revision of the newest manifest that opens. Changes behind it are not in the new file.
+    /// The revision of the newest state that opens with the secret. Changes behind it are not in the new file.
     pub revision: u64,
+    /// The newest revision that was seen. If it is a later one, the secret was removed or changed since
+    /// [`Salvaged::revision`]: with one that the vault still takes more can be saved.
+    pub newest_revision: u64,
+    /// The number of the slot that the secret opened.
+    pub slot_id: u8,
     /// Records that open, and those that do not: they are not in the new file.
     pub verified: Verified,
     /// Entries of the audit log that were found. Whether one is missing, its verification tells.
@@ -44,8 +52,10 @@ pub struct Salvaged {
 /// since both hold the same keys.
 ///
 /// If the newest manifest is damaged in both copies an older state of the vault is taken, as far as old pages hold one:
-/// compare [`Salvaged::revision`] with what you know. So is the state of its time for a secret that was removed since. Wrong passphrases wait as they do when the vault is
-/// opened. Memory: the audit log, and some 100 bytes for every blob.
+/// compare [`Salvaged::revision`] with what you know. So is the state of its time for a secret that was removed since; then
+/// [`Salvaged::newest_revision`] is a later one. Of several entries of the audit log with one number the one is taken that
+/// the vault wrote, as far as its head tells. The new log says that it was salvaged. Wrong passphrases wait as they do when
+/// the vault is opened. Memory: some 100 bytes for every version of a blob or entry, and what is in the new file.
 ///
 /// # Errors
 /// See [`OpenError`]. There is no new file then. [`OpenError::Damaged`]: no manifest opens, all is lost that no backup has.
@@ -65,7 +75,8 @@ fn rescue(
         _ => OpenError::Io(error),
     })?;
     let pages = Pages::read(file)?;
-    let mut states = states(&pages, unlock).map_err(|error| refused(damaged, error))?.into_iter();
+    let (states, newest_revision) = states(&pages, unlock).map_err(|error| refused(damaged, error))?;
+    let mut states = states.into_iter();
     let (state, vault, verified) = loop {
         let Some(state) = states.next() else { return Err(OpenError::Damaged(damaged.to_owned())) };
         let vault = open(&pages, state.slots, state.manifest, unlock);
@@ -80,7 +91,8 @@ fn rescue(
         }
     };
     let storage = &vault.platform().storage;
-    let entries = vault.platform().sink.entries(0);
+    choose_entries(&vault).and_then(|()| vault.record_salvage(state.revision)).map_err(OpenError::Vault)?;
+    let entries = vault.platform().sink.entries(0)?;
     let (revision, blobs) = storage.contents().map_err(|error| OpenError::Vault(Error::Storage(error)))?;
     let new = SealedFile::create(into, &Settings::default())?;
     if let Err(error) = new.fill(revision, &blobs, &entries) {
@@ -90,12 +102,14 @@ fn rescue(
         return Err(OpenError::Vault(Error::Storage(error)));
     }
     let audit_entries = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-    Ok(Salvaged { revision: state.revision, verified, audit_entries })
+    let State { revision, slot_id, .. } = state;
+    Ok(Salvaged { revision, newest_revision, slot_id, verified, audit_entries })
 }
 
 /// A state that opens: which of the slot areas and manifests that were found.
 struct State {
     revision: u64,
+    slot_id: u8,
     /// An older slot area may open a newer manifest, and lack what other secrets open.
     good_slots: usize,
     slots: usize,
@@ -116,17 +130,52 @@ fn good_slots(vault: &FoundVault<'_>) -> Result<usize, Error> {
     Ok(slots.as_slice().iter().filter(|slot| slot.state == SlotState::Good).count())
 }
 
-/// The states that open, the newest first.
-fn states(pages: &Pages, unlock: &mut strongroom_core::Unlock<'_>) -> Result<Vec<State>, Error> {
+/// Has the log give those entries that the vault's head follows from, if there are such. How many ways to choose are tried
+/// is bounded: behind the committed head the vault has chosen already.
+fn choose_entries(vault: &FoundVault<'_>) -> Result<(), Error> {
+    let sink = &vault.platform().sink;
+    let ambiguous = sink.ambiguous();
+    if ambiguous.is_empty() || vault.log_matches()? {
+        return Ok(());
+    }
+    for way in 0..WAYS_MAX {
+        let mut left = way;
+        for (sequence, count) in &ambiguous {
+            sink.choose(*sequence, left.checked_rem(*count).unwrap_or(0));
+            left = left.checked_div(*count).unwrap_or(0);
+        }
+        if vault.log_matches()? {
+            return Ok(());
+        }
+    }
+    // Its verification says where it was altered.
+    Ok(())
+}
+
+/// The states that open, the newest first, and the newest revision that was seen.
+fn states(pages: &Pages, unlock: &mut strongroom_core::Unlock<'_>) -> Result<(Vec<State>, u64), Error> {
     let count = |address: &Address| pages.blobs.get(address).map_or(0, Vec::len);
-    let mut states = Vec::new();
+    let (mut states, mut newest) = (Vec::new(), 0);
     let mut refusal = if count(&SLOTS) == 0 { Error::NotAVault } else { Error::Damaged(Part::Manifest) };
     for slots in 0..count(&SLOTS) {
         for manifest in 0..count(&MANIFEST) {
-            match open(pages, slots, manifest, unlock) {
-                Ok(vault) => {
-                    let revision = vault.platform().storage.first_revision().unwrap_or(0);
-                    states.push(State { revision, good_slots: good_slots(&vault)?, slots, manifest });
+            let found = closed(pages, slots, manifest).find_state(unlock);
+            let newer = found.map_or(0, |found| found.revision);
+            newest = newest.max(newer);
+            let opened = match found {
+                Ok(FoundState { is_current: false, .. }) => Err(Error::SlotStale),
+                Ok(found) => open(pages, slots, manifest, unlock).map(|vault| (found, vault)),
+                Err(error) => Err(error),
+            };
+            match opened {
+                Ok((FoundState { revision, slot_id, .. }, vault)) => {
+                    states.push(State {
+                        revision,
+                        slot_id,
+                        good_slots: good_slots(&vault)?,
+                        slots,
+                        manifest,
+                    });
                 }
                 // A wrong secret says more than what older pages lack.
                 Err(_) if refusal == Error::WrongSecret => {}
@@ -135,21 +184,26 @@ fn states(pages: &Pages, unlock: &mut strongroom_core::Unlock<'_>) -> Result<Vec
         }
     }
     states.sort_by_key(|state| std::cmp::Reverse(state.rank()));
-    if states.is_empty() { Err(refusal) } else { Ok(states) }
+    if states.is_empty() { Err(refusal) } else { Ok((states, newest)) }
 }
 
 type FoundVault<'p> = strongroom_core::Vault<SalvagePlatform<'p>>;
 
-/// Opens what was found, with these of its slot areas and manifests.
+/// What was found, with these of its slot areas and manifests.
+fn closed(pages: &Pages, slots: usize, manifest: usize) -> FoundVault<'_> {
+    let platform = SalvagePlatform::new(pages);
+    platform.storage.choose(&SLOTS, slots);
+    platform.storage.choose(&MANIFEST, manifest);
+    strongroom_core::Vault::new(platform)
+}
+
+/// Opens it.
 fn open<'p>(
     pages: &'p Pages,
     slots: usize,
     manifest: usize,
     unlock: &mut strongroom_core::Unlock<'_>,
 ) -> Result<FoundVault<'p>, Error> {
-    let platform = SalvagePlatform::new(pages);
-    platform.storage.choose(&SLOTS, slots);
-    platform.storage.choose(&MANIFEST, manifest);
-    let vault = strongroom_core::Vault::new(platform);
+    let vault = closed(pages, slots, manifest);
     vault.mount(unlock).map(|()| vault)
 }

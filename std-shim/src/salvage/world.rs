@@ -28,7 +28,12 @@ impl<'p> SalvagePlatform<'p> {
             entropy: OsEntropy,
             clock: SystemClock::new(),
             storage: Candidates { pages, held: RefCell::default() },
-            sink: FoundLog { found: &pages.entries, added: RefCell::default(), taken: RefCell::default() },
+            sink: FoundLog {
+                pages,
+                chosen: RefCell::default(),
+                added: RefCell::default(),
+                taken: RefCell::default(),
+            },
             cache: RamCache::new(),
             state: RamState::new(),
         }
@@ -87,8 +92,7 @@ struct Held {
     chosen: BTreeMap<Address, usize>,
     /// What was written since, or removed.
     written: BTreeMap<Address, Option<Vec<u8>>>,
-    /// The revision that the first commit expected, and what commits have made of it.
-    first_revision: Option<u64>,
+    /// What commits have made of the revision.
     revision: u64,
     /// Addresses read.
     read: BTreeSet<Address>,
@@ -111,11 +115,6 @@ impl Candidates<'_> {
     /// How many blobs there are for an address.
     pub(super) fn count(&self, address: &Address) -> usize {
         self.pages.blobs.get(address).map_or(0, Vec::len)
-    }
-
-    /// The revision of the manifest that was opened, before anything was written.
-    pub(super) fn first_revision(&self) -> Option<u64> {
-        self.held.borrow().first_revision
     }
 
     /// What the vault consists of: its revision, and the blobs that it has read or written.
@@ -163,7 +162,6 @@ impl Storage for Candidates<'_> {
         let mut staged = Staged::default();
         stage(&mut staged)?;
         let mut held = self.held.try_borrow_mut().map_err(|_| Error::Storage(StorageError::Busy))?;
-        held.first_revision.get_or_insert(expected_revision);
         held.revision = expected_revision.saturating_add(1);
         held.written.append(&mut staged.0);
         Ok(())
@@ -191,19 +189,59 @@ impl Transaction for Staged {
     }
 }
 
-/// The audit log that was found, and what is appended to it.
+/// The audit log that was found, and what is appended to it. Of several entries of one number it gives the one that was
+/// chosen, or that whoever scans it took.
 pub(super) struct FoundLog<'p> {
-    found: &'p BTreeMap<u64, Vec<u8>>,
+    pages: &'p Pages,
+    chosen: RefCell<BTreeMap<u64, usize>>,
     added: RefCell<BTreeMap<u64, Vec<u8>>>,
     taken: RefCell<Vec<u8>>,
 }
 
 impl FoundLog<'_> {
+    /// The numbers of which there are several entries, and how many.
+    pub(super) fn ambiguous(&self) -> Vec<(u64, usize)> {
+        let found = self.pages.entries.iter().map(|(sequence, found)| (*sequence, found.len()));
+        found.filter(|(_, count)| *count > 1).collect()
+    }
+
+    /// Gives this one of the entries of a number from now on.
+    pub(super) fn choose(&self, sequence: u64, which: usize) {
+        self.chosen.borrow_mut().insert(sequence, which);
+    }
+
     /// The entries from a number on, in order.
-    pub(super) fn entries(&self, from: u64) -> BTreeMap<u64, Vec<u8>> {
+    pub(super) fn entries(&self, from: u64) -> std::io::Result<BTreeMap<u64, Vec<u8>>> {
+        let mut entries = BTreeMap::new();
+        for (sequence, found) in self.pages.entries.range(from..) {
+            let which = self.chosen.borrow().get(sequence).copied();
+            // The later page, where nothing is known.
+            let found = which.map_or(found.last(), |which| found.get(which));
+            if let Some(found) = found {
+                entries.insert(*sequence, self.pages.value(found.place)?);
+            }
+        }
         let added = self.added.borrow();
-        let (found, added) = (self.found.range(from..), added.range(from..));
-        found.chain(added).map(|(sequence, entry)| (*sequence, entry.clone())).collect()
+        entries.extend(added.range(from..).map(|(sequence, entry)| (*sequence, entry.clone())));
+        Ok(entries)
+    }
+
+    /// Shows the entry of a number, and if it is refused the other ones that there are.
+    fn show(&self, sequence: u64, visit: &mut dyn FnMut(&[u8]) -> bool) -> Result<bool, SinkFailed> {
+        if let Some(added) = self.added.borrow().get(&sequence) {
+            return Ok(visit(added));
+        }
+        let found = self.pages.entries.get(&sequence).map_or(&[][..], Vec::as_slice);
+        let first = self.chosen.borrow().get(&sequence).copied().unwrap_or(found.len().saturating_sub(1));
+        let others = (0..found.len()).filter(|which| *which != first);
+        for which in std::iter::once(first).chain(others) {
+            let Some(found) = found.get(which) else { continue };
+            if visit(&self.pages.value(found.place).map_err(|_| SinkFailed)?) {
+                self.choose(sequence, which);
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -231,7 +269,14 @@ impl AuditSink for FoundLog<'_> {
     }
 
     fn scan(&self, from: u64, visit: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), SinkFailed> {
-        let _ = self.entries(from).values().all(|entry| visit(entry));
+        let added: Vec<u64> = self.added.borrow().range(from..).map(|(sequence, _)| *sequence).collect();
+        let found = self.pages.entries.range(from..).map(|(sequence, _)| *sequence);
+        let numbers: BTreeSet<u64> = found.chain(added).collect();
+        for sequence in numbers {
+            if !self.show(sequence, visit)? {
+                break;
+            }
+        }
         Ok(())
     }
 }
