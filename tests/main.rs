@@ -26,11 +26,8 @@ mod policy_json;
 mod power;
 mod python_decoder;
 mod quotas;
-<<<<<<< HEAD
-mod rollback;
-=======
 mod repair;
->>>>>>> 22109c3 (vault: repair, quarantine, destruction of a damaged key; a log that knows more than the vault)
+mod rollback;
 mod slots;
 mod states;
 mod streams;

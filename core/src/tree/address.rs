@@ -50,6 +50,11 @@ pub(crate) fn first_in_tree(address: &Address) -> Option<Address> {
     is_of_tree.then_some(first)
 }
 
+/// Whether everything hangs below this node.
+pub(crate) fn is_root(address: &Address) -> bool {
+    address.0[23] == 0
+}
+
 /// Whether a record or a node lies below an owner, so that nothing of another owner is there too.
 pub(crate) fn is_below(owner: &Owner, address: &Address) -> bool {
     let level = address.0[23];

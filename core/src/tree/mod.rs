@@ -12,7 +12,7 @@ mod tests;
 
 pub(crate) use address::{
     MANIFEST, Names, Owner, RECORD_LEVEL, SLOTS, behind, copy_of, first_in_tree, grant as grant_address,
-    is_below, last_below, name_of, owner_of, within,
+    is_below, is_root, last_below, name_of, owner_of, within,
 };
 pub(crate) use plan::Plan;
 pub(crate) use read::{View, is_doubled};

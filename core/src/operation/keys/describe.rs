@@ -12,7 +12,7 @@ use crate::operation::listing::marker;
 use crate::operation::versions::list_versions::with_version;
 use crate::platform::{Platform, State};
 use crate::policy::{Action, Caller};
-use crate::tree::{Owner, behind, last_below, owner_of};
+use crate::tree::{Owner, behind, is_root, last_below, owner_of};
 use crate::vault::{Snapshot, Vault};
 
 /// Describes a key (AWS KMS API Reference, *DescribeKey*).
@@ -76,7 +76,8 @@ impl<P: Platform> Vault<P> {
         Ok(KeyMetadata { facts, current_key_material_id, description })
     }
 
-    /// Lists keys into `page`, which needs `limit` places. Keys that cannot be read are passed over and counted.
+    /// Lists keys into `page`, which needs `limit` places. Keys that cannot be read are passed over and counted;
+    /// [`Error::Damaged`] is for a vault of which nothing can be.
     ///
     /// # Errors
     /// [`Error::InvalidMarker`]: the marker is not of this vault. Others: see [`Error`].
@@ -183,8 +184,12 @@ impl<'a> Operation<'a> for ListKeys<'a> {
                 let next = match view.next_record(after.as_ref()) {
                     Ok(None) => return Ok::<_, Error>((count, (None, damaged))),
                     Ok(Some(next)) => next,
-                    Err(Error::Damaged(_)) => {
-                        after = Some(last_below(&view.damaged.take().ok_or(Error::Bug)?));
+                    Err(Error::Damaged(part)) => {
+                        let lost = view.damaged.take().ok_or(Error::Bug)?;
+                        if is_root(&lost) {
+                            return Err(Error::Damaged(part));
+                        }
+                        after = Some(last_below(&lost));
                         damaged = damaged.saturating_add(1);
                         continue;
                     }
