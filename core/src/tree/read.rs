@@ -207,6 +207,8 @@ impl<'a, C: Primitives, S: Storage> View<'a, C, S> {
 
 /// A sealed node, as it is stored.
 type SealedNode = [u8; NODE_BLOB_LEN];
+/// Is shown where a copy does not open, and the blob of the other one.
+type CopyVisit<'v> = dyn FnMut(&Address, Option<&[u8]>) -> Result<(), Error> + 'v;
 
 impl<C: Primitives, S: Storage> View<'_, C, S> {
     /// Opens both copies of every node that has two, and answers how many copies do not open.
@@ -221,10 +223,7 @@ impl<C: Primitives, S: Storage> View<'_, C, S> {
 
     /// Opens both copies of every node that has two, and shows where one does not open, with the blob of the other one if
     /// that does.
-    pub(crate) fn each_damaged_copy(
-        &self,
-        visit: &mut dyn FnMut(&Address, Option<&[u8]>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub(crate) fn each_damaged_copy(&self, visit: &mut CopyVisit<'_>) -> Result<(), Error> {
         let mut left = heapless::Vec::<Link, 48>::new();
         left.push(self.root()).map_err(|_| Error::Bug)?;
         while let Some((address, key)) = left.pop() {

@@ -204,7 +204,7 @@ impl<P: Platform> Vault<P> {
         for at in [MANIFEST, copy_of(&MANIFEST)] {
             let vault_id = &mounted.manifest.vault_id;
             let found = manifest_key::read(platform.storage(), &at, vault_id, &mounted.manifest_key)?;
-            if !found.is_some_and(|found| found.revision == mounted.manifest.revision) {
+            if found.is_none_or(|found| found.revision != mounted.manifest.revision) {
                 let item = copy(at, RecordKind::Manifest);
                 findings.add(item);
                 bad_manifest = Some(item);
