@@ -1,9 +1,22 @@
-//! The arguments, and their help.
+//! The commands, and the arguments of those about policies. Those of each other family stand with it.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use strongroom_core::policy::PolicyKind;
+
+use crate::alias::AliasCommand;
+use crate::audit::AuditCommand;
+use crate::caller::CallerCommand;
+use crate::data::{DataKey, Decrypt, Encrypt, MacCommand, Random, Reencrypt};
+use crate::grant::GrantCommand;
+use crate::help::{Completions, Help, Man};
+use crate::key::KeyCommand;
+use crate::policy::{GetPolicy, PutPolicy};
+use crate::session::VaultOptions;
+use crate::slot::SlotCommand;
+use crate::tag::TagCommand;
+use crate::vault::{Init, Salvage};
 
 /// A key vault that fits inside a program.
 #[derive(Debug, Parser)]
@@ -12,7 +25,18 @@ use strongroom_core::policy::PolicyKind;
     version,
     disable_help_subcommand = true,
     arg_required_else_help = true,
-    after_help = "Exit status: 0 yes, 1 no or findings, 2 wrong usage or input that cannot be read."
+    max_term_width = 100,
+    after_help = "\
+First steps:
+  strongroom init
+  strongroom key create --description settings --alias alias/settings
+  echo hello | strongroom encrypt --key alias/settings --context file=a >a.sealed
+  strongroom decrypt --context file=a <a.sealed
+
+Exit status: 0 done or yes, 1 no or findings, 2 wrong usage, 3 denied, 4 not found,
+5 the state forbids it, 6 wrong secret, 7 damaged, 8 busy, 9 anything else.
+`strongroom help TOPIC` says more: vault, slots, keys, callers, context, audit-log,
+json, exit-status."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -21,13 +45,109 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check, compile, evaluate and explain policies
+    /// Make a vault
+    Init(Init),
+    /// Say what the vault is, what opens it, and what is protected and what is not
+    Status(VaultOptions),
+    /// Manage what opens the vault: passphrases, key files, recovery shares
+    #[command(arg_required_else_help = true)]
+    Slot {
+        #[command(flatten)]
+        options: VaultOptions,
+        #[command(subcommand)]
+        command: SlotCommand,
+    },
+    /// Make keys, and look after them
+    #[command(arg_required_else_help = true)]
+    Key {
+        #[command(flatten)]
+        options: VaultOptions,
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Give keys names
+    #[command(arg_required_else_help = true)]
+    Alias {
+        #[command(flatten)]
+        options: VaultOptions,
+        #[command(subcommand)]
+        command: AliasCommand,
+    },
+    /// Tag keys
+    #[command(arg_required_else_help = true)]
+    Tag {
+        #[command(flatten)]
+        options: VaultOptions,
+        #[command(subcommand)]
+        command: TagCommand,
+    },
+    /// Give a principal rights on one key, and take them back
+    #[command(arg_required_else_help = true)]
+    Grant {
+        #[command(flatten)]
+        options: VaultOptions,
+        #[command(subcommand)]
+        command: GrantCommand,
+    },
+    /// Keep callers: users and roles with their tags and policies
+    #[command(arg_required_else_help = true)]
+    Caller {
+        #[command(flatten)]
+        options: VaultOptions,
+        #[command(subcommand)]
+        command: CallerCommand,
+    },
+    /// Get and put policies of keys; check, compile, evaluate and explain policies
     #[command(subcommand, arg_required_else_help = true)]
     Policy(PolicyCommand),
+    /// Encrypt a small secret: standard input to standard output
+    Encrypt(Encrypt),
+    /// Decrypt it again
+    Decrypt(Decrypt),
+    /// Move a ciphertext to another key, or to the current version of its own
+    Reencrypt(Reencrypt),
+    /// Make a data key, for encrypting anything of any size with
+    DataKey(DataKey),
+    /// Make and verify message authentication codes
+    #[command(arg_required_else_help = true)]
+    Mac {
+        #[command(flatten)]
+        options: VaultOptions,
+        #[command(subcommand)]
+        command: MacCommand,
+    },
+    /// Draw random bytes
+    Random(Random),
+    /// Read the audit log, and verify it
+    #[command(arg_required_else_help = true)]
+    Audit {
+        #[command(flatten)]
+        options: VaultOptions,
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Open every record once, and count what is damaged
+    Verify(VaultOptions),
+    /// Bring what a damaged vault still holds into a new file
+    Salvage(Salvage),
+    /// Do what has come due: rotations, expiries, deletions
+    Tick(VaultOptions),
+    /// Let the vault believe that the time of the clock has passed, also while it was closed
+    AcceptTime(VaultOptions),
+    /// Explain a command or a topic
+    Help(Help),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the manual page, or write all of them
+    Man(Man),
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
+    /// Print the policy of a key as JSON
+    Get(GetPolicy),
+    /// Replace the policy of a key
+    Put(PutPolicy),
     /// Decide requests: one JSON object a line in, one decision a line out
     Evaluate(Evaluate),
     /// Say what is wrong with a policy, and what it probably was not meant to do
@@ -163,4 +283,16 @@ pub(crate) struct Explain {
     /// The value of a condition key; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) context: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
 }

@@ -1,20 +1,38 @@
 //! The command `strongroom`. It translates between files, lines and people on one side and the vault's rules on the
 //! other, and decides nothing itself.
 //!
-//! Exit status: 0 yes, 1 no or findings, 2 wrong usage or input that cannot be read.
+//! Exit status: see [`exit`] and `docs/command.md`.
 
+mod advice;
+mod alias;
 mod arguments;
+mod audit;
+mod caller;
+mod data;
 mod error;
+mod exit;
+mod grant;
+mod help;
 mod input;
+mod instant;
+mod key;
 mod output;
+mod pairs;
 mod policy;
+mod secrets;
+mod session;
+mod slot;
+mod tag;
+mod vault;
 
+use std::env;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use self::arguments::{Arguments, Command};
 use self::error::CommandError;
+use self::exit::Kind;
 use self::output::Output;
 
 /// What a command answers.
@@ -24,18 +42,30 @@ enum Answer {
     Yes,
     /// No, or there are findings.
     No,
+    /// What was looked at is damaged.
+    Damaged,
 }
 
 fn main() -> ExitCode {
-    let mut output = Output::new();
-    match run(&mut output) {
-        Ok(Answer::Yes) => ExitCode::SUCCESS,
-        Ok(Answer::No) => ExitCode::from(1),
-        Err(error) => {
-            output.complain(&error);
-            ExitCode::from(2)
-        }
-    }
+    // Also what is wrong with the arguments is said as it was asked for.
+    let is_json = env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+    let mut output = Output::new(is_json);
+    let status = match run(&mut output) {
+        Ok(Answer::Yes) => 0,
+        Ok(Answer::No) => Kind::No.status(),
+        Ok(Answer::Damaged) => Kind::Damaged.status(),
+        Err(error) if error.kind == Kind::DryRun => match vault::would_have_worked(&mut output) {
+            Ok(()) => 0,
+            Err(error) => fail(&mut output, &error),
+        },
+        Err(error) => fail(&mut output, &error),
+    };
+    ExitCode::from(status)
+}
+
+fn fail(output: &mut Output, error: &CommandError) -> u8 {
+    output.complain(error);
+    error.kind.status()
 }
 
 fn run(output: &mut Output) -> Result<Answer, CommandError> {
@@ -47,10 +77,33 @@ fn run(output: &mut Output) -> Result<Answer, CommandError> {
             output.flush()?;
             return Ok(Answer::Yes);
         }
-        Err(wrong) => return Err(CommandError::usage(wrong.render().to_string())),
+        Err(wrong) => return Err(CommandError::usage(&wrong.render().to_string())),
     };
-    let Command::Policy(command) = arguments.command;
-    let answer = policy::run(&command, output)?;
+    let answer = match &arguments.command {
+        Command::Init(arguments) => vault::init(arguments, output),
+        Command::Status(options) => vault::status(options, output),
+        Command::Verify(options) => vault::verify(options, output),
+        Command::Salvage(arguments) => vault::salvage(arguments, output),
+        Command::Tick(options) => vault::tick(options, output),
+        Command::AcceptTime(options) => vault::accept_time(options, output),
+        Command::Slot { options, command } => slot::run(command, options, output),
+        Command::Key { options, command } => key::run(command, options, output),
+        Command::Alias { options, command } => alias::run(command, options, output),
+        Command::Tag { options, command } => tag::run(command, options, output),
+        Command::Grant { options, command } => grant::run(command, options, output),
+        Command::Caller { options, command } => caller::run(command, options, output),
+        Command::Policy(command) => policy::run(command, output),
+        Command::Encrypt(arguments) => data::encrypt(arguments, output),
+        Command::Decrypt(arguments) => data::decrypt(arguments, output),
+        Command::Reencrypt(arguments) => data::reencrypt(arguments, output),
+        Command::DataKey(arguments) => data::data_key(arguments, output),
+        Command::Mac { options, command } => data::mac(command, options, output),
+        Command::Random(arguments) => data::random(arguments, output),
+        Command::Audit { options, command } => audit::run(command, options, output),
+        Command::Help(arguments) => help::run(arguments, output),
+        Command::Completions(arguments) => help::completions(arguments, output),
+        Command::Man(arguments) => help::man(arguments, output),
+    }?;
     output.flush()?;
     Ok(answer)
 }

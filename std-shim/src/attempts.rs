@@ -11,10 +11,12 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use strongroom_core::crypto::{Primitives, RustCrypto};
+use strongroom_core::platform::Clock;
 use strongroom_core::{Error, Secret, SlotKind, SlotParameters};
 
 use crate::cryptography::UnlockSecret;
 use crate::error::OpenError;
+use crate::threads::SystemClock;
 
 /// So many wrong passphrases cost nothing: people mistype.
 const FREE: u32 = 3;
@@ -71,6 +73,30 @@ impl Count {
 fn checksum(bytes: &[u8]) -> [u8; 4] {
     let [a, b, c, d, ..] = RustCrypto::sha256(std::iter::once(bytes));
     [a, b, c, d]
+}
+
+/// Wrong passphrases that were tried on a vault's file since the last right one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FailedAttempts {
+    /// How many.
+    pub failures: u32,
+    /// How long no further passphrase is looked at, in milliseconds from now.
+    pub wait_ms: u64,
+}
+
+/// How many wrong passphrases were tried on a vault's file, which needs not be open. What cannot be read counts as none.
+#[must_use]
+pub fn failed_attempts(vault: &Path) -> FailedAttempts {
+    let guess = Guess::new(vault, SystemClock::new().wall_ms());
+    let mut bytes = Vec::new();
+    let read = File::open(&guess.path).and_then(|file| file.take(1024).read_to_end(&mut bytes));
+    let count = read.map_or_else(|_| Count::default(), |_| Count::read(&bytes));
+    let wait_ms = guess.wall_ms.map_or(0, |now_ms| {
+        let last_ms = count.last_ms.min(now_ms);
+        Count { last_ms, ..count }.wait_ms(now_ms)
+    });
+    FailedAttempts { failures: count.failures, wait_ms }
 }
 
 /// One attempt to open a vault.

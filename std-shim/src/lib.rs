@@ -54,6 +54,7 @@ pub mod time_machine;
 mod vault;
 mod versions;
 
+pub use attempts::{FailedAttempts, failed_attempts};
 pub use audit_log::{AuditFork, AuditReport, find_audit_fork, verify_audit_log};
 pub use authorization::CallerPage;
 pub use cryptography::{

@@ -1,0 +1,189 @@
+//! The one place that opens vaults, and asks them in somebody's name.
+
+mod nearest;
+mod place;
+
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use strongroom_core::key::KeyReference;
+use strongroom_std::operation::DescribeKey;
+use strongroom_std::{Caller, Error, OpenError, UnlockSecret, Vault, explained};
+
+use crate::error::CommandError;
+use crate::exit::Kind;
+use crate::secrets::UnlockOptions;
+
+pub(crate) use self::place::Place;
+
+/// How long between two looks whether a vault is free.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Which vault, what opens it, and who asks.
+#[derive(Debug, Args)]
+pub(crate) struct VaultOptions {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) unlock: UnlockOptions,
+    /// Ask in the name of a kept caller, or of a principal by its ARN; else as the root user
+    #[arg(long = "as", value_name = "CALLER", global = true, help_heading = "Vault")]
+    pub(crate) caller: Option<String>,
+    /// Answer in JSON, one value a line
+    #[arg(long, global = true, help_heading = "Vault")]
+    pub(crate) json: bool,
+}
+
+impl VaultOptions {
+    /// For what whoever opens the vault can do, without asking it in anybody's name.
+    pub(crate) fn in_nobodys_name(&self) -> Result<(), CommandError> {
+        match self.caller {
+            None => Ok(()),
+            Some(_) => Err(CommandError::new("whoever can open the vault can do this: leave --as out")),
+        }
+    }
+}
+
+/// An open vault, and in whose name it is asked.
+pub(crate) struct Session {
+    vault: Vault,
+    path: PathBuf,
+    caller: Option<String>,
+}
+
+/// Opens the vault, works with it, and closes it. What the work answers is handed on only once all is on the disk.
+pub(crate) fn with_vault<T>(
+    options: &VaultOptions,
+    work: impl FnOnce(&Session) -> Result<T, CommandError>,
+) -> Result<T, CommandError> {
+    with_input(options, || Ok(()), |session, ()| work(session))
+}
+
+/// The same with input, which is read to its end before the vault is opened: in a pipe the command before this one has
+/// closed the vault then.
+pub(crate) fn with_input<I, T>(
+    options: &VaultOptions,
+    read: impl FnOnce() -> Result<I, CommandError>,
+    work: impl FnOnce(&Session, I) -> Result<T, CommandError>,
+) -> Result<T, CommandError> {
+    let path = options.place.existing()?;
+    let secret = options.unlock.secret(&path)?;
+    let input = read()?;
+    let vault = open(&options.place, &path, &secret)?;
+    let session = Session { vault, path, caller: options.caller.clone() };
+    let answer = work(&session, input)?;
+    session.vault.close()?;
+    Ok(answer)
+}
+
+/// Opens a vault, and waits for it as long as it may be waited for.
+fn open(place: &Place, path: &std::path::Path, secret: &UnlockSecret) -> Result<Vault, CommandError> {
+    let until = Instant::now().checked_add(Duration::from_secs(place.wait_seconds));
+    loop {
+        match Vault::open(path, secret) {
+            Err(OpenError::InUse(_)) if until.is_some_and(|until| Instant::now() < until) => {
+                thread::sleep(LOOK_AGAIN);
+            }
+            opened => return Ok(opened?),
+        }
+    }
+}
+
+impl Session {
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
+    /// The ARN of the root user of the vault's account.
+    pub(crate) fn root(&self) -> String {
+        let realm = self.vault.realm();
+        format!("arn:{}:iam::{}:root", realm.partition(), realm.account())
+    }
+
+    /// Asks the vault, in the name of whoever asks, and says why it refused as far as the vault does.
+    pub(crate) fn ask<T>(
+        &self,
+        ask: impl FnOnce(&Vault, &Caller<'_>) -> Result<T, Error>,
+    ) -> Result<T, CommandError> {
+        let ask = |caller: &Caller<'_>| explained(caller, |caller| ask(&self.vault, caller));
+        let Some(name) = &self.caller else {
+            return Ok(ask(&Caller::new(&self.root())?)?);
+        };
+        if is_principal(name) {
+            let caller = Caller::new(name).map_err(|error| {
+                CommandError::from(error)
+                    .why(format!("`{name}` is no ARN of a user, role, session or root user"))
+            })?;
+            return Ok(ask(&caller)?);
+        }
+        let mut buffer = Vec::new();
+        let stored = self.vault.caller(name, &mut buffer).map_err(|error| self.no_caller(name, error))?;
+        Ok(ask(&stored.as_caller()?)?)
+    }
+
+    /// Asks about a key. If the vault does not know it, the nearest one that the caller may list is suggested.
+    pub(crate) fn ask_about<T>(
+        &self,
+        key: &str,
+        ask: impl FnOnce(&Vault, &Caller<'_>) -> Result<T, Error>,
+    ) -> Result<T, CommandError> {
+        self.ask(ask).map_err(|error| self.suggest_key(key, error))
+    }
+
+    /// Adds the name that was probably meant to an error about a key that is not there.
+    pub(crate) fn suggest_key(&self, key: &str, error: CommandError) -> CommandError {
+        if !matches!(error.kind, Kind::NotFound | Kind::Denied) {
+            return error;
+        }
+        match nearest::key(self, key) {
+            Some(nearest) => error.next(format!("did you mean `{nearest}`?")),
+            None => error,
+        }
+    }
+
+    /// The id of a key that may be named by an alias, for operations that take ids only.
+    pub(crate) fn key_id(&self, key: &str) -> Result<String, CommandError> {
+        match KeyReference::parse(key, self.vault.realm()) {
+            KeyReference::Alias(_) => {
+                let described =
+                    self.ask_about(key, |vault, caller| vault.describe_key(caller, DescribeKey::new(key)))?;
+                Ok(described.facts.key_id.to_string())
+            }
+            KeyReference::Id(_) | KeyReference::Nowhere => Ok(key.to_owned()),
+        }
+    }
+
+    /// The principal of a kept caller, or the ARN itself.
+    pub(crate) fn principal(&self, name: &str) -> Result<String, CommandError> {
+        if is_principal(name) {
+            return Ok(name.to_owned());
+        }
+        let mut buffer = Vec::new();
+        let stored = self.vault.caller(name, &mut buffer).map_err(|error| self.no_caller(name, error))?;
+        Ok(stored.principal.to_owned())
+    }
+
+    fn no_caller(&self, name: &str, error: Error) -> CommandError {
+        if error != Error::NotFound {
+            return CommandError::from(error);
+        }
+        let told = CommandError::of(Kind::NotFound, format_args!("the vault keeps no caller `{name}`"));
+        match nearest::caller(self, name) {
+            Some(nearest) => told.next(format!("did you mean `{nearest}`?")),
+            None => {
+                told.next("`strongroom caller list` shows whom it keeps; a principal is named by its ARN")
+            }
+        }
+    }
+}
+
+/// Whether this names a principal, and not a caller that the vault keeps.
+fn is_principal(name: &str) -> bool {
+    name.starts_with("arn:") || name.ends_with(".amazonaws.com")
+}
