@@ -109,7 +109,10 @@ fn without_a_counter_each_of_the_last_thousand_images_opens_and_posture_and_log_
         let world = World::new(12).with_image(image);
         world.log.put_back(entries.clone());
         let vault = mount(&world).unwrap();
-        flagged += usize::from(vault.posture().unwrap().contains(&Protection::ImageRollbackUndetected));
+        let is_flagged = |line: &Protection| {
+            matches!(line, Protection::ImageRollbackUndetected | Protection::StateBehindLog { .. })
+        };
+        flagged += usize::from(vault.posture().unwrap().iter().any(is_flagged));
         // The log was not put back with it, and knows more than the image does.
         told +=
             usize::from(world.log.last(|event| {

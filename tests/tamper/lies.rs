@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use strongroom_core::Error;
 use strongroom_core::error::StorageError;
+use strongroom_core::key::KeyId;
+use strongroom_core::operation::ListKeys;
 
 use super::{is_damage, sample};
-use crate::world::{Blob, Lie, describe, disable, enable, encrypt, list, mount, rotate};
+use crate::world::{Blob, Lie, describe, disable, enable, encrypt, list, mount, root, rotate};
 
 /// Every lie about any blob of the vault: another blob, an old one, half of one, none, a failing medium.
 fn lies(blobs: &BTreeSet<Blob>) -> Vec<Lie> {
@@ -66,8 +68,9 @@ fn a_lie_during_a_listing_or_verification_hides_no_key_unreported() {
     for read in 0..reads {
         for lie in lies(&blobs) {
             storage.lie_at(read, lie);
-            match list(&vault, 1000) {
-                Ok(listed) => assert_eq!(listed, keys),
+            let mut page = [KeyId::from_bytes([0; 16]); 1000];
+            match vault.list_keys(&root(), ListKeys { limit: 1000, marker: None }, &mut page) {
+                Ok(listed) => assert!(listed.keys == keys || listed.damaged > 0),
                 Err(error) => assert!(is_damage(&error) || matches!(error, Error::Storage(_))),
             }
             storage.stop_lying();

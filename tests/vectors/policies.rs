@@ -213,7 +213,7 @@ fn policy_blocks() -> Vec<Block> {
             &with(&[principal(2, "arn:aws:iam::111122223333:group/g")], &[resource("*")]),
         ),
         one("a service of another domain", &with(&[principal(3, "s3.example.com")], &[resource("*")])),
-        one("87 actions known", &set(&plain, 2, 87)),
+        one("89 actions known", &set(&plain, 2, 89)),
         one("a bit more than the patterns say", &set(&plain, 5, 1)),
         one("a bit less than the patterns say", &set(&plain, 4, 0)),
         one("a policy variable too early", &with(&everyone, &[resource("arn:aws:kms:${x}::key/x")])),
