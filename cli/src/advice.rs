@@ -19,7 +19,7 @@ pub(crate) fn message(error: &Error) -> String {
 pub(crate) fn next(error: &Error) -> Option<&'static str> {
     Some(match error {
         Error::AccessDenied(_) => {
-            "as the root user, `strongroom audit tail` shows why; `strongroom help callers` says who may do what"
+            "`strongroom audit show --refused` shows why, to whoever can open the vault; `strongroom help callers` says who may do what"
         }
         Error::NotFound => "`strongroom key list` and `strongroom alias list` show what there is",
         Error::InvalidCiphertext(_) => {

@@ -12,6 +12,8 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 
 use self::event::{Event, headings};
+use strongroom_std::Action;
+
 use crate::Answer;
 use crate::error::CommandError;
 use crate::exit::Kind;
@@ -27,6 +29,9 @@ pub(crate) enum AuditCommand {
         /// How many
         #[arg(short = 'n', long = "events", value_name = "NUMBER", default_value_t = 10)]
         events: usize,
+        /// Also those of opening and closing the vault, which each command does
+        #[arg(long)]
+        all: bool,
     },
     /// Show every event, with all that is known of it
     Show(Show),
@@ -102,7 +107,7 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> Result<Answer, CommandError> {
     match command {
-        AuditCommand::Tail { events } => tail(*events, options, output)?,
+        AuditCommand::Tail { events, all } => tail(*events, *all, options, output)?,
         AuditCommand::Show(arguments) => show(arguments, options, output)?,
         AuditCommand::Verify(arguments) => return verify::run(arguments, options, output),
         AuditCommand::Head(arguments) => head(arguments, options, output)?,
@@ -119,11 +124,14 @@ pub(crate) fn run(
     Ok(Answer::Yes)
 }
 
-fn tail(events: usize, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
+fn tail(events: usize, all: bool, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
     options.in_nobodys_name()?;
     let last = with_vault(options, |session| {
         let mut last = VecDeque::new();
         session.vault().audit_events(0, |sequence, event| {
+            if !all && event.error_code.is_none() && matches!(event.action, Action::Mount | Action::Close) {
+                return;
+            }
             last.push_back(Event::of(sequence, event));
             if last.len() > events {
                 last.pop_front();

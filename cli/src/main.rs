@@ -26,6 +26,7 @@ mod tag;
 mod vault;
 
 use std::env;
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -50,7 +51,13 @@ fn main() -> ExitCode {
     // Also what is wrong with the arguments is said as it was asked for.
     let is_json = env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
     let mut output = Output::new(is_json);
-    let status = match run(&mut output) {
+    // The engine of the file panics over some damage, and the library catches that: there is nothing to print.
+    panic::set_hook(Box::new(|_| {}));
+    let ran = panic::catch_unwind(AssertUnwindSafe(|| run(&mut output)));
+    let ran = ran.unwrap_or_else(|_| {
+        Err(CommandError::of(Kind::Other, "the command met a mistake of ours; please report this"))
+    });
+    let status = match ran {
         Ok(Answer::Yes) => 0,
         Ok(Answer::No) => Kind::No.status(),
         Ok(Answer::Damaged) => Kind::Damaged.status(),

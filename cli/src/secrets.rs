@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use strongroom_std::{RecoveryShare, UnlockSecret, generate_key_file, make_recovery_shares};
+use strongroom_std::{OpenError, RecoveryShare, UnlockSecret, generate_key_file, make_recovery_shares};
 use zeroize::Zeroizing;
 
 use crate::error::CommandError;
@@ -71,7 +71,7 @@ impl UnlockOptions {
     /// The secret that a new vault is to have: a passphrase is asked for twice.
     pub(crate) fn first_secret(&self, make_key_file: bool) -> Result<UnlockSecret, CommandError> {
         if make_key_file {
-            let path = self.key_file.clone().or_else(key_file_of_environment);
+            let path = self.made_key_file();
             return make_key_file_at(&path.ok_or_else(|| {
                 CommandError::new("--make-key-file needs a path").next("give --key-file PATH too")
             })?);
@@ -87,6 +87,11 @@ impl UnlockOptions {
             Some(secret) => Ok(secret),
             None => new_passphrase("Passphrase for the new vault: "),
         }
+    }
+
+    /// The key file that `--make-key-file` has made.
+    pub(crate) fn made_key_file(&self) -> Option<PathBuf> {
+        self.key_file.clone().or_else(key_file_of_environment)
     }
 
     /// The secret that options or the environment name.
@@ -161,7 +166,14 @@ pub(crate) fn key_file(path: &Path) -> Result<UnlockSecret, CommandError> {
 }
 
 fn make_key_file_at(path: &Path) -> Result<UnlockSecret, CommandError> {
-    generate_key_file(path)?;
+    generate_key_file(path).map_err(|error| match error {
+        OpenError::AlreadyExists(path) => {
+            CommandError::of(Kind::InvalidState, format_args!("`{}` exists already", path.display()))
+                .next("leave --make-key-file out to use it, or name another file")
+        }
+        OpenError::Io(error) => CommandError::written(path, &error),
+        other => other.into(),
+    })?;
     key_file(path)
 }
 

@@ -94,6 +94,12 @@ pub(crate) fn init(arguments: &Init, output: &mut Output) -> Result<Answer, Comm
     }
     let secret = arguments.unlock.first_secret(arguments.make_key_file)?;
     let created = Vault::create(&path, &NewVault { realm: realm.clone() }, &secret);
+    let created = created.inspect_err(|_| {
+        // Ours, and it opens nothing.
+        if let Some(made) = arguments.unlock.made_key_file().filter(|_| arguments.make_key_file) {
+            let _ = fs::remove_file(made);
+        }
+    });
     let created = created.map_err(|error| match error {
         OpenError::Io(error) => CommandError::written(&path, &error),
         other => other.into(),

@@ -9,6 +9,12 @@ mod evaluate;
 mod explain;
 #[path = "command/files.rs"]
 mod files;
+#[cfg(unix)]
+#[path = "command/terminal.rs"]
+mod terminal;
+#[cfg(target_os = "linux")]
+#[path = "command/transcripts.rs"]
+mod transcripts;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -4,6 +4,7 @@ mod aliases;
 mod audit_log;
 mod authorization;
 mod callers;
+mod command;
 mod deletion;
 mod faults;
 mod flash;
@@ -62,6 +63,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         slots::PLANTED_BUGS,
         authorization::PLANTED_BUGS,
         callers::PLANTED_BUGS,
+        command::PLANTED_BUGS,
         deletion::PLANTED_BUGS,
         grants::PLANTED_BUGS,
         import::PLANTED_BUGS,

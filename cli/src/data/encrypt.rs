@@ -9,7 +9,6 @@ use zeroize::Zeroizing;
 use super::{UseOptions, as_base64};
 use crate::Answer;
 use crate::error::CommandError;
-use crate::exit::Kind;
 use crate::input::{self, base64_len, from_base64};
 use crate::output::{Output, base64, hex};
 use crate::pairs::{Pair, borrowed, pair};
@@ -146,7 +145,10 @@ pub(crate) fn decrypt(arguments: &Decrypt, output: &mut Output) -> Result<Answer
                 ..DecryptRequest::new(&ciphertext)
             };
             let asked = session.ask(|vault, caller| vault.decrypt(caller, request));
-            asked.map_err(|error| about(key.as_deref(), session, error))
+            asked.map_err(|error| match key {
+                Some(key) => session.suggest_key(key, error),
+                None => error,
+            })
         },
     )?;
     let plaintext = opened.plaintext.as_bytes();
@@ -215,16 +217,6 @@ pub(crate) fn reencrypt(arguments: &Reencrypt, output: &mut Output) -> Result<An
         output.blob(&made.ciphertext, as_base64(*is_base64, output))?;
     }
     Ok(Answer::Yes)
-}
-
-fn about(key: Option<&str>, session: &crate::session::Session, error: CommandError) -> CommandError {
-    match key {
-        Some(key) => session.suggest_key(key, error),
-        None if error.kind == Kind::Denied => {
-            error.next("the key of this ciphertext is not in this vault, or the caller may not use it")
-        }
-        None => error,
-    }
 }
 
 /// A ciphertext from standard input.

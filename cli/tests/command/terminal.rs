@@ -1,0 +1,110 @@
+//! A real terminal, by Python's `pty`: what a prompt shows and what it does not, colours, and Ctrl-C.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::folder;
+
+/// What one conversation left: everything that the terminal showed, and the exit status; negative for a signal.
+struct Conversation {
+    shown: String,
+    status: i32,
+}
+
+/// Runs the command in a terminal. Each answer is typed once the terminal shows the words before it.
+fn converse(
+    folder: &Path,
+    arguments: &[&str],
+    answers: &[(&str, &str)],
+    environment: &[(&str, &str)],
+) -> Option<Conversation> {
+    let mut command = Command::new("python3");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/command/terminal.py"));
+    command
+        .arg(serde_json::to_string(answers).unwrap())
+        .arg(env!("CARGO_BIN_EXE_strongroom"))
+        .args(arguments);
+    command.current_dir(folder).env_clear().env("PATH", std::env::var("PATH").unwrap()).env("HOME", folder);
+    command.env("TERM", "xterm").envs(environment.iter().copied());
+    let ran = match command.output() {
+        Ok(ran) => ran,
+        Err(error) => {
+            assert!(std::env::var_os("STRONGROOM_REQUIRE_EXTERNAL").is_none(), "{error}");
+            println!("SKIPPED: python3 cannot be had: {error}");
+            return None;
+        }
+    };
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let told: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let status = i32::try_from(told["status"].as_i64().unwrap()).unwrap();
+    Some(Conversation { shown: told["shown"].as_str().unwrap().to_owned(), status })
+}
+
+const PASSPHRASE: &str = "correct horse battery staple";
+
+#[test]
+fn a_passphrase_is_asked_for_twice_and_never_shown() {
+    let folder = folder();
+    let at = |arguments: &[&str], answers: &[(&str, &str)]| converse(folder.path(), arguments, answers, &[]);
+    let init = ["init", "--vault", "app.vault"];
+    let twice = |second| [("new vault: ", PASSPHRASE), ("again: ", second)];
+    let Some(slip) = at(&init, &twice("correct horse")) else { return };
+    assert_eq!(slip.status, 2, "{}", slip.shown);
+    assert!(slip.shown.contains("not the same") && !folder.path().join("app.vault").exists());
+    let made = at(&init, &twice(PASSPHRASE)).unwrap();
+    assert_eq!(made.status, 0, "{}", made.shown);
+    let opened = at(&["status", "--vault", "app.vault"], &[("app.vault: ", PASSPHRASE)]).unwrap();
+    assert_eq!(opened.status, 0, "{}", opened.shown);
+    assert!(opened.shown.contains("0: passphrase"), "{}", opened.shown);
+    let wrong = at(&["status", "--vault", "app.vault"], &[("app.vault: ", "correct hors")]).unwrap();
+    assert_eq!(wrong.status, 6, "{}", wrong.shown);
+    for conversation in [&slip, &made, &opened, &wrong] {
+        assert!(!conversation.shown.contains("correct"), "{}", conversation.shown);
+    }
+}
+
+#[test]
+fn an_empty_passphrase_makes_no_vault() {
+    let folder = folder();
+    let init = ["init", "--vault", "app.vault"];
+    let Some(empty) = converse(folder.path(), &init, &[("new vault: ", "")], &[]) else { return };
+    assert_eq!(empty.status, 2, "{}", empty.shown);
+    assert!(!folder.path().join("app.vault").exists());
+}
+
+#[test]
+fn ctrl_c_at_a_prompt_ends_the_command_and_leaves_nothing() {
+    let folder = folder();
+    let init = ["init", "--vault", "app.vault"];
+    let Some(ended) = converse(folder.path(), &init, &[("new vault: ", "\u{3}")], &[]) else { return };
+    assert_ne!(ended.status, 0, "{}", ended.shown);
+    assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none());
+}
+
+#[test]
+fn a_terminal_gets_text_and_colours_unless_somebody_says_no_to_them() {
+    let folder = folder();
+    let key_file = ("STRONGROOM_KEY_FILE", "app.key");
+    let at = |arguments: &[&str], answers: &[(&str, &str)], more: &[(&str, &str)]| {
+        converse(folder.path(), arguments, answers, &[&[key_file], more].concat())
+    };
+    let vault = ["--vault", "app.vault"];
+    let with = |arguments: &[&'static str]| [arguments, &vault[..]].concat();
+    let Some(made) = at(&with(&["init", "--make-key-file"]), &[], &[]) else { return };
+    assert_eq!(made.status, 0, "{}", made.shown);
+    assert_eq!(at(&with(&["key", "create", "--alias", "alias/a"]), &[], &[]).unwrap().status, 0);
+
+    let denied = with(&["key", "describe", "alias/b"]);
+    assert!(at(&denied, &[], &[]).unwrap().shown.contains('\u{1b}'));
+    for quiet in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        assert!(!at(&denied, &[], &[quiet]).unwrap().shown.contains('\u{1b}'));
+    }
+    // A secret is typed without an echo, and a ciphertext comes as text.
+    let sealed = at(&with(&["encrypt", "--key", "alias/a"]), &[("Secret", "hunter2")], &[]).unwrap();
+    assert_eq!(sealed.status, 0, "{}", sealed.shown);
+    assert!(!sealed.shown.contains("hunter2"));
+    let ciphertext = sealed.shown.trim().lines().last().unwrap().to_owned();
+    let opened = at(&with(&["decrypt", "--base64"]), &[("Ciphertext", &ciphertext)], &[]).unwrap();
+    assert_eq!(opened.status, 0, "{}", opened.shown);
+    assert!(opened.shown.trim().ends_with("hunter2"), "{}", opened.shown);
+}
