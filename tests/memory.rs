@@ -55,6 +55,7 @@ fn no_piece_of_a_key_is_left_after_locking_and_none_of_a_message_after_its_opera
         }
         left.extend(found);
     }
+    assert!(left.is_empty(), "{} pieces of secrets where none may be", left.len());
     println!(
         "memory: {searches} searches for {} secrets in all writable memory, 0 found where none may be",
         secrets.len()

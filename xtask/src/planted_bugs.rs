@@ -17,6 +17,7 @@ mod macs;
 mod model;
 mod mounting;
 mod policies;
+mod processes;
 mod quotas;
 mod repair;
 mod requests;
@@ -79,6 +80,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         model::PLANTED_BUGS,
         audit_log::PLANTED_BUGS,
         keys_as_code::PLANTED_BUGS,
+        processes::PLANTED_BUGS,
     ];
     by_area.into_iter().flatten()
 }
