@@ -2,6 +2,7 @@
 
 mod audit;
 mod authorization;
+mod bits;
 mod callers;
 mod conditions;
 mod contract;

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to people")]
 
 mod bench;
+mod bits;
 mod copy;
 mod corpus;
 mod dependencies;
@@ -121,6 +122,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--full] [--pairs N]",
         about: "vaults in flash under power cuts: 50,000 pairs of an operation and a cut, or a million",
         run: torture::run,
+    },
+    Command {
+        name: "bits",
+        arguments: "[--step N]",
+        about: "flip every Nth bit (every one) of a flash image, of every stored blob, of ciphertexts and log entries",
+        run: bits::run,
     },
     Command {
         name: "hammer",

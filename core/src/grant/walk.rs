@@ -73,7 +73,7 @@ pub(crate) fn walk<P: Platform, R>(
     let mut buffer = Zeroizing::new([0; ROOM]);
     let mut at = within(&owner, after.map_or(prefix, |place| &place[..]));
     let mut unreadable = None;
-    while let Some(next) = view.next_record(Some(&at))?.filter(|next| begins(next)) {
+    while let Some(next) = view.next_record_of(&owner, &at)?.filter(|next| begins(next)) {
         at = next;
         // It may be larger than a grant can be.
         if next == key_record {

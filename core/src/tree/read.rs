@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::address::{OWNER_LEVEL, Owner, behind, copy_of, last_below, nibble, node_address};
+use super::address::{OWNER_LEVEL, Owner, behind, copy_of, last_below, nibble, node_address, owner_of};
 use super::node::{NODE_BLOB_LEN, Node, children, covers};
 use crate::crypto::sr1::{self, SealingKey};
 use crate::crypto::{Primitives, Purpose, labels};
@@ -170,6 +170,18 @@ impl<'a, C: Primitives, S: Storage> View<'a, C, S> {
 
     /// The first record whose address lies behind `after`, or the first of all.
     pub(crate) fn next_record(&self, after: Option<&Address>) -> Result<Option<Address>, Error> {
+        self.first_of(self.right_of(after)?)
+    }
+
+    /// The first record of an owner whose address lies behind `after`, an address of that owner. Nodes of other owners are not
+    /// opened, so that damage to them is not met here.
+    pub(crate) fn next_record_of(&self, owner: &Owner, after: &Address) -> Result<Option<Address>, Error> {
+        let right = self.right_of(Some(after))?;
+        self.first_of(right.filter(|(address, _)| owner_of(address) == *owner))
+    }
+
+    /// What lies right of an address, nearest to it: a node or a record, or the root if there is no address.
+    fn right_of(&self, after: Option<&Address>) -> Result<Option<Link>, Error> {
         let mut candidate: Option<Link> = None;
         if let Some(after) = after {
             let mut at = self.root();
@@ -193,7 +205,12 @@ impl<'a, C: Primitives, S: Storage> View<'a, C, S> {
         } else {
             candidate = Some(self.root());
         }
-        let Some(mut at) = candidate else { return Ok(None) };
+        Ok(candidate)
+    }
+
+    /// The first record there.
+    fn first_of(&self, link: Option<Link>) -> Result<Option<Address>, Error> {
+        let Some(mut at) = link else { return Ok(None) };
         while at.0.0[23] != 48 {
             match self.child(&at, |_| true)? {
                 Some(leftmost) => at = leftmost,

@@ -52,4 +52,18 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "        if false && in_step {\n            self.land(",
         check: "test -p strongroom-tests --test attacks rollback::a_fork",
     },
+    PlantedBug {
+        name: "a listing opens the neighbour's node",
+        file: "core/src/tree/read.rs",
+        find: "self.first_of(right.filter(|(address, _)| owner_of(address) == *owner))",
+        replace: "Ok(self.first_of(right)?.filter(|next| owner_of(next) == *owner))",
+        check: "test -p strongroom-tests --test attacks bits::",
+    },
+    PlantedBug {
+        name: "the last byte of a commitment is not compared",
+        file: "core/src/crypto/sr1.rs",
+        find: "if !C::equal(&stated, &*commitment) {",
+        replace: "if !C::equal(stated.split_at(31).0, commitment.split_at(31).0) {",
+        check: "test -p strongroom-tests --test attacks bits::no_bit_of_a_ciphertext",
+    },
 ];

@@ -15,7 +15,7 @@ use crate::operation::listing::marker;
 use crate::operation::listing::page::{Page, next_entry};
 use crate::platform::{Platform, State};
 use crate::policy::{Action, Caller};
-use crate::tree::{name_of, owner_of, within};
+use crate::tree::{name_of, within};
 use crate::vault::{Snapshot, Vault, read_alias};
 
 /// Lists the aliases of a key or of the whole vault (AWS KMS API Reference, *ListAliases*).
@@ -129,7 +129,7 @@ fn list_all<P: Platform>(
     let owner = names.aliases();
     let mut buffer = [0; ALIAS_RECORD_LEN + sr1::OVERHEAD];
     let mut at = within(&owner, after.as_ref().map_or(&[], |place| &place[..]));
-    while let Some(next) = view.next_record(Some(&at))?.filter(|next| owner_of(next) == owner) {
+    while let Some(next) = view.next_record_of(&owner, &at)? {
         let plaintext = view.record(&next, &mut buffer)?.ok_or(DAMAGED)?;
         let alias = Alias::read(plaintext).map_err(|_| DAMAGED)?;
         if names.alias(alias.name) != next {

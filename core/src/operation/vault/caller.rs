@@ -13,7 +13,7 @@ use crate::operation::Operation;
 use crate::operation::listing::marker;
 use crate::platform::{Platform, State};
 use crate::policy::{Action, Caller};
-use crate::tree::{name_of, owner_of, within};
+use crate::tree::{name_of, within};
 use crate::vault::{CallerChange, Change, Snapshot, Vault};
 
 /// Keeps a caller, in place of an earlier one of the same name.
@@ -257,7 +257,7 @@ impl<'a> Operation<'a> for ListCallers<'a> {
             let (mut len, mut count) = (0usize, 0usize);
             loop {
                 let after = within(&owner, place.as_ref().map_or(&[], |place| &place[..]));
-                let next = view.next_record(Some(&after))?.filter(|next| owner_of(next) == owner);
+                let next = view.next_record_of(&owner, &after)?;
                 let Some(next) = next else { return Ok::<_, Error>((len, None)) };
                 let damaged = Error::Damaged(Part::Record);
                 let plaintext = view.record(&next, scratch)?.ok_or(damaged)?;
