@@ -29,6 +29,7 @@ mod python_decoder;
 mod quotas;
 mod repair;
 mod rollback;
+mod simulation;
 mod slots;
 mod states;
 mod streams;

@@ -1,24 +1,24 @@
 //! Random sequences of everything that a vault can be asked, held against a naive model: plain maps and lists, and what
 //! the reference says. Whatever the vault answers, the model must have said before.
 
-mod answer;
-mod ask;
+pub mod answer;
+pub mod ask;
 mod callers;
-mod generate;
+pub mod generate;
 mod grants;
 mod imports;
 mod keys;
-mod look;
+pub mod look;
 mod macs;
 mod may;
 mod messages;
 mod names;
 mod predict;
-mod real;
-mod run;
-mod state;
-mod step;
-mod times;
+pub mod real;
+pub mod run;
+pub mod state;
+pub mod step;
+pub mod times;
 mod uses;
 mod versions;
 

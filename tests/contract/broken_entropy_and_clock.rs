@@ -94,10 +94,13 @@ impl Clock for Changed<'_> {
     }
 }
 
+/// How wall time is changed, and monotonic time by how often it was looked at.
+type Change = (fn(u64) -> u64, fn(u64, u64) -> u64, Clause);
+
 #[test]
 fn a_clock_that_breaks_a_clause_is_caught() {
     let right = |now: u64, _: u64| now;
-    let changes: [(fn(u64) -> u64, fn(u64, u64) -> u64, Clause); 6] = [
+    let changes: [Change; 6] = [
         (|wall| wall, |now, looks| 10_000 + now - looks % 100, Clause::MonotonicNeverDecreases),
         (|wall| wall, |now, _| now / 1000, Clause::MonotonicIsInMilliseconds),
         (|wall| wall, |now, _| now * 1000, Clause::MonotonicIsInMilliseconds),

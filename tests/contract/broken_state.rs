@@ -138,7 +138,7 @@ fn a_state_that_gives_two_threads_a_writer_is_caught() {
 #[derive(Default)]
 struct Split {
     state: Mutex<SendState>,
-    own: Mutex<Vec<Box<Half>>>,
+    own: Mutex<Vec<Half>>,
 }
 
 #[derive(Default)]
@@ -155,7 +155,7 @@ impl State<RustCrypto> for Split {
 
     fn lend_published<R>(&self, read: impl FnOnce(&Half) -> R) -> Result<R, Error> {
         let mut own = self.own.lock().unwrap();
-        own.push(Box::new(Published::new()));
+        own.push(Published::new());
         Ok(read(own.last().unwrap()))
     }
 

@@ -54,6 +54,7 @@ impl Model {
             current: 0,
             on_demand_rotations: 0,
             rotation: None,
+            rotates_from_observed_ms: 0,
             deletion: None,
             wrapping_keys: [None; 4],
         };

@@ -48,3 +48,29 @@ pub fn look_at_everything(model: &Model) -> Vec<Step> {
     }
     asks.into_iter().map(|ask| Step { by: User::Root, ask }).collect()
 }
+
+/// Asks for what differs between two states that a vault may be in.
+pub fn look_at_changes(one: &Model, other: &Model) -> Vec<Ask> {
+    let mut asks = vec![
+        Ask::ListAliases { key: None, limit: 100 },
+        Ask::DescribeQuotas,
+        Ask::DescribeCaller { name: 0 },
+        Ask::DescribeCaller { name: 1 },
+    ];
+    let differs = |key: &usize| {
+        let grants =
+            |model: &Model| model.grants.iter().map(|grant| grant.is_live_on(*key)).collect::<Vec<_>>();
+        format!("{:?}", one.keys.get(*key)) != format!("{:?}", other.keys.get(*key))
+            || grants(one) != grants(other)
+    };
+    for key in (0..one.keys.len().min(other.keys.len())).filter(differs).map(KeyName::Id) {
+        asks.extend([
+            Ask::DescribeKey { key },
+            Ask::GetKeyRotationStatus { key },
+            Ask::ListKeyVersions { key, limit: 1000 },
+            Ask::ListResourceTags { key, limit: 50 },
+            Ask::ListGrants { key, limit: 100 },
+        ]);
+    }
+    asks
+}

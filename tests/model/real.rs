@@ -59,6 +59,38 @@ impl<'w> Real<'w> {
         }
     }
 
+    /// Opens the vault again, after power was cut.
+    pub fn mount(&self) -> Result<(), Error> {
+        self.vault.mount(&mut secret_of(SECRET))
+    }
+
+    /// Whether its session goes on.
+    pub fn is_open(&self) -> bool {
+        let asked = self.vault.describe_quotas(&caller(crate::world::ROOT), DescribeQuotas);
+        !matches!(asked, Err(Error::SessionEnded | Error::Locked))
+    }
+
+    /// Writes what was recorded.
+    pub fn flush(&self) -> Result<(), Error> {
+        self.vault.flush_audit()
+    }
+
+    /// Parts of it that do not open.
+    pub fn damaged(&self) -> Result<(u64, u64), Error> {
+        self.vault.verify().map(|verified| (verified.damaged.into(), verified.damaged_copies.into()))
+    }
+
+    /// Takes in the keys that were made although nobody was told; answers how many.
+    pub fn learn_keys(&mut self) -> Result<usize, Error> {
+        let known = self.keys.len();
+        for key in crate::world::list(&self.vault, 100)? {
+            if !self.keys.contains(&key) {
+                self.keys.push(key);
+            }
+        }
+        Ok(self.keys.len() - known)
+    }
+
     /// Takes the step, and says what came of it.
     pub fn take(&mut self, step: &Step) -> Result<Answer, Error> {
         let ask = &step.ask;

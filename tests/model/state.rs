@@ -41,6 +41,8 @@ pub struct Key {
     pub current: u32,
     pub on_demand_rotations: u32,
     pub rotation: Option<Schedule>,
+    /// It rotates by itself only when the vault was open for so long in all.
+    pub rotates_from_observed_ms: u64,
     pub deletion: Option<Deletion>,
     /// Which import tokens have a wrapping key that is kept.
     pub wrapping_keys: [Option<usize>; 4],

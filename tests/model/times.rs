@@ -1,6 +1,7 @@
 //! What time it is (architecture, 8.2), and what time does to keys by itself.
 
 use strongroom_core::key::{KeyState, VersionCause, VersionState};
+use strongroom_core::limits::TIMER_TOLERANCE_MS;
 
 use super::answer::{Deletion, Schedule};
 use super::state::Model;
@@ -19,11 +20,13 @@ pub struct Times {
     pub observed_ms: u64,
     /// How much mounts may still add to the timers.
     mounts_may_add_ms: u64,
+    /// How far the wall clock has run ahead since the vault was opened.
+    ahead_ms: u64,
 }
 
 impl Times {
     pub fn new(wall_ms: u64) -> Self {
-        Times { wall_ms, timer_ms: wall_ms, observed_ms: 0, mounts_may_add_ms: DAY }
+        Times { wall_ms, timer_ms: wall_ms, observed_ms: 0, mounts_may_add_ms: DAY, ahead_ms: 0 }
     }
 
     /// The vault is open meanwhile.
@@ -33,9 +36,23 @@ impl Times {
         self.observed_ms += ms;
     }
 
+    /// The wall clock jumps ahead while the vault is open: its timers go along no further than the tolerance.
+    pub fn jump(&mut self, ms: u64) {
+        let followed = |ahead: u64| ahead.min(TIMER_TOLERANCE_MS);
+        self.wall_ms += ms;
+        self.timer_ms += followed(self.ahead_ms + ms) - followed(self.ahead_ms);
+        self.ahead_ms += ms;
+    }
+
+    /// Power goes: what was not committed is forgotten, but not what time it is.
+    pub fn crash(&mut self, committed: Times) {
+        *self = Times { wall_ms: self.wall_ms, ..committed };
+    }
+
     /// The vault is closed meanwhile, and opened again.
     pub fn remount(&mut self, ms: u64) {
         self.wall_ms += ms;
+        self.ahead_ms = 0;
         let added = (self.wall_ms - self.timer_ms).min(self.mounts_may_add_ms);
         self.timer_ms += added;
         self.mounts_may_add_ms -= added;
@@ -46,6 +63,7 @@ impl Times {
         let jump = self.wall_ms - self.timer_ms;
         self.timer_ms = self.wall_ms;
         self.mounts_may_add_ms = DAY;
+        self.ahead_ms = 0;
         jump
     }
 
@@ -105,8 +123,10 @@ impl Model {
             deletion.find(&times);
         }
         let rotates = key.rotation.is_some_and(|rotation| rotation.next_ms <= times.timer_ms);
-        if rotates && key.state == KeyState::Enabled && !is_dry_run {
+        let has_rested = key.rotates_from_observed_ms <= times.observed_ms;
+        if rotates && has_rested && key.state == KeyState::Enabled && !is_dry_run {
             key.draw_version(number, VersionCause::Automatic, times.wall_ms);
+            key.rotates_from_observed_ms = times.observed_ms + DAY;
             if let Some(rotation) = &mut key.rotation {
                 rotation.pass(times.timer_ms);
             }

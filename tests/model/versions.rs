@@ -2,7 +2,7 @@
 
 use strongroom_core::key::{KeySpec, KeyState, VersionCause, VersionState};
 
-use super::answer::{Answer, Outcome, VersionEntry};
+use super::answer::{Answer, Outcome, Schedule, VersionEntry};
 use super::may::{Code, INVALID_STATE, check, check_quota};
 use super::state::Model;
 use super::step::{KeyName, User};
@@ -28,7 +28,9 @@ impl Model {
             version.since_ms = Some(times.wall_ms);
             key.current = waiting;
         } else {
-            if key.rotation.is_some_and(|rotation| rotation.next_ms <= times.timer_ms + TOO_SOON_MS) {
+            let has_rested = key.rotates_from_observed_ms <= times.observed_ms + TOO_SOON_MS;
+            let is_soon = |rotation: Schedule| rotation.next_ms <= times.timer_ms + TOO_SOON_MS;
+            if has_rested && key.rotation.is_some_and(is_soon) {
                 return Err("ConflictException");
             }
             check_quota(quota, key.on_demand_rotations as usize)?;

@@ -1,5 +1,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use strongroom_core::audit::{Entry, RecordedEvent, split_event};
 use strongroom_core::platform::{Accepted, AuditSink, LINK_LEN, SinkFailed};
@@ -12,6 +13,7 @@ pub struct Log {
     batched: Cell<bool>,
     failing_appends: Cell<u32>,
     failing_flushes: Cell<u32>,
+    is_silent: Rc<Cell<bool>>,
 }
 
 impl Log {
@@ -28,6 +30,11 @@ impl Log {
     /// The next so many flushes fail, after the links were made.
     pub fn fail_flushes(&self, count: u32) {
         self.failing_flushes.set(count);
+    }
+
+    /// While this says so, everything fails.
+    pub fn silence(&self) -> Rc<Cell<bool>> {
+        self.is_silent.clone()
     }
 
     pub fn lose_what_is_not_durable(&self) {
@@ -73,7 +80,7 @@ fn fails(left: &Cell<u32>) -> bool {
 
 impl AuditSink for Log {
     fn append(&self, len: usize, write: &dyn Fn(&mut [u8])) -> Result<Accepted, SinkFailed> {
-        if fails(&self.failing_appends) {
+        if self.is_silent.get() || fails(&self.failing_appends) {
             return Err(SinkFailed);
         }
         let mut event = vec![0; len];
@@ -83,6 +90,9 @@ impl AuditSink for Log {
     }
 
     fn flush(&self, link: &mut dyn FnMut(&[u8]) -> [u8; LINK_LEN]) -> Result<(), SinkFailed> {
+        if self.is_silent.get() {
+            return Err(SinkFailed);
+        }
         let mut taken = self.taken.borrow_mut();
         if taken.is_empty() {
             return if fails(&self.failing_flushes) { Err(SinkFailed) } else { Ok(()) };

@@ -92,6 +92,11 @@ impl HostileStorage {
         self.now.borrow().clone()
     }
 
+    /// How many commits there were.
+    pub fn revision(&self) -> u64 {
+        self.now.borrow().revision
+    }
+
     /// Every image that a commit left, oldest first.
     pub fn history(&self) -> Vec<Image> {
         self.history.borrow().clone()

@@ -18,6 +18,7 @@ mod policies;
 mod probe;
 mod process;
 mod processes;
+mod simulate;
 mod size;
 mod source;
 mod torture;
@@ -140,6 +141,12 @@ const COMMANDS: &[Command] = &[
         arguments: "",
         about: "search the memory of a process for keys, messages and secrets, built for release",
         run: processes::memory,
+    },
+    Command {
+        name: "simulate",
+        arguments: "[--seeds N] [--steps N] [--seed S]",
+        about: "a vault with all that can fail about it against the model: N seeds (200) of N steps (1000), or one told",
+        run: simulate::run,
     },
     Command {
         name: "fuzz",

@@ -89,6 +89,23 @@ impl Real<'_> {
         })))
     }
 
+    /// Takes back the grants of a key that were made although nobody was told; answers how many.
+    pub fn revoke_unknown_grants(&self, key: KeyName) -> Result<usize, Error> {
+        let (key_id, root) = (&self.text(key), &caller(User::Root.principal()));
+        let mut room = vec![0; ROOM];
+        let unknown: Vec<GrantId> = super::lists::all_pages(|marker| {
+            let request = ListGrants { key_id, grant_id: None, grantee_principal: None, limit: 100, marker };
+            let listed = self.vault.list_grants(root, request, &mut room)?;
+            let is_unknown = |id: &GrantId| !self.grants.iter().any(|(known, _)| known == id);
+            Ok((listed.iter().map(|grant| grant.grant_id).filter(is_unknown).collect(), listed.next_marker))
+        })?;
+        for grant in &unknown {
+            let request = RevokeGrant { key_id, grant_id: &grant.to_string(), dry_run: false };
+            self.vault.revoke_grant(root, request)?;
+        }
+        Ok(unknown.len())
+    }
+
     fn numbers(&self, listed: impl Iterator<Item = GrantId>) -> Vec<usize> {
         let number = |grant_id| self.grants.iter().position(|(known, _)| *known == grant_id);
         listed.map(|grant_id| number(grant_id).expect("a grant that nobody made")).collect()

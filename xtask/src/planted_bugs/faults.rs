@@ -87,4 +87,25 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "let Some(stride) = self.again.filter(|_| false) else",
         check: "test -p strongroom-tests contract::power_cuts",
     },
+    PlantedBug {
+        name: "a commit that failed is acknowledged",
+        file: "core/src/vault/commit.rs",
+        find: "        let advanced = landed\n",
+        replace: "        let advanced = landed\n            .or(Ok::<(), Error>(()))\n",
+        check: "test -p strongroom-tests --test simulate a_vault_goes",
+    },
+    PlantedBug {
+        name: "a mount drops the events that the log lacks",
+        file: "core/src/vault/mount.rs",
+        find: "        self.settle_pending(mounted)?;\n        mounted.head_committed.1",
+        replace: "        mounted.manifest.pending.clear();\n        mounted.head_committed.1",
+        check: "test -p strongroom-tests --test simulate a_vault_goes",
+    },
+    PlantedBug {
+        name: "a simulation depends on more than its seed",
+        file: "tests/simulation/run.rs",
+        find: "        dice: Dice(seed),\n",
+        replace: "        dice: Dice(std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), seed)),\n",
+        check: "test -p strongroom-tests --test simulate a_vault_goes",
+    },
 ];
