@@ -2,6 +2,7 @@
 
 mod audit;
 mod authorization;
+mod backup;
 mod bits;
 mod callers;
 mod conditions;

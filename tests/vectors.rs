@@ -4,6 +4,7 @@
 //! interface, most of them inside a forged vault. `STRONGROOM_BLESS=1` writes the files again.
 
 mod aliases;
+mod bundles;
 mod callers;
 mod ciphertexts;
 mod file;

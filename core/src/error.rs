@@ -110,6 +110,8 @@ pub enum Error {
         /// The number of the counter.
         counter: u64,
     },
+    /// The bundle is not whole, or none. Nothing was made of it.
+    Bundle(BundleFault),
 
     /// An invariant of ours does not hold. Please report it.
     Bug,
@@ -255,6 +257,34 @@ pub enum Part {
     Record,
 }
 
+/// What is wrong with a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BundleFault {
+    /// These bytes are no bundle, or one of another purpose.
+    NotABundle,
+    /// It ends before its end mark: it was cut off, or never finished.
+    Truncated,
+    /// A part does not open: it was altered, or is of another bundle or place.
+    Altered,
+    /// There are bytes behind its end.
+    Trailing,
+    /// It opens, but what it holds is not what a vault holds.
+    Content,
+}
+
+impl BundleFault {
+    const fn text(self) -> &'static str {
+        match self {
+            BundleFault::NotABundle => "it is no bundle of a vault",
+            BundleFault::Truncated => "it ends before its end mark",
+            BundleFault::Altered => "a part of it does not open",
+            BundleFault::Trailing => "there are bytes behind its end",
+            BundleFault::Content => "it does not hold what a vault holds",
+        }
+    }
+}
+
 /// What the storage said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -325,6 +355,7 @@ impl Error {
             | Error::SlotStale
             | Error::SlotParameters
             | Error::RolledBack { .. }
+            | Error::Bundle(_)
             | Error::Bug => "KMSInternalException",
         }
     }
@@ -410,6 +441,7 @@ impl core::fmt::Display for Error {
                     "the image is number {image}, but the counter stands at {counter}: it was rolled back"
                 )
             }
+            Error::Bundle(fault) => write!(f, "the bundle is of no use: {}", fault.text()),
             Error::Bug => f.write_str("an internal invariant does not hold; please report this"),
         }
     }

@@ -38,6 +38,7 @@
 #![no_std]
 
 pub mod audit;
+pub mod backup;
 pub mod caller;
 pub mod crypto;
 pub mod error;

@@ -138,6 +138,8 @@ pub const PENDING_AUDIT_LEN: usize = 1664;
 /// Longest event of a change, in bytes: principal, alias, `Sid`, and what has a fixed length.
 pub const CHANGE_EVENT_LEN_MAX: usize = PRINCIPAL_LEN_MAX + ALIAS_NAME_LEN_MAX + 192;
 
+/// Longest segment of a bundle, in bytes: no platform has a longer record.
+pub const BUNDLE_SEGMENT_LEN_MAX: usize = 80 * 1024;
 /// Sealed records and nodes are padded to a multiple of this, in bytes.
 pub const PADDING: usize = 64;
 /// Largest plaintext of a tree node, padded.

@@ -29,6 +29,7 @@
 mod attempts;
 mod audit_log;
 mod authorization;
+mod backup;
 mod counts;
 mod cryptography;
 mod deletion;
@@ -57,6 +58,7 @@ mod versions;
 pub use attempts::{FailedAttempts, failed_attempts};
 pub use audit_log::{AuditFork, AuditReport, find_audit_fork, verify_audit_log};
 pub use authorization::CallerPage;
+pub use backup::{BackupError, drill};
 pub use cryptography::{
     RecoveryShare, ShareError, Stretching, UnlockSecret, generate_key_file, make_recovery_shares,
 };
@@ -72,6 +74,7 @@ pub use output::{
 pub use policy_json::compile_key_policy;
 pub use repair::RepairReport;
 pub use salvage::{Salvaged, salvage};
+pub use strongroom_core::backup::BundleSummary;
 pub use strongroom_core::policy::{Action, Caller};
 pub use strongroom_core::{
     Destruction, Error, ListedSlot, Posture, Protection, Realm, RecordKind, Remedy, RepairCounts, RepairItem,

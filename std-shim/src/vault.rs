@@ -195,7 +195,7 @@ impl Vault {
         Self::start(path, core)
     }
 
-    fn start(path: &Path, core: CoreVault) -> Result<Self, OpenError> {
+    pub(crate) fn start(path: &Path, core: CoreVault) -> Result<Self, OpenError> {
         let realm = core.realm().map_err(|error| refused(path, error))?;
         let (core, wake) = (Arc::new(core), Arc::new(Wake::default()));
         let (its_core, its_wake) = (Arc::clone(&core), Arc::clone(&wake));

@@ -4,6 +4,7 @@ import pathlib
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+import bundles
 import layouts
 import policies
 import vault as vaults
@@ -11,7 +12,7 @@ from sealing import CIPHERTEXT, NODE, RECORD, SEGMENT, OpenedKey, Refused, extra
 
 
 def parse(text):
-    """docs/format.md, section 11: the blocks of a file, as dictionaries of fields."""
+    """docs/format.md, section 12: the blocks of a file, as dictionaries of fields."""
     blocks, block = [], {}
     for line in [*text.splitlines(), ""]:
         if line and not line.startswith("#"):
@@ -259,8 +260,15 @@ def ledger(block):
     layouts.read_record(block["plaintext"])
 
 
+def bundle(block):
+    read = bundles.open_bundle(block["bundle"], block["unlock"])
+    names = ("bundle_id", "vault_id", "revision", "slot_key", "bundle_key", "plaintexts")
+    block.compare({name: read[name] for name in names})
+
+
 CHECKS = [
     sr1, context, ciphertext, stream, slot, manifest, token, grant_token, address, node, record, alias, ledger, audit, event, policy,
+    bundle,
 ]
 
 

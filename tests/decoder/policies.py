@@ -22,7 +22,7 @@ ACTIONS = """
     ScheduleKeyVersionDestruction CancelKeyVersionDestruction ConfirmKeyVersionDestruction ScheduleKeyRotation
     ConfirmKeyDeletion RetireCheck PutUsageBudget AcceptTime ResetClock Tick PutQuotas DescribeQuotas
     TakeAuditKey StartAuditLog GetAuditHead
-    ListSlots AddSlot ChangeSlot RemoveSlot Rekey Repair DestroyDamagedKey
+    ListSlots AddSlot ChangeSlot RemoveSlot Rekey Repair DestroyDamagedKey Backup
 """.split()
 OPERATORS = """
     StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod audit;
+mod backup;
 mod bad_input;
 mod contracts;
 mod grants;

@@ -1,5 +1,6 @@
 //! The same steps, taken by a vault.
 
+mod bundle;
 mod callers;
 mod grants;
 mod imports;

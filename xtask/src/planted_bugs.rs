@@ -3,6 +3,7 @@
 mod aliases;
 mod audit_log;
 mod authorization;
+mod backup;
 mod callers;
 mod command;
 mod deletion;
@@ -79,6 +80,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         repair::PLANTED_BUGS,
         model::PLANTED_BUGS,
         audit_log::PLANTED_BUGS,
+        backup::PLANTED_BUGS,
         keys_as_code::PLANTED_BUGS,
         processes::PLANTED_BUGS,
     ];

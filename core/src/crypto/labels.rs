@@ -16,6 +16,10 @@ pub enum Purpose {
     Slot = 5,
     /// A segment of a stream.
     Segment = 6,
+    /// The key of a bundle in one of its slots.
+    BundleKey = 7,
+    /// A segment of a bundle.
+    BundleSegment = 8,
 }
 
 impl Purpose {
@@ -29,6 +33,8 @@ impl Purpose {
             Purpose::Manifest => 4,
             Purpose::Slot => 5,
             Purpose::Segment => 6,
+            Purpose::BundleKey => 7,
+            Purpose::BundleSegment => 8,
         }
     }
 }
@@ -51,6 +57,10 @@ pub(crate) const NODE: &[u8; 4] = b"SRtn";
 pub(crate) const MANIFEST: &[u8; 4] = b"SRmf";
 /// Associated data of a slot, and the salt that turns an unlock secret into a slot key.
 pub(crate) const SLOT: &[u8; 4] = b"SRsl";
+/// The same of a slot in a bundle.
+pub(crate) const BUNDLE_KEY: &[u8; 4] = b"SRbk";
+/// Associated data of a segment of a bundle.
+pub(crate) const BUNDLE_SEGMENT: &[u8; 4] = b"SRbs";
 /// The manifest key, without an eraser cell.
 pub(crate) const MANIFEST_KEY: &[u8] = b"SRmk root";
 /// The manifest key, with an eraser cell.

@@ -9,7 +9,7 @@ use crate::limits::{GRANT_CONSTRAINT_LEN_MAX, GRANT_NAME_LEN_MAX, GRANT_PRINCIPA
 use crate::realm::AccountId;
 
 /// The type of a grant record, in its first byte.
-const GRANT: u8 = 3;
+pub(crate) const GRANT: u8 = 3;
 /// The type of the record that finds a grant by its retiring principal, also in its owner.
 pub(crate) const RETIRABLE: u8 = 4;
 const FORMAT: u8 = 1;
@@ -21,6 +21,16 @@ const CONTENT_LEN_MAX: usize =
 pub(crate) const GRANT_RECORD_LEN_MAX: usize = (4 + CONTENT_LEN_MAX).next_multiple_of(PADDING);
 /// Length of the plaintext of a retirable-grant record, padded.
 pub(crate) const RETIRABLE_RECORD_LEN: usize = PADDING;
+
+/// Where the id stands in a plaintext.
+const ID_AT: usize = 22;
+
+/// Gives the grant in a plaintext another id.
+pub(crate) fn replace_id(plaintext: &mut [u8], grant_id: &GrantId) -> Result<(), Error> {
+    let place = plaintext.get_mut(ID_AT..).and_then(<[u8]>::first_chunk_mut::<32>).ok_or(Error::Bug)?;
+    *place = *grant_id.as_bytes();
+    Ok(())
+}
 
 impl<'a> Grant<'a> {
     /// Writes `u32 length ‖ content ‖ zeros`.

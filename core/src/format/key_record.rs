@@ -28,7 +28,7 @@ const FORMAT: u8 = 1;
 /// Where the facts end and the texts begin, in a plaintext.
 const TEXTS_START: usize = 94;
 /// A time that is not known, or not set.
-pub(super) const UNKNOWN_TIME: u64 = u64::MAX;
+pub(crate) const UNKNOWN_TIME: u64 = u64::MAX;
 
 /// A text of a key record, in their order. Each lies behind its own length of four bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -325,7 +325,7 @@ pub(crate) fn remove_tags(body: &mut [u8], names: &[&str]) -> Result<usize, Erro
     Ok(len)
 }
 
-pub(super) fn time(stored: u64) -> Option<u64> {
+pub(crate) fn time(stored: u64) -> Option<u64> {
     (stored != UNKNOWN_TIME).then_some(stored)
 }
 
@@ -336,6 +336,11 @@ pub(crate) fn content(plaintext: &[u8]) -> Result<Reader<'_>, Malformed> {
     let content = reader.take(len)?;
     reader.end_padded()?;
     Ok(Reader::new(content))
+}
+
+/// The type of the record in a plaintext.
+pub(crate) fn record_type(plaintext: &[u8]) -> Result<u8, Malformed> {
+    content(plaintext)?.u8()
 }
 
 /// Whether a record's plaintext can be decoded, for fuzzing: any bytes give an answer, none a panic.

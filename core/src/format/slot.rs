@@ -10,12 +10,13 @@ use crate::error::{Error, Part};
 use crate::limits::{SLOTS_MAX, argon2};
 use crate::platform::Entropy;
 use crate::secret::Secret;
+use crate::vault::Unlock;
 
 const MAGIC: &[u8; 4] = b"SRvt";
 const FORMAT: u8 = 1;
 /// The head of a slot: what the associated data binds.
 const SLOT_HEAD_LEN: usize = 32;
-const SLOT_LEN: usize = SLOT_HEAD_LEN + 32 + sr1::OVERHEAD;
+pub(crate) const SLOT_LEN: usize = SLOT_HEAD_LEN + 32 + sr1::OVERHEAD;
 /// Longest slot area in bytes.
 pub(crate) const SLOT_AREA_LEN_MAX: usize = 24 + SLOTS_MAX * SLOT_LEN;
 
@@ -49,7 +50,38 @@ pub struct SlotParameters {
     pub salt: [u8; 16],
 }
 
-/// One slot, as stored: the root key, sealed under what the unlock secret gives.
+/// What a slot is of, by its id: of nothing else its secret opens it.
+#[derive(Clone, Copy)]
+pub(crate) enum SlotOf<'a> {
+    /// A vault, whose root key it holds.
+    Vault(&'a [u8; 16]),
+    /// A bundle, whose key it holds.
+    Bundle(&'a [u8; 16]),
+}
+
+impl<'a> SlotOf<'a> {
+    const fn id(self) -> &'a [u8; 16] {
+        match self {
+            SlotOf::Vault(id) | SlotOf::Bundle(id) => id,
+        }
+    }
+
+    const fn label(self) -> &'static [u8; 4] {
+        match self {
+            SlotOf::Vault(_) => labels::SLOT,
+            SlotOf::Bundle(_) => labels::BUNDLE_KEY,
+        }
+    }
+
+    const fn purpose(self) -> Purpose {
+        match self {
+            SlotOf::Vault(_) => Purpose::Slot,
+            SlotOf::Bundle(_) => Purpose::BundleKey,
+        }
+    }
+}
+
+/// One slot, as stored: the root key of a vault, or the key of a bundle, sealed under what the unlock secret gives.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Slot {
     bytes: [u8; SLOT_LEN],
@@ -102,20 +134,20 @@ impl SlotParameters {
         Ok(SlotParameters { slot_id, kind, salt })
     }
 
-    /// The key that seals the root key: HKDF-Extract(salt = "SRsl" ‖ vault id ‖ slot head, input = unlock secret).
-    fn slot_key<C: Primitives>(&self, vault_id: &[u8; 16], unlock: &Secret<32>) -> SealingKey<C> {
+    /// The key that seals what the slot holds: HKDF-Extract(salt = label ‖ id ‖ slot head, input = unlock secret).
+    fn slot_key<C: Primitives>(&self, of: SlotOf<'_>, unlock: &Secret<32>) -> SealingKey<C> {
         let mut salt = [0; 4 + 16 + SLOT_HEAD_LEN];
         let mut writer = Writer::new(&mut salt);
-        writer.put(labels::SLOT);
-        writer.put(vault_id);
+        writer.put(of.label());
+        writer.put(of.id());
         writer.put(&self.head());
         let mut key = Secret::zeroed();
         unlock.expose(|unlock| C::hkdf_extract(&salt, unlock, &mut key));
-        SealingKey::open(&key, Purpose::Slot, vault_id, 0).0
+        SealingKey::open(&key, of.purpose(), of.id(), 0).0
     }
 
-    fn associated<C: Primitives>(&self, vault_id: &[u8; 16]) -> [u8; 32] {
-        C::sha256([&labels::SLOT[..], vault_id, &self.head()].into_iter())
+    fn associated<C: Primitives>(&self, of: SlotOf<'_>) -> [u8; 32] {
+        C::sha256([&of.label()[..], of.id(), &self.head()].into_iter())
     }
 }
 
@@ -139,10 +171,20 @@ impl SlotKind {
 }
 
 impl Slot {
-    /// Seals the root key for one unlock secret.
+    /// The slot with these bytes; what they are worth shows when it is used.
+    pub(crate) const fn from_bytes(bytes: [u8; SLOT_LEN]) -> Self {
+        Slot { bytes }
+    }
+
+    /// The bytes of the slot.
+    pub(crate) const fn as_bytes(&self) -> &[u8; SLOT_LEN] {
+        &self.bytes
+    }
+
+    /// Seals a key for one unlock secret.
     pub(crate) fn seal<C: Primitives>(
         parameters: &SlotParameters,
-        vault_id: &[u8; 16],
+        of: SlotOf<'_>,
         unlock: &Secret<32>,
         root: &Secret<32>,
         entropy: &impl Entropy,
@@ -152,9 +194,8 @@ impl Slot {
         *head = parameters.head();
         let body = blob.get_mut(sr1::HEAD_LEN..).and_then(<[u8]>::first_chunk_mut::<32>).ok_or(Error::Bug)?;
         root.expose(|root| *body = *root);
-        let key = parameters.slot_key::<C>(vault_id, unlock);
-        let sealed =
-            sr1::seal_blob(&key, Purpose::Slot, &parameters.associated::<C>(vault_id), entropy, blob, 32);
+        let key = parameters.slot_key::<C>(of, unlock);
+        let sealed = sr1::seal_blob(&key, of.purpose(), &parameters.associated::<C>(of), entropy, blob, 32);
         if let Err(error) = sealed {
             bytes.zeroize();
             return Err(error);
@@ -162,19 +203,19 @@ impl Slot {
         Ok(Slot { bytes })
     }
 
-    /// Opens the root key into `root`, or answers `false` if this secret does not open the slot.
+    /// Opens the key into `root`, or answers `false` if this secret does not open the slot.
     pub(crate) fn open<C: Primitives>(
         &self,
-        vault_id: &[u8; 16],
+        of: SlotOf<'_>,
         unlock: &Secret<32>,
         root: &mut Secret<32>,
     ) -> Result<bool, Error> {
         let parameters = self.parameters()?;
-        let key = parameters.slot_key::<C>(vault_id, unlock);
+        let key = parameters.slot_key::<C>(of, unlock);
         let mut blob = zeroize::Zeroizing::new([0; SLOT_LEN - SLOT_HEAD_LEN]);
         blob.copy_from_slice(self.bytes.get(SLOT_HEAD_LEN..).ok_or(Error::Bug)?);
-        let associated = parameters.associated::<C>(vault_id);
-        match sr1::open_blob(&key, Purpose::Slot, &associated, &mut *blob) {
+        let associated = parameters.associated::<C>(of);
+        match sr1::open_blob(&key, of.purpose(), &associated, &mut *blob) {
             Ok(opened) => {
                 let opened: &[u8; 32] = (&*opened).try_into().map_err(|_| Error::Bug)?;
                 root.fill_with(|root| *root = *opened);
@@ -196,6 +237,35 @@ impl Slot {
     pub(crate) fn hash<C: Primitives>(&self) -> [u8; 32] {
         C::sha256(core::iter::once(&self.bytes[..]))
     }
+}
+
+/// Shows `unlock` every slot until one opens. A slot with refused parameters does not hide the others.
+pub(crate) fn open_a_slot<C: Primitives>(
+    of: SlotOf<'_>,
+    slots: &[Slot],
+    unlock: &mut Unlock<'_>,
+) -> Result<(Secret<32>, Slot), Error> {
+    let (mut is_tried, mut refused) = (false, Error::WrongSecret);
+    for slot in slots {
+        let parameters = match slot.parameters() {
+            Ok(parameters) => parameters,
+            Err(error) => {
+                if !is_tried {
+                    refused = error;
+                }
+                continue;
+            }
+        };
+        let (mut stretched, mut opened) = (Secret::zeroed(), Secret::zeroed());
+        if unlock(&parameters, &mut stretched)? {
+            if slot.open::<C>(of, &stretched, &mut opened)? {
+                return Ok((opened, *slot));
+            }
+            // A secret that does not fit is the likelier reason, whatever is wrong with other slots.
+            (is_tried, refused) = (true, Error::WrongSecret);
+        }
+    }
+    Err(refused)
 }
 
 impl SlotArea {

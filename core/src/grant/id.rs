@@ -60,6 +60,15 @@ impl GrantId {
         Ok(GrantId(bytes))
     }
 
+    /// The id of the same grant where its grantee has this hash.
+    pub(crate) fn moved(&self, grantee: [u8; 7]) -> Self {
+        let mut bytes = self.0;
+        for (to, from) in bytes.iter_mut().zip(grantee) {
+            *to = from;
+        }
+        GrantId(bytes)
+    }
+
     /// The part that says where the grant lies.
     pub(crate) fn place(&self) -> [u8; PLACE_LEN] {
         let mut place = [0; PLACE_LEN];

@@ -34,6 +34,7 @@ pub use names::alias::{CreateAlias, DeleteAlias, UpdateAlias};
 pub use names::list_aliases::{AliasMarker, ListAliases, ListedAliases};
 pub use names::tag::{ListResourceTags, ListedTags, Tag, TagMarker, TagResource, UntagResource};
 pub use vault::audit_log::{GetAuditHead, StartAuditLog, TakeAuditKey};
+pub use vault::backup::Backup;
 pub use vault::caller::{CallerMarker, DeleteCaller, DescribeCaller, ListCallers, ListedCallers, PutCaller};
 pub use vault::clock::{AcceptTime, ResetClock};
 pub use vault::quota::{DescribeQuotas, PutQuotas};
@@ -173,6 +174,7 @@ mod sealed {
     impl Sealed for super::vault::slot::Putting<'_, '_> {}
     impl Sealed for super::vault::slot::Removing<'_> {}
     impl Sealed for super::vault::rekey::Rekeying<'_, '_> {}
+    impl Sealed for super::vault::backup::BackingUp<'_, '_> {}
     impl Sealed for super::vault::repair::Repairing<'_, '_> {}
     impl Sealed for super::DestroyDamagedKey<'_> {}
 }

@@ -181,6 +181,8 @@ pub enum Action {
     Repair,
     /// `kms:DestroyDamagedKey`: ours, on the vault.
     DestroyDamagedKey,
+    /// `kms:Backup`: ours, on the vault.
+    Backup,
     /// In the audit log only: ReEncrypt, which policies know as `ReEncryptFrom` and `ReEncryptTo`.
     ReEncrypt,
     /// In the audit log only: the vault was opened.
@@ -206,10 +208,12 @@ pub enum Action {
     LogAhead,
     /// In the audit log only: the vault was brought out of a damaged medium.
     Salvage,
+    /// In the audit log only: the vault was made from a bundle.
+    Restore,
 }
 
 /// Name and action; the position is the number. Append only.
-const TABLE: [(&str, Action); 88] = [
+const TABLE: [(&str, Action); 89] = [
     ("CancelKeyDeletion", Action::CancelKeyDeletion),
     ("ConnectCustomKeyStore", Action::ConnectCustomKeyStore),
     ("CreateAlias", Action::CreateAlias),
@@ -298,10 +302,11 @@ const TABLE: [(&str, Action); 88] = [
     ("Rekey", Action::Rekey),
     ("Repair", Action::Repair),
     ("DestroyDamagedKey", Action::DestroyDamagedKey),
+    ("Backup", Action::Backup),
 ];
 
 /// Codes of what only the audit log names.
-const RECORDED: [(u8, Action); 12] = [
+const RECORDED: [(u8, Action); 13] = [
     (128, Action::ReEncrypt),
     (129, Action::Mount),
     (130, Action::Close),
@@ -314,11 +319,12 @@ const RECORDED: [(u8, Action); 12] = [
     (137, Action::DeleteExpiredKeyMaterial),
     (138, Action::LogAhead),
     (139, Action::Salvage),
+    (140, Action::Restore),
 ];
 
 impl Action {
     /// How many actions policies can name, in this version.
-    pub(crate) const COUNT: u8 = 88;
+    pub(crate) const COUNT: u8 = 89;
 
     /// The bit in compiled policies, or the code in the audit log.
     #[must_use]
@@ -412,6 +418,7 @@ impl Action {
             Action::Rekey => 85,
             Action::Repair => 86,
             Action::DestroyDamagedKey => 87,
+            Action::Backup => 88,
             Action::ReEncrypt => 128,
             Action::Mount => 129,
             Action::Close => 130,
@@ -424,6 +431,7 @@ impl Action {
             Action::DeleteExpiredKeyMaterial => 137,
             Action::LogAhead => 138,
             Action::Salvage => 139,
+            Action::Restore => 140,
         }
     }
 
@@ -450,6 +458,7 @@ impl Action {
             Action::DeleteExpiredKeyMaterial => "DeleteExpiredKeyMaterial",
             Action::LogAhead => "LogAhead",
             Action::Salvage => "Salvage",
+            Action::Restore => "Restore",
             policy_action => TABLE.get(usize::from(policy_action.number())).map_or("", |(name, _)| name),
         }
     }

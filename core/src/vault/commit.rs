@@ -258,7 +258,7 @@ impl<P: Platform> Vault<P> {
         self.land_as(mounted, since >= QUIET_MS_MAX || quiet >= QUIET_COMMITS_MAX, stage)
     }
 
-    fn land_as(
+    pub(super) fn land_as(
         &self,
         mounted: &mut Mounted<P::Primitives>,
         moves_fresh: bool,

@@ -16,6 +16,8 @@ pub(crate) enum AuditChange {
     TakeKey { log_id: [u8; 16] },
     /// A new log begins behind the last entry; its id is that of the request.
     Start,
+    /// Nothing but that the event is in it, durably.
+    Note,
 }
 
 impl<P: Platform> Vault<P> {
@@ -68,6 +70,7 @@ impl<P: Platform> Vault<P> {
                 // Older manifests have it too.
                 self.land_out_of_reach(mounted)
             }
+            AuditChange::Note => self.land(mounted, &mut |_, _| Ok(())),
             AuditChange::Start => {
                 self.land(mounted, &mut |_, _| Ok(()))?;
                 // The event ends the log before: whoever follows that learns the new log's id from it, and the new log begins

@@ -11,7 +11,7 @@ use super::{Published, Unlock, Vault};
 use crate::error::Error;
 use crate::format::manifest::{AuditHead, Manifest};
 use crate::format::settings_record::Settings;
-use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotArea, SlotKind, SlotParameters};
+use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotArea, SlotKind, SlotOf, SlotParameters};
 use crate::platform::{Cell, Clock, Entropy, Eraser, Freshness, Platform, State, Storage};
 use crate::policy::Action;
 use crate::quota::Buckets;
@@ -65,7 +65,7 @@ impl<P: Platform> Vault<P> {
         })?
     }
 
-    fn prepare(
+    pub(super) fn prepare(
         &self,
         new: &NewVault<'_>,
         unlock: &mut Unlock<'_>,
@@ -92,7 +92,13 @@ impl<P: Platform> Vault<P> {
             if !unlock(&parameters, &mut stretched)? {
                 return Err(Error::WrongSecret);
             }
-            let sealed = Slot::seal::<P::Primitives>(&parameters, &vault_id, &stretched, &root_key, entropy)?;
+            let sealed = Slot::seal::<P::Primitives>(
+                &parameters,
+                SlotOf::Vault(&vault_id),
+                &stretched,
+                &root_key,
+                entropy,
+            )?;
             slot_hashes.push((slot_id, sealed.hash::<P::Primitives>())).map_err(|_| Error::LimitExceeded)?;
             area.slots.push(sealed).map_err(|_| Error::LimitExceeded)?;
         }

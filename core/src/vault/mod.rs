@@ -3,6 +3,7 @@
 
 mod alias;
 mod audit;
+mod backup;
 mod begun;
 mod commit;
 mod commit_alias;
@@ -29,6 +30,7 @@ mod quarantine;
 mod repair;
 mod repair_index;
 mod repair_nodes;
+mod restore;
 mod rights;
 mod settings;
 mod slots;

@@ -11,7 +11,7 @@ use crate::error::{Error, Part, StorageError};
 use crate::format::audit_entry::Event;
 use crate::format::manifest::Manifest;
 use crate::format::settings_record::Settings;
-use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotArea};
+use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotArea, SlotOf};
 use crate::platform::{
     Address, AuditSink, Cache, Cell, Clock, Entropy, Eraser, Freshness, Platform, State, Storage,
 };
@@ -369,7 +369,7 @@ impl<P: Platform> Vault<P> {
             if !unlock(&parameters, &mut stretched)? {
                 continue;
             }
-            if !slot.open::<P::Primitives>(&area.vault_id, &stretched, &mut root_key)? {
+            if !slot.open::<P::Primitives>(SlotOf::Vault(&area.vault_id), &stretched, &mut root_key)? {
                 // A secret that does not fit is the likelier reason, whatever is wrong with other slots.
                 refuse(Err(Error::WrongSecret), 2);
                 continue;

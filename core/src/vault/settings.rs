@@ -92,10 +92,22 @@ impl<P: Platform> Vault<P> {
         plan: &mut Plan,
         settings: &Settings,
     ) -> Result<SmallRecord, Error> {
-        let address = snapshot.keys.names.settings();
+        let view = snapshot.view(self.platform.storage());
+        self.plan_settings(&view, &snapshot.keys.names, plan, settings)
+    }
+
+    /// The settings as a record, with its place in the plan.
+    pub(super) fn plan_settings(
+        &self,
+        view: &View<'_, P::Primitives, P::Storage>,
+        names: &Names<P::Primitives>,
+        plan: &mut Plan,
+        settings: &Settings,
+    ) -> Result<SmallRecord, Error> {
+        let address = names.settings();
         let mut buffer = [0; SETTINGS_BLOB_LEN];
         let len = settings.write(buffer.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?)?;
-        plan.put(&snapshot.view(self.platform.storage()), &address, self.platform.entropy())?;
+        plan.put(view, &address, self.platform.entropy())?;
         Ok(SmallRecord { address, buffer, len })
     }
 

@@ -8,7 +8,7 @@ use heapless::Vec;
 use super::Vault;
 use crate::error::{Error, Part};
 use crate::format::manifest::Manifest;
-use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotKind, SlotParameters};
+use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotKind, SlotOf, SlotParameters};
 use crate::limits::SLOTS_MAX;
 use crate::platform::{Entropy, Platform, State};
 use crate::secret::Secret;
@@ -200,14 +200,19 @@ impl SlotDraft {
         platform: &P,
     ) -> Result<(), Error> {
         let root_key = self.root_key.as_ref().ok_or(Error::Bug)?;
-        let slot =
-            Slot::seal::<P::Primitives>(parameters, &self.vault_id, stretched, root_key, platform.entropy())?;
+        let slot = Slot::seal::<P::Primitives>(
+            parameters,
+            SlotOf::Vault(&self.vault_id),
+            stretched,
+            root_key,
+            platform.entropy(),
+        )?;
         self.put_in(slot)
     }
 
     /// Whether a secret opens one of the slots.
     pub(crate) fn opens<P: Platform>(&self, slot: &Slot, stretched: &Secret<32>) -> Result<bool, Error> {
-        slot.open::<P::Primitives>(&self.vault_id, stretched, &mut Secret::zeroed())
+        slot.open::<P::Primitives>(SlotOf::Vault(&self.vault_id), stretched, &mut Secret::zeroed())
     }
 }
 
@@ -253,7 +258,13 @@ impl<P: Platform> Vault<P> {
         self.platform.state().lend_writer(|writer, _| {
             let mounted = writer.usable()?;
             let (vault_id, entropy) = (&mounted.manifest.vault_id, self.platform.entropy());
-            Slot::seal::<P::Primitives>(parameters, vault_id, stretched, &mounted.root_key, entropy)
+            Slot::seal::<P::Primitives>(
+                parameters,
+                SlotOf::Vault(vault_id),
+                stretched,
+                &mounted.root_key,
+                entropy,
+            )
         })?
     }
 

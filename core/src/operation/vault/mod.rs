@@ -1,6 +1,7 @@
 //! The vault itself: its audit log, its callers, its clock, its quotas, what opens it, what has come due.
 
 pub(super) mod audit_log;
+pub(super) mod backup;
 pub(super) mod caller;
 pub(super) mod clock;
 pub(super) mod quota;
