@@ -1,5 +1,6 @@
 //! The store in flash: on a flash that is stricter than hardware, cut at every step, rotting, lying.
 
+mod audit;
 mod cuts;
 mod damage;
 mod eraser;

@@ -2,10 +2,12 @@
 //!
 //! A *pair* is an operation and a place where power goes: at a programmed word or an erased sector of the operation, of the
 //! mount before it, or of the recovery after a first cut. After each, everything that can be seen of the vault must be as before
-//! the operation or as after it; as after it, if it was acknowledged.
+//! the operation or as after it; as after it, if it was acknowledged. The audit log, in the same flash, must follow from its key, and
+//! hold the event of every change that is there once.
 
 mod cuts;
 mod device;
+mod log;
 mod raw;
 mod scripts;
 mod visible;
@@ -16,11 +18,11 @@ use scripts::scripts;
 /// Runs all scripts on three geometries, and prints what came of them.
 fn run(effort: Effort) -> Tally {
     let mut all = Tally::default();
-    for (name, script) in scripts() {
+    for (name, kind, script) in scripts() {
         let tally = std::thread::scope(|scope| {
-            let small = scope.spawn(|| torture::<1>(&script, effort));
-            let mut tally = torture::<4>(&script, effort);
-            tally.add(torture::<8>(&script, effort));
+            let small = scope.spawn(|| torture::<1>(kind, &script, effort));
+            let mut tally = torture::<4>(kind, &script, effort);
+            tally.add(torture::<8>(kind, &script, effort));
             tally.add(small.join().unwrap());
             tally
         });

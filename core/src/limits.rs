@@ -135,6 +135,9 @@ pub const TREE_LEVELS_DOUBLED: u8 = 3;
 pub const WALK_RETRIES: usize = 3;
 /// Room in the manifest for events that the audit sink has not acknowledged yet, in bytes.
 pub const PENDING_AUDIT_LEN: usize = 1664;
+/// Room in a bounded audit log that requests which change nothing leave for changes and for the vault itself, in bytes. Refused
+/// requests leave twice as much.
+pub const AUDIT_ROOM_KEPT: u32 = 4096;
 /// Longest event of a change, in bytes: principal, alias, `Sid`, and what has a fixed length.
 pub const CHANGE_EVENT_LEN_MAX: usize = PRINCIPAL_LEN_MAX + ALIAS_NAME_LEN_MAX + 192;
 

@@ -7,13 +7,18 @@ use std::sync::Arc;
 use strongroom_core::Error;
 use strongroom_core::audit::{AnsweredHead, AuditKey, Entry, Finding, Verifier};
 use strongroom_core::crypto::RustCrypto;
+use strongroom_core::flash::{AuditArea, walk_audit_log};
 use strongroom_core::operation::{GetAuditHead, StartAuditLog, TakeAuditKey};
 use strongroom_core::platform::AuditSink;
 use strongroom_core::policy::Caller;
 
 use crate::error::OpenError;
 use crate::file::{AuditDurability, AuditFile, SealedFile};
+use crate::flash_image::FlashImage;
 use crate::vault::{Settings, Vault};
+
+/// Longest entry of a log in flash that is read from a copy, in bytes: no event is longer than 16 KiB.
+const FLASH_ENTRY_MAX: usize = 1 << 15;
 
 /// What became of the verification of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +101,50 @@ pub fn verify_audit_log(
         }
         may_go_on
     })?;
+    if may_go_on && let Err(finding) = verifier.finish() {
+        report.findings.push(finding);
+    }
+    Ok(report)
+}
+
+/// Verifies the audit log in a copy of a device's flash, as [`verify_audit_log`] does it in a file. What is missing where the log
+/// goes on over its oldest entries is the first finding: declared, if the vault had said so.
+///
+/// # Errors
+/// [`OpenError::Vault`] with [`Error::Audit`]: there is no such log in the copy, or the key is none.
+pub fn verify_flash_audit_log(
+    image: &[u8],
+    area: AuditArea,
+    key: &AuditKey,
+    answered: Option<([u8; 16], AnsweredHead)>,
+) -> Result<AuditReport, OpenError> {
+    let refused = || OpenError::Vault(Error::Audit);
+    let mut verifier = Verifier::<RustCrypto>::new(key).map_err(|_| refused())?;
+    if let Some((nonce, head)) = answered {
+        verifier = verifier.expecting(nonce, head);
+    }
+    let mut report = AuditReport { entries: 0, first: None, findings: Vec::new() };
+    let mut may_go_on = true;
+    let mut follow = |hash: &[u8; 32], bytes: &[u8]| {
+        let counts = match verifier.follow_behind(hash, bytes) {
+            Ok(None) => false,
+            Ok(Some(_)) => true,
+            Err(finding) => {
+                report.findings.push(finding);
+                may_go_on = finding.can_go_on();
+                may_go_on
+            }
+        };
+        if counts {
+            report.first = report.first.or_else(|| Entry::read(bytes).ok().map(|entry| entry.sequence));
+            report.entries = report.entries.saturating_add(1);
+        }
+        may_go_on
+    };
+    walk_audit_log::<_, FLASH_ENTRY_MAX>(FlashImage(image), area, &mut follow).map_err(|_| refused())?;
+    if let Some(gap) = verifier.gap() {
+        report.findings.insert(0, gap);
+    }
     if may_go_on && let Err(finding) = verifier.finish() {
         report.findings.push(finding);
     }

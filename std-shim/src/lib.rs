@@ -38,6 +38,7 @@ mod error;
 mod explained;
 pub mod faults;
 mod file;
+mod flash_image;
 mod grants;
 mod imports;
 pub mod keys_as_code;
@@ -56,7 +57,7 @@ mod vault;
 mod versions;
 
 pub use attempts::{FailedAttempts, failed_attempts};
-pub use audit_log::{AuditFork, AuditReport, find_audit_fork, verify_audit_log};
+pub use audit_log::{AuditFork, AuditReport, find_audit_fork, verify_audit_log, verify_flash_audit_log};
 pub use authorization::CallerPage;
 pub use backup::{BackupError, drill};
 pub use cryptography::{

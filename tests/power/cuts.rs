@@ -2,7 +2,8 @@ use std::fmt;
 
 use strongroom_std::faults::flash::Cut;
 
-use super::device::{Device, Failed};
+use super::device::{Device, Failed, Kind};
+use super::log::Logged;
 use super::raw::resurrections;
 use super::scripts::{Known, Script};
 use super::visible::visible;
@@ -77,9 +78,9 @@ fn look<const WORD: usize>(device: &Device<WORD>, known: &Known) -> Result<Vec<S
 }
 
 /// Runs a script, each change in a power cycle of its own, and again with cuts in each.
-pub fn torture<const WORD: usize>(script: &Script, effort: Effort) -> Tally {
+pub fn torture<const WORD: usize>(kind: Kind, script: &Script, effort: Effort) -> Tally {
     let mut tally = Tally::default();
-    let mut device = Device::<WORD>::new();
+    let mut device = Device::<WORD>::new(kind);
     let mut known = Known::default();
     for (number, change) in script.iter().enumerate() {
         let (before, known_before) = (device.clone(), known.clone());
@@ -90,6 +91,8 @@ pub fn torture<const WORD: usize>(script: &Script, effort: Effort) -> Tally {
         let steps = device.flash.borrow().steps() - start;
         device.flash.borrow_mut().power_up();
         let (old, new) = (look(&before, &known).unwrap(), look(&device, &known).unwrap());
+        let (old_log, new_log) = (logged(&before), logged(&device));
+        assert_eq!(new_log.wrong, None, "{change:?} of {script:?}, {WORD}");
         let gone: Vec<Vec<u8>> = if change.destroys() { no_longer_open(&device, &known) } else { Vec::new() };
         // As soon as it was acknowledged, without a mount that would finish what was left undone.
         tally.search(&device, &gone);
@@ -112,8 +115,10 @@ pub fn torture<const WORD: usize>(script: &Script, effort: Effort) -> Tally {
                 cut_recovery(&mut torn, random);
                 tally.pairs += 1;
             }
-            let seen = match torn.run(seed + 500, |vault| visible(vault, &known)) {
-                Ok(seen) => seen,
+            let key = torn.audit_key.clone();
+            let looked = torn.run(seed + 500, |vault| (visible(vault, &known), Logged::read(vault, &key)));
+            let (seen, log) = match looked {
+                Ok(looked) => looked,
                 Err(error) => {
                     println!("{label}: {cut:?} at step {first}: does not open: {error:?}");
                     tally.unopenable += 1;
@@ -131,6 +136,17 @@ pub fn torture<const WORD: usize>(script: &Script, effort: Effort) -> Tally {
                     }
                 }
                 tally.lost += 1;
+            } else {
+                let sure = if is_acknowledged { &new_log } else { &old_log };
+                let missing = if kind == Kind::Wrapping { None } else { sure.missing_in(&log) };
+                if log.wrong.is_some() || missing.is_some() {
+                    println!(
+                        "{label}: {cut:?} at step {first} of {start}+{steps}, acknowledged: {is_acknowledged}: \
+                         the log: {:?}, missing {missing:?}",
+                        log.wrong
+                    );
+                    tally.lost += 1;
+                }
             }
             if is_new {
                 tally.search(&torn, &gone);
@@ -138,6 +154,10 @@ pub fn torture<const WORD: usize>(script: &Script, effort: Effort) -> Tally {
         }
     }
     tally
+}
+
+fn logged<const WORD: usize>(device: &Device<WORD>) -> Logged {
+    device.clone().run(79, |vault| Logged::read(vault, &device.audit_key)).unwrap()
 }
 
 /// Lets power go once more while the vault is opened.

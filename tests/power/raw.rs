@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use strongroom_core::platform::Address;
 
-use super::device::{CELLS, Device, STORE};
+use super::device::{CELLS, Device};
 use crate::world::{Image, SECRET, World, decrypt, secret_of};
 
 const RECORD: usize = 32;
@@ -18,7 +18,7 @@ const CELL_LEN: usize = 108;
 /// Every blob whose bytes are in the flash, live or not, in the order of the medium.
 fn blobs<const WORD: usize>(device: &Device<WORD>) -> Vec<(Address, Rc<[u8]>)> {
     let flash = device.flash.borrow();
-    let store = &flash.image()[..2 * STORE.segment_len as usize];
+    let store = &flash.image()[..2 * device.kind.store().segment_len as usize];
     let mut found = Vec::new();
     for at in (0..store.len() - RECORD).step_by(4) {
         let (head, rest) = store[at..].split_at(4);

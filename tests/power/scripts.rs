@@ -1,19 +1,20 @@
-use strongroom_core::Error;
+use strongroom_core::error::StorageError;
 use strongroom_core::key::KeyId;
 use strongroom_core::operation::{
-    AcceptTime, CancelKeyVersionDestruction, ConfirmKeyVersionDestruction, CreateAlias, CreateGrant,
-    CreateKey, CreateKeyVersion, DeleteAlias, DeleteCaller, EnableKeyRotation, PutCaller, PutKeyPolicy,
-    PutQuotas, PutUsageBudget, RevokeGrant, RevokeKeyVersion, ScheduleKeyVersionDestruction, TagResource,
-    UpdateAlias, UpdateKeyDescription,
+    AcceptTime, AddSlot, CancelKeyVersionDestruction, ChangeSlot, ConfirmKeyVersionDestruction, CreateAlias,
+    CreateGrant, CreateKey, CreateKeyVersion, DeleteAlias, DeleteCaller, EnableKeyRotation, KeptSlot,
+    PutCaller, PutKeyPolicy, PutQuotas, PutUsageBudget, Rekey, RemoveSlot, RevokeGrant, RevokeKeyVersion,
+    ScheduleKeyVersionDestruction, TagResource, UpdateAlias, UpdateKeyDescription,
 };
 use strongroom_core::policy::Action;
 use strongroom_core::quota::Quotas;
 use strongroom_core::usage::{BudgetEnd, UsageBudget};
+use strongroom_core::{Error, SlotKind};
 
-use super::device::SessionVault;
+use super::device::{Kind, SessionVault};
 use crate::world::{
-    STRANGER, cancel_deletion, confirm_deletion, disable, enable, encrypt, import, root, rotate,
-    schedule_deletion,
+    SECRET, STRANGER, cancel_deletion, confirm_deletion, disable, enable, encrypt, import, root, rotate,
+    schedule_deletion, secret_of,
 };
 
 /// What a script has made so far.
@@ -58,7 +59,25 @@ pub enum Change {
     Quotas,
     AcceptTime,
     Close,
+    /// Nothing but uses of the last key.
+    Use,
+    Flush,
+    /// As `Create`; a store without room refuses it, and goes on.
+    CreateIfRoom,
+    /// The store moves to its other segment, and old blobs are erased.
+    Compact,
+    AddSlot,
+    ChangeSlot,
+    RemoveSlot,
+    /// Keeps slot 0 only.
+    Rekey,
 }
+
+/// So long that a few of it fill a segment.
+const LONG: &str = match str::from_utf8(&[b'x'; 1000]) {
+    Ok(text) => text,
+    Err(_) => "",
+};
 
 use Change as C;
 
@@ -67,7 +86,38 @@ const DAY_MS: u64 = 86_400_000;
 /// What is done to a vault, one power cycle after the other. All but `Create` and the like are about the last key.
 pub type Script = Vec<Change>;
 
-pub fn scripts() -> Vec<(&'static str, Script)> {
+/// A script's name, what it runs on, and its changes.
+pub fn scripts() -> Vec<(&'static str, Kind, Script)> {
+    let mut all: Vec<_> =
+        plain_scripts().into_iter().map(|(name, script)| (name, Kind::Plain, script)).collect();
+    let describes = |count: usize| (0..count).map(|_| C::Describe(LONG)).collect::<Vec<_>>();
+    all.extend([
+        (
+            "events in batches",
+            Kind::Batched,
+            vec![C::Create, C::Use, C::Rotate, C::Use, C::Flush, C::Use, C::Close],
+        ),
+        (
+            "a log that wraps",
+            Kind::Wrapping,
+            [vec![C::Create], vec![C::Use; 9], vec![C::Rotate, C::Use, C::Flush]].concat(),
+        ),
+        (
+            "a full store",
+            Kind::Small,
+            [vec![C::CreateIfRoom; 8], vec![C::Disable, C::Enable, C::Use]].concat(),
+        ),
+        (
+            "compaction",
+            Kind::Plain,
+            [vec![C::Create], describes(3), vec![C::Compact, C::Rotate, C::Compact]].concat(),
+        ),
+    ]);
+    all
+}
+
+/// On a device as most are. A restored vault has its rows here too, once there is one.
+fn plain_scripts() -> Vec<(&'static str, Script)> {
     vec![
         ("create", vec![C::Create, C::Create, C::Create]),
         ("rotate", vec![C::Create, C::Rotate, C::Rotate]),
@@ -103,6 +153,9 @@ pub fn scripts() -> Vec<(&'static str, Script)> {
         ("quotas", vec![C::Create, C::Quotas]),
         ("time", vec![C::Create, C::AcceptTime]),
         ("audit flush and close", vec![C::Create, C::Close, C::Close]),
+        ("slots", vec![C::Create, C::AddSlot, C::ChangeSlot, C::RemoveSlot]),
+        ("rekey", vec![C::Create, C::Rekey, C::Rotate, C::Rekey]),
+        ("rekey drops a slot", vec![C::Create, C::AddSlot, C::Rekey, C::AddSlot]),
     ]
 }
 
@@ -219,6 +272,32 @@ impl Change {
             }
             C::AcceptTime => drop(vault.accept_time(&root(), AcceptTime::default())?),
             C::Close => return vault.close(),
+            C::Use => {
+                for _ in 0..4 {
+                    encrypt(vault, of_key()?, b"used")?;
+                }
+                return Ok(());
+            }
+            C::Flush => return vault.flush_audit(),
+            C::CreateIfRoom => match vault.create_key(&root(), CreateKey::default()) {
+                Ok(created) => known.keys.push(created.key_id),
+                Err(Error::Storage(StorageError::Full)) => return Ok(()),
+                Err(other) => return Err(other),
+            },
+            C::Compact => return vault.platform().storage.wipe_old().map_err(Error::from),
+            C::AddSlot => {
+                let request = AddSlot { kind: SlotKind::KeyFile };
+                vault.add_slot(&root(), request, &mut secret_of(SECRET))?;
+            }
+            C::ChangeSlot => {
+                let request = ChangeSlot { slot_id: 1, kind: SlotKind::KeyFile };
+                vault.change_slot(&root(), request, &mut secret_of(SECRET))?;
+            }
+            C::RemoveSlot => drop(vault.remove_slot(&root(), RemoveSlot { slot_id: 1 })?),
+            C::Rekey => {
+                let keep = [KeptSlot { slot_id: 0, kind: SlotKind::KeyFile }];
+                vault.rekey(&root(), Rekey { keep: &keep }, &mut secret_of(SECRET))?;
+            }
         }
         // What was made with the key as it is now must open as long as its version is there.
         if let Some(key) = known.keys.last()

@@ -1,6 +1,6 @@
 use strongroom_core::operation::{
     DescribeCaller, DescribeKey, DescribeQuotas, GetKeyRotationStatus, ListAliases, ListGrants,
-    ListResourceTags,
+    ListResourceTags, ListSlots,
 };
 
 use super::device::SessionVault;
@@ -52,6 +52,8 @@ pub fn visible<const WORD: usize>(vault: &SessionVault<'_, WORD>, known: &Known)
     let caller = vault.describe_caller(&root(), DescribeCaller { name: "app" }, &mut room);
     lines.push(format!("caller {:?}", caller.map(|caller| format!("{caller:?}"))));
     lines.push(format!("quotas {:?}", vault.describe_quotas(&root(), DescribeQuotas)));
+    let slots = vault.list_slots(&root(), ListSlots);
+    lines.push(format!("slots {:?}", slots.map(|slots| slots.as_slice().to_vec())));
     lines.push(format!(
         "damage {:?}",
         vault.verify().map(|verified| (verified.damaged, verified.damaged_copies))

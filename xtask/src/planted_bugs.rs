@@ -9,6 +9,7 @@ mod command;
 mod deletion;
 mod faults;
 mod flash;
+mod flash_audit;
 mod formats;
 mod grants;
 mod import;
@@ -60,6 +61,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         streams::PLANTED_BUGS,
         flash::PLANTED_BUGS,
         faults::PLANTED_BUGS,
+        flash_audit::PLANTED_BUGS,
         requests::PLANTED_BUGS,
         mounting::PLANTED_BUGS,
         slots::PLANTED_BUGS,

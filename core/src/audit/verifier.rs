@@ -7,6 +7,9 @@ use crate::secret::Secret;
 
 /// A gap of more entries than this is not followed: each costs two hashes.
 const GAP_MAX: u64 = 1 << 24;
+/// A log without its beginning is followed from one of its first entries on, or not at all: each costs some hashes for each
+/// entry that ever stood before it.
+const RESUMES_MAX: u8 = 4;
 
 /// What is wrong with a log. Entries before the place named are as the vault wrote them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +94,12 @@ pub struct Verifier<C: Primitives> {
     known: u64,
     /// What was found and not told yet.
     rolled_back: Option<Finding>,
+    /// Entries that are not there, up to the one that was found instead, though the log could be followed behind them.
+    gap: Option<(u64, u64)>,
+    /// Entries from which it may still be tried to follow a log without its beginning.
+    resumes_left: u8,
+    /// The vault has said that it drops the entries before this number.
+    dropped_before: u64,
     /// A nonce and the vault's answer, until the log has reached it.
     answered: Option<([u8; 16], AnsweredHead)>,
     primitives: core::marker::PhantomData<C>,
@@ -117,7 +126,18 @@ impl<C: Primitives> Verifier<C> {
             key,
         };
         let primitives = core::marker::PhantomData;
-        Ok(Verifier { vault_id, head, entries: 0, known: 0, rolled_back: None, answered: None, primitives })
+        Ok(Verifier {
+            vault_id,
+            head,
+            entries: 0,
+            known: 0,
+            rolled_back: None,
+            gap: None,
+            resumes_left: RESUMES_MAX,
+            dropped_before: 0,
+            answered: None,
+            primitives,
+        })
     }
 
     /// Expects the log to reach this head, which the vault has answered to the nonce.
@@ -168,6 +188,43 @@ impl<C: Primitives> Verifier<C> {
         })
     }
 
+    /// As [`Verifier::follow`], for a log that keeps with each entry the hash of the chain before it. Where entries are
+    /// missing, or the beginning, it is followed on from there: the MAC tells whether the hash is right. What is missing, and
+    /// whether the vault had said that it would drop it, is told by [`Verifier::gap`] when all was followed.
+    ///
+    /// # Errors
+    /// As [`Verifier::follow`].
+    pub fn follow_behind<'e>(
+        &mut self,
+        hash: &[u8; 32],
+        bytes: &'e [u8],
+    ) -> Result<Option<Entry<'e>>, Finding> {
+        let followed = self.follow(bytes);
+        if !matches!(followed, Ok(None) | Err(Finding::Missing { is_declared: false, .. })) {
+            return followed;
+        }
+        let expected = self.head.next_sequence;
+        let entry = Entry::read(bytes).map_err(|_| Finding::Malformed { expected })?;
+        let found = entry.sequence;
+        if self.entries == 0 {
+            let Some(left) = self.resumes_left.checked_sub(1) else { return followed };
+            self.resumes_left = left;
+        }
+        let Some((head, missing)) = self.resumed(hash, &entry) else { return followed };
+        let first = self.gap.map_or(found.saturating_sub(missing), |(first, _)| first);
+        self.gap = Some((first, found));
+        self.take(head, entry).map(Some)
+    }
+
+    /// What [`Verifier::follow_behind`] has passed over: [`Finding::Missing`], of which everything behind was followed all the
+    /// same. It is declared if the vault has said in the log that it drops the entries so far. A key of a log that began with
+    /// another number than 0 can tell no more than how many are missing.
+    #[must_use]
+    pub fn gap(&self) -> Option<Finding> {
+        let (from, found) = self.gap?;
+        Some(Finding::Missing { from, found, is_declared: found <= self.dropped_before })
+    }
+
     /// The end of the log: how many entries were followed.
     ///
     /// # Errors
@@ -199,7 +256,12 @@ impl<C: Primitives> Verifier<C> {
         let mut left = entry.events;
         while let Some((event, rest)) = split_event(left) {
             left = rest;
-            let Ok(RecordedEvent { action, revision, .. }) = RecordedEvent::read(event) else { continue };
+            let Ok(RecordedEvent { action, revision, detail, .. }) = RecordedEvent::read(event) else {
+                continue;
+            };
+            if action == Action::LogDropped {
+                self.dropped_before = self.dropped_before.max(detail);
+            }
             // Opening a vault makes a commit: its event knows more than any before.
             let is_mount = matches!(action, Action::Mount | Action::UncleanMount | Action::LogTruncated);
             if is_mount && revision <= self.known && self.rolled_back.is_none() {
@@ -227,6 +289,27 @@ impl<C: Primitives> Verifier<C> {
         head.skip::<C>(missing);
         head.start_segment::<C>(&self.vault_id);
         head.follow::<C>(&self.vault_id, entry).then_some(head)
+    }
+
+    /// The head behind an entry that follows this hash, and how many entries are missing before it.
+    fn resumed(&self, hash: &[u8; 32], entry: &Entry<'_>) -> Option<(AuditHead, u64)> {
+        // Nobody told where the log begins; behind an entry, it is known how many keys were used since.
+        let known = entry.sequence.checked_sub(self.head.next_sequence).filter(|_| self.entries > 0);
+        let mut behind = self.head.fork();
+        let most = entry.sequence.min(GAP_MAX);
+        let mut missing = 0u64;
+        while missing <= most {
+            if known.is_none_or(|known| known == missing) {
+                let mut head = behind.fork();
+                (head.next_sequence, head.hash) = (entry.sequence, *hash);
+                if head.follow::<C>(&self.vault_id, entry) {
+                    return Some((head, missing));
+                }
+            }
+            behind.skip::<C>(1);
+            missing = missing.saturating_add(1);
+        }
+        None
     }
 
     /// Where the answered head stands, the log must say the same.

@@ -1,8 +1,10 @@
-//! The vault in NOR flash: [`FlashStorage`], a log of frames in two segments, and [`FlashEraser`], two sectors of their own.
+//! The vault in NOR flash: [`FlashStorage`], a log of frames in two segments, [`FlashAudit`], the audit log in a ring of blocks,
+//! and [`FlashEraser`], two sectors of their own.
 //!
-//! Both work on anything that implements the traits of `embedded-storage`. A commit is one frame, and one mark at its
+//! All work on anything that implements the traits of `embedded-storage`. A commit is one frame, and one mark at its
 //! end makes it count; so it is there as a whole or not at all, whenever the power goes. When a segment is full, what is
-//! live moves to the other one. There is no allocation, and no buffer of more than 32 bytes.
+//! live moves to the other one. There is no allocation,
+//! and the store has no buffer of more than 32 bytes.
 //!
 //! # Contract
 //! What the flash must do, and `docs/flash.md` says how to try it: `write` changes nothing but the words it is given,
@@ -14,6 +16,7 @@
 //! is a [`Freshness`](crate::platform::Freshness) counter that is kept elsewhere. There is none in this module: a counter
 //! in the same flash would go back with it.
 
+mod audit;
 mod eraser;
 mod frame;
 mod index;
@@ -25,6 +28,7 @@ mod shared;
 mod storage;
 mod store;
 
+pub use audit::{AuditArea, AuditDurability, AuditHealth, AuditRules, FlashAudit, WhenFull, walk_audit_log};
 pub use eraser::FlashEraser;
 pub use medium::FlashArea;
 pub use shared::SharedFlash;

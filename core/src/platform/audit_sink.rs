@@ -14,6 +14,19 @@ pub enum Accepted {
     FlushDue,
 }
 
+/// How much more a sink takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditRoom {
+    /// No end is in sight.
+    Endless,
+    /// About so many bytes of its medium; without room it refuses.
+    Left(u32),
+    /// When it is full it goes on over its oldest entries. None is about to go.
+    DropsOldest,
+    /// It is full, and goes on over its oldest entries: those before this number are next.
+    DropsBefore(u64),
+}
+
 /// Keeps the audit log.
 ///
 /// # Contract
@@ -34,6 +47,29 @@ pub trait AuditSink {
     /// # Errors
     /// [`SinkFailed`]: the events are still taken, and the next flush links them again from the start.
     fn flush(&self, link: &mut dyn FnMut(&[u8]) -> [u8; LINK_LEN]) -> Result<(), SinkFailed>;
+
+    /// As [`AuditSink::flush`], and told the hash of the chain before the first of these entries. A sink that may lose its
+    /// oldest entries keeps it, so that those behind can still be followed; others need not.
+    ///
+    /// # Errors
+    /// As [`AuditSink::flush`].
+    fn flush_behind(
+        &self,
+        hash: &[u8; 32],
+        link: &mut dyn FnMut(&[u8]) -> [u8; LINK_LEN],
+    ) -> Result<(), SinkFailed> {
+        let _ = hash;
+        self.flush(link)
+    }
+
+    /// How much more it takes. The vault keeps some of what is left for those who administer it, and says in the log which
+    /// entries are about to be dropped.
+    ///
+    /// # Errors
+    /// [`SinkFailed`]: that cannot be told.
+    fn room(&self) -> Result<AuditRoom, SinkFailed> {
+        Ok(AuditRoom::Endless)
+    }
 
     /// Visits durable entries in order, from the sequence number `from` on, until `visit` answers `false`.
     ///

@@ -1,7 +1,7 @@
 //! The platform boundary: what the vault asks of its surroundings, and what a wrong implementation costs.
 //!
-//! A platform author writes [`Entropy`], [`Clock`], [`Storage`] (the feature `flash` has one, and an [`Eraser`]) and a durable
-//! [`AuditSink`]. [`crate::ram`] has a ready-made [`Cache`] and [`State`], and a sink for tests. [`Freshness`] and [`Eraser`] are optional; `()` stands for none.
+//! A platform author writes [`Entropy`], [`Clock`], [`Storage`] and a durable
+//! [`AuditSink`] (the feature `flash` has both, and an [`Eraser`]). [`crate::ram`] has a ready-made [`Cache`] and [`State`], and a sink for tests. [`Freshness`] and [`Eraser`] are optional; `()` stands for none.
 //! All methods take `&self`, all can fail, none blocks forever.
 
 mod anchor;
@@ -13,7 +13,7 @@ mod state;
 mod storage;
 
 pub use anchor::{AnchorFailed, CELL_LEN, Cell, Eraser, Freshness};
-pub use audit_sink::{Accepted, AuditSink, LINK_LEN, SinkFailed};
+pub use audit_sink::{Accepted, AuditRoom, AuditSink, LINK_LEN, SinkFailed};
 pub use cache::{Cache, Fill};
 pub use clock::Clock;
 pub use entropy::{Entropy, EntropyFailed};

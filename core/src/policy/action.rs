@@ -210,6 +210,8 @@ pub enum Action {
     Salvage,
     /// In the audit log only: the vault was made from a bundle.
     Restore,
+    /// In the audit log only: the log is full, and goes on over its oldest entries.
+    LogDropped,
 }
 
 /// Name and action; the position is the number. Append only.
@@ -306,7 +308,7 @@ const TABLE: [(&str, Action); 89] = [
 ];
 
 /// Codes of what only the audit log names.
-const RECORDED: [(u8, Action); 13] = [
+const RECORDED: [(u8, Action); 14] = [
     (128, Action::ReEncrypt),
     (129, Action::Mount),
     (130, Action::Close),
@@ -320,6 +322,7 @@ const RECORDED: [(u8, Action); 13] = [
     (138, Action::LogAhead),
     (139, Action::Salvage),
     (140, Action::Restore),
+    (141, Action::LogDropped),
 ];
 
 impl Action {
@@ -432,6 +435,7 @@ impl Action {
             Action::LogAhead => 138,
             Action::Salvage => 139,
             Action::Restore => 140,
+            Action::LogDropped => 141,
         }
     }
 
@@ -459,6 +463,7 @@ impl Action {
             Action::LogAhead => "LogAhead",
             Action::Salvage => "Salvage",
             Action::Restore => "Restore",
+            Action::LogDropped => "LogDropped",
             policy_action => TABLE.get(usize::from(policy_action.number())).map_or("", |(name, _)| name),
         }
     }

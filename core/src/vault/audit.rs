@@ -30,6 +30,7 @@ impl<P: Platform> Vault<P> {
             }
             self.settle_pending(mounted)?;
             self.flush_entries(mounted)?;
+            self.declare_drop(mounted)?;
             self.commit_head_if_due(mounted)
         })?
     }
@@ -51,10 +52,11 @@ impl<P: Platform> Vault<P> {
         let manifest = &mut mounted.manifest;
         let (vault_id, mount_id) = (manifest.vault_id, manifest.mount_id);
         let mut head = manifest.audit.fork();
+        let hash = head.hash;
         let flushed = self
             .platform
             .audit_sink()
-            .flush(&mut |events| head.append::<P::Primitives>(&vault_id, &mount_id, events));
+            .flush_behind(&hash, &mut |events| head.append::<P::Primitives>(&vault_id, &mount_id, events));
         flushed.map_err(|_| Error::Audit)?;
         manifest.audit = head;
         let left = manifest.pending.get(mounted.pending_taken..).unwrap_or_default();
@@ -68,13 +70,14 @@ impl<P: Platform> Vault<P> {
     /// The vault must still be open afterwards: closing first shuts the published half and then flushes, so an event
     /// that was appended while it was open is in that flush, and one that came later is not released.
     pub(crate) fn append(&self, event: &Event<'_>) -> Result<(), Error> {
+        self.check_log_room(event)?;
         if self.give_to_sink(event)? == Accepted::FlushDue {
             self.flush_audit()?;
         }
         self.platform.state().lend_published(Published::check_open)?
     }
 
-    fn give_to_sink(&self, event: &Event<'_>) -> Result<Accepted, Error> {
+    pub(super) fn give_to_sink(&self, event: &Event<'_>) -> Result<Accepted, Error> {
         // The buffer has the length asked for, so writing cannot fail.
         let write = |buffer: &mut [u8]| {
             let _ = event.write(buffer);
@@ -119,7 +122,8 @@ impl<P: Platform> Vault<P> {
         let time_ms = vault_time(&self.platform, mounted.manifest.clock_mark_ms);
         let revision = mounted.manifest.revision;
         self.give_to_sink(&Event { time_ms, revision, detail, ..self.own_event(action)? })?;
-        self.flush_entries(mounted)
+        self.flush_entries(mounted)?;
+        self.declare_drop(mounted)
     }
 
     /// An event of the vault's own, at no time and revision yet.
@@ -192,8 +196,14 @@ impl<P: Platform> Vault<P> {
         let mut left = pending.get(mounted.pending_taken..).unwrap_or_default();
         while let Some((event, rest)) = split_event(left) {
             let copy = |buffer: &mut [u8]| buffer.copy_from_slice(event);
-            self.platform.audit_sink().append(event.len(), &copy).map_err(|_| Error::Audit)?;
-            mounted.pending_taken = pending.len().saturating_sub(rest.len());
+            let append = || self.platform.audit_sink().append(event.len(), &copy).map_err(|_| Error::Audit);
+            let len = left.len().saturating_sub(rest.len());
+            if append().is_err() {
+                // What waits in the sink may be what is in the way.
+                self.flush_entries(mounted)?;
+                append()?;
+            }
+            mounted.pending_taken = mounted.pending_taken.saturating_add(len);
             left = rest;
         }
         if !pending.is_empty() {

@@ -154,6 +154,7 @@ impl<P: Platform> Vault<P> {
             ended: false,
             pending_taken: 0,
             head_committed: (0, 0),
+            log_dropped: 0,
             rights: RightsChanges::default(),
             timer_base,
             sweep: Sweep::default(),

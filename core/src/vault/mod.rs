@@ -3,6 +3,7 @@
 
 mod alias;
 mod audit;
+mod audit_room;
 mod backup;
 mod begun;
 mod commit;

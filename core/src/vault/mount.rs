@@ -151,6 +151,7 @@ impl<P: Platform> Vault<P> {
             ended: false,
             pending_taken: 0,
             head_committed: (platform.clock().monotonic_ms(), 0),
+            log_dropped: 0,
             rights: RightsChanges::default(),
             timer_base,
             sweep: Sweep::default(),

@@ -3,7 +3,7 @@
 use super::Vault;
 use crate::error::Error;
 use crate::limits::TIMER_TOLERANCE_MS;
-use crate::platform::{Clock, Eraser, Freshness, Platform, State};
+use crate::platform::{AuditRoom, AuditSink, Clock, Eraser, Freshness, Platform, State};
 
 /// One line of the posture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,15 @@ pub enum Protection {
     TimersByHand,
     /// The vault is not open, so that nothing is known of its timers.
     TimersUnknown,
+    /// The audit log has no end in sight.
+    AuditEndless,
+    /// The audit log is bounded. When it is full, requests are denied.
+    AuditDenies {
+        /// About how many bytes it still takes.
+        left: u32,
+    },
+    /// The audit log is bounded. When it is full its oldest entries are dropped.
+    AuditDropsOldest,
 }
 
 impl Protection {
@@ -51,13 +60,16 @@ impl Protection {
             Protection::RecordsAuthenticated
             | Protection::ImageRollbackDetected
             | Protection::DestructionErases
-            | Protection::TimersFollow => true,
+            | Protection::TimersFollow
+            | Protection::AuditEndless
+            | Protection::AuditDenies { .. } => true,
             Protection::ImageRollbackUndetected
             | Protection::StateBehindLog { .. }
             | Protection::DestructionUnlinks
             | Protection::TimersBehind { .. }
             | Protection::TimersByHand
-            | Protection::TimersUnknown => false,
+            | Protection::TimersUnknown
+            | Protection::AuditDropsOldest => false,
         }
     }
 }
@@ -96,18 +108,26 @@ impl core::fmt::Display for Protection {
                 "rotations, expiries and deletions come when a time is accepted (no clock)"
             }
             Protection::TimersUnknown => "the vault is not open, so nothing is known of its timers",
+            Protection::AuditEndless => "the audit log keeps every entry",
+            Protection::AuditDenies { left } => {
+                return write!(
+                    f,
+                    "the audit log keeps every entry; when it is full (about {left} bytes are left) requests are denied"
+                );
+            }
+            Protection::AuditDropsOldest => "the audit log drops its oldest entries when it is full",
         })
     }
 }
 
 /// The posture of a vault on its platform.
-pub type Posture = [Protection; 4];
+pub type Posture = [Protection; 5];
 
 impl<P: Platform> Vault<P> {
     /// What is and is not protected here.
     ///
     /// # Errors
-    /// [`Error::Anchor`]: the counter cannot be read.
+    /// [`Error::Anchor`]: the counter cannot be read. [`Error::Audit`]: the log cannot be.
     pub fn posture(&self) -> Result<Posture, Error> {
         let counter = self.platform.freshness().read().map_err(|_| Error::Anchor)?;
         Ok([
@@ -123,6 +143,11 @@ impl<P: Platform> Vault<P> {
                 Protection::DestructionUnlinks
             },
             self.timers_posture(),
+            match self.platform.audit_sink().room().map_err(|_| Error::Audit)? {
+                AuditRoom::Endless => Protection::AuditEndless,
+                AuditRoom::Left(left) => Protection::AuditDenies { left },
+                AuditRoom::DropsOldest | AuditRoom::DropsBefore(_) => Protection::AuditDropsOldest,
+            },
         ])
     }
 

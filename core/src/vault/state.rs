@@ -38,6 +38,8 @@ pub(crate) struct Mounted<C: Primitives> {
     pub(crate) pending_taken: usize,
     /// When and where the audit head was last committed, in monotonic milliseconds and sequence numbers.
     pub(crate) head_committed: (u64, u64),
+    /// In this session the log has said that the entries before this number are dropped.
+    pub(crate) log_dropped: u64,
     pub(crate) rights: RightsChanges,
     pub(crate) timer_base: TimerBase,
     pub(crate) sweep: Sweep,

@@ -1,0 +1,85 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use strongroom_core::audit::{Action, AuditKey, Entry, Finding, RecordedEvent, Verifier, split_event};
+use strongroom_core::crypto::RustCrypto;
+
+use super::device::SessionVault;
+
+/// What the audit log says, as somebody with its key reads it.
+#[derive(Debug)]
+pub struct Logged {
+    /// Successful changes, by the name of the action, and how many.
+    changes: BTreeMap<&'static str, usize>,
+    /// The first thing that is wrong.
+    pub wrong: Option<String>,
+}
+
+/// What leaves an event that may be lost with the power, or that only a session itself is about.
+const fn may_be_lost(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Mount
+            | Action::UncleanMount
+            | Action::Close
+            | Action::LogDropped
+            | Action::Tick
+            | Action::Encrypt
+            | Action::Decrypt
+            | Action::DescribeKey
+            | Action::GetKeyRotationStatus
+            | Action::ListKeys
+            | Action::ListGrants
+            | Action::ListAliases
+            | Action::ListResourceTags
+            | Action::ListSlots
+            | Action::DescribeCaller
+            | Action::DescribeQuotas
+    )
+}
+
+impl Logged {
+    /// Follows the log of an open vault with its key.
+    pub fn read<const WORD: usize>(vault: &SessionVault<'_, WORD>, key: &[u8]) -> Self {
+        let key = AuditKey::from_bytes(key).unwrap();
+        let mut verifier = Verifier::<RustCrypto>::new(&key).unwrap();
+        let (mut changes, mut wrong) = (BTreeMap::new(), None);
+        let mut requests = BTreeSet::new();
+        let walked = vault.platform().log.walk(&mut |hash, bytes| {
+            wrong = verifier.follow_behind(hash, bytes).err().map(|finding| format!("{finding:?}"));
+            let mut left = Entry::read(bytes).unwrap().events;
+            while let Some((event, rest)) = split_event(left) {
+                let event = RecordedEvent::read(event).unwrap();
+                left = rest;
+                if event.action == Action::LogTruncated {
+                    wrong = Some("the vault has found its log shortened".to_owned());
+                }
+                if event.error_code.is_some() || may_be_lost(event.action) {
+                    continue;
+                }
+                if !requests.insert(event.request_id) {
+                    wrong = Some(format!("{:?} is there twice", event.action));
+                }
+                *changes.entry(event.action.name()).or_insert(0) += 1;
+            }
+            wrong.is_none()
+        });
+        if walked.is_err() {
+            wrong = Some("the log cannot be read".to_owned());
+        }
+        match verifier.gap() {
+            None | Some(Finding::Missing { is_declared: true, .. }) => {}
+            gap => wrong = Some(format!("{gap:?}")),
+        }
+        if let (None, Err(finding)) = (&wrong, verifier.finish()) {
+            wrong = Some(format!("{finding:?}"));
+        }
+        Logged { changes, wrong }
+    }
+
+    /// A change that is here more often than in another log.
+    pub fn missing_in(&self, other: &Logged) -> Option<&'static str> {
+        let is_there =
+            |name: &&str, count: &usize| other.changes.get(*name).is_some_and(|there| there >= count);
+        self.changes.iter().find(|(name, count)| !is_there(name, count)).map(|(name, _)| *name)
+    }
+}
