@@ -1,6 +1,5 @@
 //! Single bits flipped in everything that is stored or handed out sealed: the answer is right, or a typed error, and every other
-//! key stays usable. Every sixteenth bit (of a flash every 128th), or as many as
-//! `STRONGROOM_BIT_STEP` says.
+//! key stays usable. Some of the bits, or as many as `STRONGROOM_BIT_STEP` says.
 
 mod contents;
 mod device;
@@ -12,16 +11,15 @@ use strongroom_core::audit::{AuditKey, Verifier};
 use strongroom_core::crypto::RustCrypto;
 use strongroom_core::flash::FlashError;
 use strongroom_core::operation::{Decrypt, TakeAuditKey};
-use strongroom_core::platform::Address;
 
 use contents::{Answers, Contents, furnish, look, verify_mac};
-use device::Device;
+use device::{Device, Given};
 
 use crate::world::{Image, World, create, is_copy, mount, other_copy, root};
 
-/// From one bit that is flipped to the next.
+/// From one bit that is flipped to the next; so many by default that the tests take seconds.
 fn step() -> usize {
-    std::env::var("STRONGROOM_BIT_STEP").ok().and_then(|text| text.parse().ok()).unwrap_or(16)
+    std::env::var("STRONGROOM_BIT_STEP").ok().and_then(|text| text.parse().ok()).unwrap_or(256)
 }
 
 fn flip(bytes: &mut [u8], bit: usize) {
@@ -67,6 +65,8 @@ fn flip_blobs(part: usize) -> [usize; 4] {
     let (world, contents) = sealed();
     let image = world.storage.image();
     let vault = mount(&world).unwrap();
+    // No head of the log is committed meanwhile.
+    world.log.batch();
     let right = look(&vault, &contents);
     assert!(right.iter().all(|(_, _, answer)| answer.is_ok()), "{right:#?}");
     let open_image = world.storage.image();
@@ -84,6 +84,7 @@ fn flip_blobs(part: usize) -> [usize; 4] {
                 image
             };
             world.storage.put_back(&flipped(&open_image));
+            world.log.lose_what_is_not_durable();
             world.cool();
             let harmed_now = harmed(&name, &right, &look(&vault, &contents));
             flips += 1;
@@ -123,7 +124,7 @@ fn no_bit_of_a_stored_blob_gives_a_wrong_answer_or_harms_another_key() {
         "bits of blobs: {flips} flipped, {refused} refused to one key, {unseen} without effect on what was asked, \
          {opened} of them opened anew, 0 wrong answers"
     );
-    assert!(refused > 500 && unseen > 500);
+    assert!(refused > 50 && unseen > 50);
 }
 
 #[test]
@@ -138,7 +139,7 @@ fn no_bit_of_a_ciphertext_or_mac_or_entry_of_the_log_is_accepted() {
     // Before all the refusals below are in it.
     let log = world.log.entries();
     for (_, ciphertext, _) in &contents.ciphertexts {
-        for bit in (0..ciphertext.len() * 8).step_by(step().div_ceil(4)) {
+        for bit in (0..ciphertext.len() * 8).step_by(step().div_ceil(64)) {
             let mut flipped = ciphertext.clone();
             flip(&mut flipped, bit);
             let mut out = [0; 4096];
@@ -149,7 +150,7 @@ fn no_bit_of_a_ciphertext_or_mac_or_entry_of_the_log_is_accepted() {
             counts[0] += 1;
         }
     }
-    for bit in (0..contents.mac.len() * 8).step_by(step().div_ceil(4)) {
+    for bit in (0..contents.mac.len() * 8).step_by(step().div_ceil(64)) {
         let mut flipped = contents.mac.clone();
         flip(&mut flipped, bit);
         assert!(verify_mac(&vault, &contents, &flipped).is_err(), "bit {bit}");
@@ -173,20 +174,15 @@ fn no_bit_of_a_ciphertext_or_mac_or_entry_of_the_log_is_accepted() {
     println!("bits: {ciphertexts} of ciphertexts, {macs} of a MAC, {entries} of the log flipped, 0 accepted");
 }
 
-/// From one bit of a flash to the next: there are half a million of them, and each is another store.
-fn flash_step() -> usize {
-    std::env::var_os("STRONGROOM_BIT_STEP").map_or(128, |_| step())
-}
-
 /// Flips every second of the asked bits of a flash, from the bit `first` on.
 fn flip_flash(first: usize) -> [usize; 4] {
     let (device, contents) = Device::furnished();
     let right = device.look(&contents).unwrap();
     assert!(right.iter().all(|(_, _, answer)| answer.is_ok()), "{right:#?}");
     let whole = device.blobs().unwrap();
-    let mut known: Vec<(Vec<(Address, Option<Vec<u8>>)>, bool)> = Vec::new();
+    let mut known: Vec<(Given, bool)> = Vec::new();
     let [mut flips, mut unused, mut unopenable] = [0; 3];
-    for bit in (first..device.len() * 8).step_by(2 * flash_step()) {
+    for bit in (first..device.len() * 8).step_by(2 * step()) {
         let name = format!("bit {bit}, byte {}", bit / 8);
         let flipped = device.flipped(bit);
         flips += 1;
@@ -227,7 +223,7 @@ fn flip_flash(first: usize) -> [usize; 4] {
 #[test]
 fn no_bit_of_a_flash_image_gives_a_wrong_answer() {
     let [flips, unused, looked, unopenable] = thread::scope(|scope| {
-        let other = scope.spawn(|| flip_flash(flash_step()));
+        let other = scope.spawn(|| flip_flash(step()));
         let mut sums = flip_flash(0);
         sums.iter_mut().zip(other.join().unwrap()).for_each(|(sum, more)| *sum += more);
         sums
@@ -236,5 +232,5 @@ fn no_bit_of_a_flash_image_gives_a_wrong_answer() {
         "bits of a flash of 64 KiB: {flips} flipped, {unused} change no blob, {unopenable} refuse to open, \
          {looked} looked at in full, 0 wrong answers"
     );
-    assert_eq!(flips, (64 * 1024 * 8usize).div_ceil(flash_step()));
+    assert_eq!(flips, (64 * 1024 * 8usize).div_ceil(step()));
 }

@@ -22,6 +22,9 @@ const STORE: FlashArea = FlashArea { start: 0, segment_len: 31 * SECTOR as u32 }
 const CELLS: FlashArea = FlashArea { start: 2 * STORE.segment_len, segment_len: SECTOR as u32 };
 const BLOB_LEN_MAX: usize = 8192;
 
+/// What a store gives out; nothing where it refuses.
+pub type Given = Vec<(Address, Option<Vec<u8>>)>;
+
 pub struct Device {
     flash: RefCell<Flash>,
     log: BTreeMap<u64, Vec<u8>>,
@@ -81,7 +84,7 @@ impl Device {
     }
 
     /// Everything that the store gives out, and the contents of the cells, of a copy.
-    pub fn blobs(&self) -> Result<Vec<(Address, Option<Vec<u8>>)>, FlashError> {
+    pub fn blobs(&self) -> Result<Given, FlashError> {
         let flash = RefCell::new(self.flash.borrow().clone());
         let cells = flash.borrow().image()[CELLS.start as usize..].to_vec();
         let store = FlashStorage::<_, 64>::mount(SharedFlash::new(&flash), STORE)?;

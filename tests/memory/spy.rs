@@ -193,7 +193,7 @@ pub fn learn(folder: &Path, secrets: &mut Secrets) {
 fn stretch(slot: &SlotParameters) -> [u8; 32] {
     match slot.kind {
         SlotKind::Passphrase { memory_kib, passes, lanes } => {
-            let parameters = argon2::Params::new(memory_kib, passes.into(), lanes.into(), Some(32)).unwrap();
+            let parameters = argon2::Params::new(memory_kib, passes, lanes, Some(32)).unwrap();
             let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, parameters);
             let mut out = [0; 32];
             argon2.hash_password_into(&given("passphrase", 48), &slot.salt, &mut out).unwrap();
