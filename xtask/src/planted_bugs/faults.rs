@@ -97,8 +97,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a mount drops the events that the log lacks",
         file: "core/src/vault/mount.rs",
-        find: "        self.settle_pending(mounted)?;\n        mounted.head_committed.1",
-        replace: "        mounted.manifest.pending.clear();\n        mounted.head_committed.1",
+        find: "        self.settle_pending(mounted)?;\n        if is_untold {",
+        replace: "        mounted.manifest.pending.clear();\n        if is_untold {",
         check: "test -p strongroom-tests --test simulate a_vault_goes",
     },
     PlantedBug {
