@@ -1,7 +1,7 @@
 //! What a refusal of the vault means to a person at a terminal, and what to do next. What the vault does not say is not
 //! said here either.
 
-use strongroom_core::error::{Parameter, Part, StateConflict, StorageError};
+use strongroom_core::error::{Parameter, Part, Reason, StateConflict, StorageError};
 use strongroom_std::Error;
 
 /// What went wrong.
@@ -22,6 +22,13 @@ pub(crate) fn next(error: &Error) -> Option<&'static str> {
             "`strongroom audit show --refused` shows why, to whoever can open the vault; `strongroom help callers` says who may do what"
         }
         Error::NotFound => "`strongroom key list` and `strongroom alias list` show what there is",
+        Error::InvalidCiphertext(Reason::RevokedVersion) => {
+            "`strongroom key restore KEY` takes a revocation back"
+        }
+        Error::InvalidCiphertext(Reason::DestroyedVersion) => "nothing opens it any more",
+        Error::InvalidCiphertext(Reason::NotUnwrapped) => {
+            "the wrapping key is used up: get another one with `strongroom key import parameters`"
+        }
         Error::InvalidCiphertext(_) => {
             "give the same --context as when it was encrypted, and the ciphertext as it was; with --base64 if it is text"
         }

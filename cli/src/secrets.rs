@@ -147,7 +147,7 @@ pub(crate) fn new_passphrase(question: &str) -> Result<UnlockSecret, CommandErro
 
 /// Asks for the secret of a slot that is to be kept.
 pub(crate) fn kept_secret(slot: u8) -> Result<UnlockSecret, CommandError> {
-    Ok(UnlockSecret::passphrase(&*prompt(&format!("Passphrase of slot {slot}: "))?))
+    Ok(UnlockSecret::passphrase(&prompt(&format!("Passphrase of slot {slot}: "))?))
 }
 
 fn key_file_of_environment() -> Option<PathBuf> {

@@ -275,7 +275,7 @@ fn a_reader_that_leaves_ends_the_command() {
     while stdin.write_all(line.as_bytes()).is_ok() {}
     drop(stdin);
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(9));
     assert!(output.stderr.is_empty());
 }
 

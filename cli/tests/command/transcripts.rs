@@ -88,7 +88,7 @@ impl Names {
         }
         let is_time = word.len() == 20 && word.ends_with('Z') && word[10..].starts_with('T');
         let is_hex = word.len() >= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let is_blob = word.len() >= 60 && !word.contains("--") && !word.contains(':');
+        let is_blob = word.len() >= 40 && !word.contains("--") && !word.contains(':');
         match (is_time, is_hex, is_blob) {
             (true, ..) => "TIME".to_owned(),
             (_, true, _) => "HEX".to_owned(),
@@ -110,7 +110,8 @@ fn steady(line: &str) -> String {
             .iter()
             .chain(&["revision\":", "sequence\":", "entries\":", "first\":", "fresh\":"])
             .any(|name| before.trim_end().ends_with(name.trim_end()))
-            || [" records", " entries", " audit", "  TIME"].iter().any(|name| after.starts_with(name));
+            || [" records", " entries", " audit"].iter().any(|name| after.starts_with(name))
+            || before.is_empty() && steady.is_empty() && after.trim_start().starts_with("TIME  ");
         steady.push_str(before);
         steady.push_str(if is_count { "N" } else { number });
         rest = after;
