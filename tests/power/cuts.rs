@@ -5,7 +5,7 @@ use strongroom_std::faults::flash::Cut;
 use super::device::{Device, Failed, Kind};
 use super::log::Logged;
 use super::raw::resurrections;
-use super::scripts::{Known, Script};
+use super::scripts::{CREATES, Known, Script};
 use super::visible::visible;
 use crate::world::decrypt;
 
@@ -152,6 +152,11 @@ pub fn torture<const WORD: usize>(kind: Kind, script: &Script, effort: Effort) -
                 tally.search(&torn, &gone);
             }
         }
+    }
+    match kind {
+        Kind::Small => assert!((2..CREATES).contains(&known.keys.len()), "{} keys", known.keys.len()),
+        Kind::Wrapping => assert!(logged(&device).has_dropped, "the log does not wrap"),
+        Kind::Plain | Kind::Batched => {}
     }
     tally
 }

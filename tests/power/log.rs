@@ -10,6 +10,8 @@ use super::device::SessionVault;
 pub struct Logged {
     /// Successful changes, by the name of the action, and how many.
     changes: BTreeMap<&'static str, usize>,
+    /// Whether old entries are gone, as the vault has said.
+    pub has_dropped: bool,
     /// The first thing that is wrong.
     pub wrong: Option<String>,
 }
@@ -66,6 +68,7 @@ impl Logged {
         if walked.is_err() {
             wrong = Some("the log cannot be read".to_owned());
         }
+        let has_dropped = verifier.gap().is_some();
         match verifier.gap() {
             None | Some(Finding::Missing { is_declared: true, .. }) => {}
             gap => wrong = Some(format!("{gap:?}")),
@@ -73,7 +76,7 @@ impl Logged {
         if let (None, Err(finding)) = (&wrong, verifier.finish()) {
             wrong = Some(format!("{finding:?}"));
         }
-        Logged { changes, wrong }
+        Logged { changes, has_dropped, wrong }
     }
 
     /// A change that is here more often than in another log.

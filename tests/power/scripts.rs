@@ -81,6 +81,9 @@ const LONG: &str = match str::from_utf8(&[b'x'; 1000]) {
 
 use Change as C;
 
+/// More keys than a small store has room for.
+pub const CREATES: usize = 16;
+
 const DAY_MS: u64 = 86_400_000;
 
 /// What is done to a vault, one power cycle after the other. All but `Create` and the like are about the last key.
@@ -105,7 +108,7 @@ pub fn scripts() -> Vec<(&'static str, Kind, Script)> {
         (
             "a full store",
             Kind::Small,
-            [vec![C::CreateIfRoom; 8], vec![C::Disable, C::Enable, C::Use]].concat(),
+            [vec![C::CreateIfRoom; CREATES], vec![C::Disable, C::Enable, C::Use]].concat(),
         ),
         (
             "compaction",

@@ -6,8 +6,8 @@ use crate::tree::Tree;
 use crate::{Outcome, only_known, option, process};
 
 /// First cuts in each operation on each geometry: some 50,000 pairs in all, and a million.
-const PAIRS: &str = "150";
-const PAIRS_FULL: &str = "3000";
+const PAIRS: &str = "100";
+const PAIRS_FULL: &str = "2000";
 
 /// Runs the torture of the tests package, optimized.
 pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
