@@ -70,7 +70,6 @@ impl BundleSummary {
 }
 
 /// A record of a bundle.
-#[expect(clippy::large_enum_variant, reason = "there is no heap, and there is one at a time")]
 pub(crate) enum Item<'a> {
     Key(KeyFacts),
     Version(KeyId, VersionFacts),
