@@ -1,5 +1,11 @@
 //! The command as its users meet it: arguments, files and standard input in; text and exit status out.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that is wrong about this fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    reason = "a test that is wrong about this fails, and one that is skipped says so"
+)]
 
 #[path = "command/check.rs"]
 mod check;

@@ -15,9 +15,12 @@ fn id_of(vault: &Vault, alias: &str) -> String {
     vault.describe_key(&root(), DescribeKey::new(alias)).unwrap().facts.key_id.to_string()
 }
 
+/// What somebody does by hand, to the key with this id.
+type ByHand<'c> = &'c dyn Fn(&Vault, &str);
+
 #[test]
 fn each_change_by_hand_is_one_line_and_is_put_right() {
-    let changes: [(&str, &dyn Fn(&Vault, &str)); 9] = [
+    let changes: [(&str, ByHand<'_>); 9] = [
         ("key payments: description: \"mine\" becomes \"card numbers\"", &|vault, key_id| {
             let request = UpdateKeyDescription { key_id, description: "mine" };
             vault.update_key_description(&root(), request).unwrap();

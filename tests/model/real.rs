@@ -78,7 +78,7 @@ impl<'w> Real<'w> {
 
     /// Parts of it that do not open.
     pub fn damaged(&self) -> Result<(u64, u64), Error> {
-        self.vault.verify().map(|verified| (verified.damaged.into(), verified.damaged_copies.into()))
+        self.vault.verify().map(|verified| (verified.damaged, verified.damaged_copies))
     }
 
     /// Takes in the keys that were made although nobody was told; answers how many.

@@ -67,7 +67,7 @@ pub enum Change {
     /// The store moves to its other segment, and old blobs are erased.
     Compact,
     AddSlot,
-    ChangeSlot,
+    ReplaceSlot,
     RemoveSlot,
     /// Keeps slot 0 only.
     Rekey,
@@ -156,7 +156,7 @@ fn plain_scripts() -> Vec<(&'static str, Script)> {
         ("quotas", vec![C::Create, C::Quotas]),
         ("time", vec![C::Create, C::AcceptTime]),
         ("audit flush and close", vec![C::Create, C::Close, C::Close]),
-        ("slots", vec![C::Create, C::AddSlot, C::ChangeSlot, C::RemoveSlot]),
+        ("slots", vec![C::Create, C::AddSlot, C::ReplaceSlot, C::RemoveSlot]),
         ("rekey", vec![C::Create, C::Rekey, C::Rotate, C::Rekey]),
         ("rekey drops a slot", vec![C::Create, C::AddSlot, C::Rekey, C::AddSlot]),
     ]
@@ -292,7 +292,7 @@ impl Change {
                 let request = AddSlot { kind: SlotKind::KeyFile };
                 vault.add_slot(&root(), request, &mut secret_of(SECRET))?;
             }
-            C::ChangeSlot => {
+            C::ReplaceSlot => {
                 let request = ChangeSlot { slot_id: 1, kind: SlotKind::KeyFile };
                 vault.change_slot(&root(), request, &mut secret_of(SECRET))?;
             }

@@ -385,8 +385,10 @@ impl<F: NorFlash> Ring<F> {
                 return self.write_header(block);
             }
         }
-        while may_drop {
-            let Some(block) = self.oldest()? else { break };
+        if !may_drop {
+            return Err(Refused::Full);
+        }
+        while let Some(block) = self.oldest()? {
             if self.erase(block)? {
                 return self.write_header(block);
             }
