@@ -105,11 +105,7 @@ pub fn scripts() -> Vec<(&'static str, Kind, Script)> {
             Kind::Wrapping,
             [vec![C::Create], vec![C::Use; 9], vec![C::Rotate, C::Use, C::Flush]].concat(),
         ),
-        (
-            "a full store",
-            Kind::Small,
-            [vec![C::CreateIfRoom; CREATES], vec![C::Disable, C::Enable, C::Use]].concat(),
-        ),
+        ("a full store", Kind::Small, [vec![C::CreateIfRoom; CREATES], vec![C::Use]].concat()),
         (
             "compaction",
             Kind::Plain,
