@@ -39,6 +39,11 @@ struct Count {
 }
 
 impl Count {
+    /// A clock that was set back makes the wait begin again, and not last until it has caught up.
+    fn seen_at(self, now_ms: u64) -> Self {
+        Count { last_ms: self.last_ms.min(now_ms), ..self }
+    }
+
     /// How long nobody can try.
     fn wait_ms(self, now_ms: u64) -> u64 {
         let Some(doublings) = self.failures.checked_sub(FREE) else { return 0 };
@@ -92,10 +97,7 @@ pub fn failed_attempts(vault: &Path) -> FailedAttempts {
     let mut bytes = Vec::new();
     let read = File::open(&guess.path).and_then(|file| file.take(1024).read_to_end(&mut bytes));
     let count = read.map_or_else(|_| Count::default(), |_| Count::read(&bytes));
-    let wait_ms = guess.wall_ms.map_or(0, |now_ms| {
-        let last_ms = count.last_ms.min(now_ms);
-        Count { last_ms, ..count }.wait_ms(now_ms)
-    });
+    let wait_ms = guess.wall_ms.map_or(0, |now_ms| count.seen_at(now_ms).wait_ms(now_ms));
     FailedAttempts { failures: count.failures, wait_ms }
 }
 
@@ -136,11 +138,10 @@ impl Guess {
         };
         let mut wait_ms = 0;
         let counted = self.change(|count| {
-            // A clock that was set back makes the wait begin again, and not last until it has caught up.
-            let last_ms = count.last_ms.min(now_ms);
-            wait_ms = Count { last_ms, ..count }.wait_ms(now_ms);
+            let count = count.seen_at(now_ms);
+            wait_ms = count.wait_ms(now_ms);
             let failures = count.failures.saturating_add(u32::from(wait_ms == 0));
-            let last_ms = if wait_ms == 0 { now_ms } else { last_ms };
+            let last_ms = if wait_ms == 0 { now_ms } else { count.last_ms };
             Count { failures, last_ms }
         });
         match counted {

@@ -136,6 +136,18 @@ impl FindingInJson {
                 Some(sequence),
                 format!("before entry {sequence} this log says something else than the vault answered"),
             ),
+            Finding::HeadPassedOver { head } => (
+                "head-passed-over",
+                Some(head),
+                format!(
+                    "the log has no entry before {head} to compare the answered head with: it lies in a gap"
+                ),
+            ),
+            Finding::RolledBack { sequence, revision, known } => (
+                "rolled-back",
+                Some(sequence),
+                format!("the vault was opened at revision {revision}, and its log knew revision {known}"),
+            ),
             _ => ("other", None, "something else is wrong".to_owned()),
         };
         FindingInJson { name, sequence, words }

@@ -153,8 +153,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a clock set back keeps the owner out",
         file: "std-shim/src/attempts.rs",
-        find: "let last_ms = count.last_ms.min(now_ms);",
-        replace: "let last_ms = count.last_ms;",
+        find: "Count { last_ms: self.last_ms.min(now_ms), ..self }",
+        replace: "Count { last_ms: self.last_ms.max(now_ms).min(self.last_ms), ..self }",
         check: "test -p strongroom-tests file::attempts",
     },
     PlantedBug {
