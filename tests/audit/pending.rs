@@ -20,8 +20,17 @@ fn count(world: &World, action: Action) -> (usize, usize) {
 }
 
 #[test]
+fn a_sink_that_refuses_once_is_flushed_and_asked_again() {
+    let world = World::new(1);
+    let room = Room::new(&world);
+    world.log.fail_appends(1);
+    rotate(&room.vault, room.key).unwrap();
+    assert_eq!(count(&world, Action::RotateKeyOnDemand), (1, 0));
+}
+
+#[test]
 fn a_change_whose_event_the_sink_did_not_take_is_logged_once_after_a_power_cut() {
-    let wrong: [fn(&World); 2] = [|world| world.log.fail_appends(1), |world| world.log.fail_flushes(1)];
+    let wrong: [fn(&World); 2] = [|world| world.log.fail_appends(2), |world| world.log.fail_flushes(1)];
     for fail in wrong {
         let world = World::new(1);
         let room = Room::new(&world);

@@ -51,7 +51,7 @@ fn an_anchor_or_a_log_that_fails_leaves_the_vault_closed() {
     assert_eq!(decrypt(&vault, &sealed).unwrap(), b"kept", "it was made, and is opened by the next mount");
 
     let world = World::new(3);
-    world.log.fail_appends(1);
+    world.log.fail_appends(2);
     assert_eq!(restore(&world, &bundle).map(drop), Err(Error::Audit));
     let vault = mount(&world).unwrap();
     assert_eq!(decrypt(&vault, &sealed).unwrap(), b"kept");
