@@ -23,3 +23,12 @@ pub(crate) fn then_clear_stack<const LEN: usize, R>(work: impl FnOnce() -> R) ->
     clear_stack::<LEN>();
     result
 }
+
+/// An empty list whose room holds blanks. A new one has in it what the stack had there, and takes that to where it stays, out
+/// of reach of whoever wipes what the list holds.
+pub(crate) fn blank_vec<T: Clone, const N: usize>(blank: T) -> heapless::Vec<T, N> {
+    let mut list = heapless::Vec::new();
+    let _ = list.resize(N, blank);
+    black_box(&mut list).clear();
+    list
+}

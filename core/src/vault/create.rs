@@ -17,6 +17,7 @@ use crate::policy::Action;
 use crate::quota::Buckets;
 use crate::realm::Realm;
 use crate::secret::Secret;
+use crate::stack::blank_vec;
 use crate::tree::{Plan, SLOTS, copy_of};
 
 /// A key slot to be made.
@@ -141,7 +142,7 @@ impl<P: Platform> Vault<P> {
             erase_outstanding: false,
             closed: false,
             destruction_begun: false,
-            pending: heapless::Vec::new(),
+            pending: blank_vec(0),
         };
         let AuditHead { first_key, key, .. } = &mut manifest.audit;
         key.set_from(first_key);
