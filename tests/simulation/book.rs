@@ -49,6 +49,9 @@ pub struct Book {
     /// Of these, what was committed: its event stands in the manifest until the log has it.
     committed: BTreeMap<String, u64>,
     recorded: BTreeMap<String, u64>,
+    /// A request that changed nothing and whose answer was withheld, since its event could not be flushed. The event may
+    /// have reached the log all the same.
+    withheld: Option<String>,
     next_sequence: u64,
 }
 
@@ -60,6 +63,11 @@ impl Book {
             *self.committed.entry(name.clone()).or_default() += u64::from(is_committed);
             *self.made.entry(name).or_default() += 1;
         }
+    }
+
+    /// An answer was withheld for the log's sake, and nothing was committed.
+    pub fn note_withheld(&mut self, ask: &Ask) {
+        self.withheld = Some(name_of(ask));
     }
 
     /// Whether the log has one change of this name more than is known of.
@@ -74,6 +82,11 @@ impl Book {
     /// lose what changed nothing.
     pub fn check(&mut self, log: &Log, is_batched: bool) -> Result<(), String> {
         self.read(log)?;
+        if let Some(name) = self.withheld.take()
+            && self.recorded.get(&name) > Some(self.made.get(&name).unwrap_or(&0))
+        {
+            *self.made.entry(name).or_default() += 1;
+        }
         let of = |map: &BTreeMap<String, u64>, name: &str| map.get(name).copied().unwrap_or_default();
         let least = if is_batched { &self.committed } else { &self.made };
         let is_wrong =

@@ -183,6 +183,9 @@ impl Simulation<'_, '_> {
             Some(Err(error)) if fault.explains(&error) => {
                 self.tally.steps += 1;
                 self.tally.withheld += u64::from(expected.is_ok());
+                if error == Error::Audit && !landed && expected.is_ok() {
+                    self.book.note_withheld(&step.ask);
+                }
                 let after = std::mem::replace(&mut self.model, before.clone());
                 self.recover(step, before, after, landed)
             }
