@@ -1,6 +1,6 @@
 //! Quotas: how much there may be, how fast it may be asked, and that nothing is bounded until somebody says so.
 
-use strongroom_core::error::Part;
+use strongroom_core::error::{Part, StorageError};
 use strongroom_core::grant::GrantId;
 use strongroom_core::key::KeyId;
 use strongroom_core::operation::{
@@ -14,8 +14,8 @@ use strongroom_core::{Error, Vault, limits};
 
 use crate::imports::Dock;
 use crate::world::{
-    STRANGER, World, caller, confirm_deletion, create, create_key, decrypt, disable, encrypt, mount, root,
-    rotate, schedule_deletion,
+    Lie, STRANGER, World, caller, confirm_deletion, create, create_key, decrypt, disable, encrypt, mount,
+    root, rotate, schedule_deletion,
 };
 
 fn put<P: Platform>(vault: &Vault<P>, quotas: Quotas) {
@@ -256,4 +256,53 @@ fn a_dry_run_for_a_grant_meets_the_quota() {
     assert_eq!(dry_run(other, None), Err(Error::DryRun));
     // It was not counted.
     grant(&vault, other).unwrap();
+}
+
+#[test]
+fn a_read_that_fails_while_the_vault_is_opened_leaves_no_trace_in_its_quotas() {
+    let world = World::new(9);
+    let vault = create(&world);
+    make(&vault).unwrap();
+    let quotas = Quotas { keys: Some(1), ..Quotas::default() };
+    put(&vault, quotas.clone());
+    vault.close().unwrap();
+    let image = world.storage.image();
+    let mut opened = 0;
+    for lie in [Lie::Fails(StorageError::Medium), Lie::Absent, Lie::Bytes([0x5a; 77].as_slice().into())] {
+        for reads in 1..4 {
+            for skipped in 0..16 {
+                world.cut_power();
+                world.storage.put_back(&image);
+                (0..reads).for_each(|more| world.storage.lie_at(skipped + more, lie.clone()));
+                let mounted = mount(&world);
+                world.storage.stop_lying();
+                let Ok(vault) = mounted else { continue };
+                opened += 1;
+                assert_eq!(vault.describe_quotas(&root(), DescribeQuotas), Ok(quotas.clone()), "{skipped}");
+                assert_eq!(make(&vault), Err(Error::LimitExceeded), "{skipped}");
+            }
+        }
+    }
+    assert!(opened > 50, "{opened}");
+}
+
+#[test]
+fn rates_hold_from_the_start_although_a_read_failed_while_the_vault_was_opened() {
+    let world = World::new(10);
+    let vault = create(&world);
+    let request_rates = RequestRates::UNLIMITED.with(RequestClass::Cryptographic, Some(1));
+    put(&vault, Quotas { request_rates, ..Quotas::default() });
+    vault.close().unwrap();
+    let image = world.storage.image();
+    for skipped in 0..16 {
+        world.cut_power();
+        world.storage.put_back(&image);
+        world.storage.lie_at(skipped, Lie::Fails(StorageError::Medium));
+        let mounted = mount(&world);
+        world.storage.stop_lying();
+        let Ok(vault) = mounted else { continue };
+        let draw = || vault.generate_random(&root(), GenerateRandom { number_of_bytes: 1 }, &mut [0]);
+        assert!(draw().is_ok(), "{skipped}");
+        assert_eq!(draw(), Err(Error::Throttling), "{skipped}");
+    }
 }

@@ -3,6 +3,7 @@
 use heapless::String;
 
 use crate::error::{Error, Parameter};
+use crate::stack::blank_string;
 
 /// An account: twelve digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ impl AccountId {
 }
 
 /// The partition, account and Region of a vault.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Realm {
     partition: String<16>,
     account: String<12>,
@@ -45,13 +46,13 @@ impl Realm {
                 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         let account_ok = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        if !(word(partition) && word(region) && account_ok) {
+        if !(word(partition) && word(region) && account_ok) || partition.len() > 16 || region.len() > 32 {
             return Err(REFUSED);
         }
         Ok(Realm {
-            partition: String::try_from(partition).map_err(|_| REFUSED)?,
-            account: String::try_from(account).map_err(|_| REFUSED)?,
-            region: String::try_from(region).map_err(|_| REFUSED)?,
+            partition: blank_string(partition),
+            account: blank_string(account),
+            region: blank_string(region),
         })
     }
 
@@ -71,6 +72,17 @@ impl Realm {
     #[must_use]
     pub fn region(&self) -> &str {
         &self.region
+    }
+}
+
+/// Into clean room: a Realm stays beside keys for as long as the vault is open.
+impl Clone for Realm {
+    fn clone(&self) -> Self {
+        Realm {
+            partition: blank_string(&self.partition),
+            account: blank_string(&self.account),
+            region: blank_string(&self.region),
+        }
     }
 }
 

@@ -24,11 +24,18 @@ pub(crate) fn then_clear_stack<const LEN: usize, R>(work: impl FnOnce() -> R) ->
     result
 }
 
-/// An empty list whose room holds blanks. A new one has in it what the stack had there, and takes that to where it stays, out
-/// of reach of whoever wipes what the list holds.
+/// An empty list whose room holds blanks: for everything in the state of an open vault. The room of a new list has in it what
+/// the stack had there, keys among it, and takes that to where the state stays, out of reach of whoever wipes what it holds.
 pub(crate) fn blank_vec<T: Clone, const N: usize>(blank: T) -> heapless::Vec<T, N> {
     let mut list = heapless::Vec::new();
     let _ = list.resize(N, blank);
     black_box(&mut list).clear();
     list
+}
+
+/// A text in room that holds blanks otherwise, likewise; empty where it does not fit.
+pub(crate) fn blank_string<const N: usize>(text: &str) -> heapless::String<N> {
+    let mut bytes = blank_vec(0);
+    let fits = bytes.extend_from_slice(text.as_bytes());
+    fits.ok().and_then(|()| heapless::String::from_utf8(bytes).ok()).unwrap_or_default()
 }

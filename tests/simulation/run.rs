@@ -180,7 +180,8 @@ impl Simulation<'_, '_> {
             Some(found) if agrees(&found, &expected) && (found.is_ok() || self.real.is_open()) => {
                 self.went(step, &expected)
             }
-            Some(Err(error)) if fault.explains(&error) => {
+            // A refusal is an answer, whatever became of its event; and then the session may be over.
+            Some(Err(error)) if fault.explains(&error) || agrees(&Err(error), &expected) => {
                 self.tally.steps += 1;
                 self.tally.withheld += u64::from(expected.is_ok());
                 if error == Error::Audit && !landed && expected.is_ok() {

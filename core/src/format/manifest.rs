@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::limits::{PENDING_AUDIT_LEN, SLOTS_MAX};
 use crate::realm::Realm;
 use crate::secret::Secret;
+use crate::stack::blank_vec;
 
 const FORMAT: u8 = 1;
 
@@ -151,7 +152,7 @@ impl Manifest {
         let (token_key, material_id_key) = (secret(&mut reader)?, secret(&mut reader)?);
         let realm =
             Realm::new(reader.text()?, reader.text()?, reader.text()?).map_err(|_: Error| Malformed)?;
-        let mut slot_hashes = Vec::new();
+        let mut slot_hashes = blank_vec((0, [0; 32]));
         for _ in 0..reader.u8()? {
             slot_hashes.push((reader.u8()?, reader.array()?)).map_err(|_| Malformed)?;
         }
@@ -170,7 +171,8 @@ impl Manifest {
             is_epoch: flags & 4 != 0,
         };
         let due_day = reader.u32()?;
-        let pending = Vec::from_slice(reader.string()?).map_err(|_| Malformed)?;
+        let mut pending = blank_vec(0);
+        pending.extend_from_slice(reader.string()?).map_err(|_| Malformed)?;
         reader.end_padded()?;
         Ok(Manifest {
             vault_id,

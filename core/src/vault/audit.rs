@@ -59,9 +59,10 @@ impl<P: Platform> Vault<P> {
             .flush_behind(&hash, &mut |events| head.append::<P::Primitives>(&vault_id, &mount_id, events));
         flushed.map_err(|_| Error::Audit)?;
         manifest.audit = head;
-        let left = manifest.pending.get(mounted.pending_taken..).unwrap_or_default();
-        manifest.pending = heapless::Vec::from_slice(left).map_err(|_| Error::Bug)?;
-        mounted.pending_taken = 0;
+        // In its own room: another list would bring the head's key along, which lay on the stack just now.
+        let taken = core::mem::take(&mut mounted.pending_taken).min(manifest.pending.len());
+        manifest.pending.copy_within(taken.., 0);
+        manifest.pending.truncate(manifest.pending.len().saturating_sub(taken));
         Ok(())
     }
 
@@ -185,7 +186,9 @@ impl<P: Platform> Vault<P> {
             .map_err(|_| Error::Audit)?;
         let found = head.next_sequence.saturating_sub(from);
         manifest.audit = head;
-        manifest.pending = missing;
+        // Less than before, in the room that is there.
+        manifest.pending.clear();
+        manifest.pending.extend_from_slice(&missing).map_err(|_| Error::Bug)?;
         Ok((found, known))
     }
 

@@ -122,6 +122,7 @@ impl<P: Platform> Vault<P> {
             let changed = writer.usable().and_then(|mounted| {
                 // Earlier events that the sink did not take then: no change before it has them.
                 self.settle_pending(mounted)?;
+                self.read_settings_again(mounted)?;
                 // Somebody may have taken back meanwhile what this was permitted by: whoever asks again is judged again.
                 let has_changed = |key_id| mounted.rights.changed_since(key_id, event.revision);
                 if change.permitted_keys().into_iter().any(has_changed) {

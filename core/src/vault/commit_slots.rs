@@ -34,7 +34,9 @@ impl<P: Platform> Vault<P> {
         self.add_pending(mounted, event)?;
 
         // From here on an error ends the session: memory is ahead of the medium.
-        mounted.manifest.slot_hashes = slot_hashes;
+        // Into the room that is there: a list that is moved brings what lay on the stack in the rest of its own.
+        mounted.manifest.slot_hashes.clear();
+        mounted.manifest.slot_hashes.extend_from_slice(&slot_hashes).map_err(|_| Error::Bug)?;
         if let Some(root_key) = draft.root_key() {
             mounted.root_key.set_from(root_key);
             if mounted.cell.is_none() {

@@ -85,7 +85,7 @@ impl<P: Platform> Vault<P> {
         let (vault_id, root_key) = (id()?, secret()?);
 
         let mut area = SlotArea { vault_id, slots: heapless::Vec::new() };
-        let mut slot_hashes = heapless::Vec::new();
+        let mut slot_hashes = blank_vec((0, [0; 32]));
         for (slot_id, slot) in (0u8..).zip(new.slots) {
             slot.kind.check()?;
             let parameters = SlotParameters { slot_id, kind: slot.kind, salt: id()? };

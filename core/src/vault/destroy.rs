@@ -67,6 +67,7 @@ impl<P: Platform> Vault<P> {
         self.platform.state().lend_writer(|writer, scratch| {
             let done = writer.usable().and_then(|mounted| {
                 self.settle_pending(mounted)?;
+                self.read_settings_again(mounted)?;
                 let done = self.destroy_some(mounted, scratch, key_id);
                 // Durable in the manifest already.
                 if done.is_ok() {

@@ -18,6 +18,7 @@ use crate::keyring::with_snapshot;
 use crate::limits::{SEALINGS_PER_VERSION_MAX, USAGE_BLOCK_MS};
 use crate::platform::{Cache, Platform, State};
 use crate::policy::Action;
+use crate::stack::blank_vec;
 use crate::tree::Plan;
 use crate::usage::{BudgetEnd, Part, Rest, UsageBudget, UsageLine, Use};
 
@@ -33,8 +34,15 @@ const UNLIMITED: u64 = u64::MAX >> 1;
 const BLOCK_OF_BUDGETS: u64 = 1024;
 
 /// Parts of blocks that came back and are not written yet. What does not fit is lost: it stays counted.
-#[derive(Default)]
 pub(crate) struct Rests(Vec<Rest, RESTS_MAX>);
+
+impl Default for Rests {
+    fn default() -> Self {
+        let (key_id, none) = (KeyId::from_bytes([0; 16]), Part::default());
+        let blank = Rest { key_id, version: 0, sealing: none, opening: none, until_ms: 0, last: None };
+        Rests(blank_vec(blank))
+    }
+}
 
 impl Rests {
     fn position(&self, key_id: &KeyId, version: u32) -> Option<usize> {

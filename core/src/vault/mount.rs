@@ -79,7 +79,8 @@ impl<P: Platform> Vault<P> {
             finish(mounted)?;
             // What an earlier session has permitted is judged again.
             mounted.rights.note_callers(mounted.manifest.revision);
-            mounted.settings = self.read_settings(mounted);
+            // Twice: while they are not known no request is too many.
+            mounted.settings = self.read_settings(mounted).or_else(|_| self.read_settings(mounted));
             let rates = mounted.settings.unwrap_or_default().quotas.request_rates;
             // What an earlier session's readers may still bring is older than this.
             platform.cache().forget_all(mounted.manifest.revision)?;

@@ -3,12 +3,12 @@
 use heapless::Vec;
 
 use crate::key::KeyId;
+use crate::stack::blank_vec;
 
 /// How many changes are remembered one by one.
 const REMEMBERED: usize = 16;
 
 /// At which revisions rights were last changed. In memory only: a request does not outlive its session.
-#[derive(Default)]
 pub(crate) struct RightsChanges {
     /// Keys whose policy, tags, aliases or grants changed, oldest first.
     keys: Vec<(KeyId, u64), REMEMBERED>,
@@ -16,6 +16,12 @@ pub(crate) struct RightsChanges {
     forgotten: u64,
     /// The last change of a caller.
     callers: u64,
+}
+
+impl Default for RightsChanges {
+    fn default() -> Self {
+        RightsChanges { keys: blank_vec((KeyId::from_bytes([0; 16]), 0)), forgotten: 0, callers: 0 }
+    }
 }
 
 impl RightsChanges {

@@ -45,12 +45,27 @@ impl<P: Platform> Vault<P> {
         }
     }
 
+    /// Looks again at settings that did not open: a read that failed once binds nobody for the rest of the session.
+    pub(super) fn read_settings_again(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+        if mounted.settings.is_ok() {
+            return Ok(());
+        }
+        mounted.settings = self.read_settings(mounted);
+        let Ok(settings) = mounted.settings else { return Ok(()) };
+        let rates = settings.quotas.request_rates;
+        self.platform.state().publish(|published| published.set_rates(&rates))
+    }
+
     /// The quotas of the open vault.
     ///
     /// # Errors
     /// [`Error::Damaged`]: the settings do not open; putting them anew helps.
     pub(crate) fn quotas(&self) -> Result<Quotas, Error> {
-        self.platform.state().lend_writer(|writer, _| Ok(writer.usable()?.settings?.quotas))?
+        self.platform.state().lend_writer(|writer, _| {
+            let mounted = writer.usable()?;
+            self.read_settings_again(mounted)?;
+            Ok(mounted.settings?.quotas)
+        })?
     }
 
     /// Puts quotas. Keys are counted once, by a walk, when their number is bounded for the first time.
@@ -196,6 +211,7 @@ impl<P: Platform> Vault<P> {
     pub(crate) fn check_grant_quota(&self, key_id: &KeyId) -> Result<(), Error> {
         self.platform.state().lend_writer(|writer, _| {
             let mounted = writer.usable()?;
+            self.read_settings_again(mounted)?;
             let snapshot = Snapshot::take(&self.platform)?;
             let mut plan = Plan::new();
             plan.start(&snapshot.view(self.platform.storage()))?;

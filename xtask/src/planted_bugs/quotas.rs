@@ -73,4 +73,18 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "(left, until_ms) if left > 0 => {",
         check: "test -p strongroom-core quota::",
     },
+    PlantedBug {
+        name: "settings that did not open once stay closed for the session",
+        file: "core/src/vault/settings.rs",
+        find: "        mounted.settings = self.read_settings(mounted);\n        let Ok(settings)",
+        replace: "        let Ok(settings)",
+        check: "test -p strongroom-tests quotas::a_read_that_fails",
+    },
+    PlantedBug {
+        name: "rates are off until the settings are read again",
+        file: "core/src/vault/mount.rs",
+        find: "self.read_settings(mounted).or_else(|_| self.read_settings(mounted))",
+        replace: "self.read_settings(mounted)",
+        check: "test -p strongroom-tests quotas::rates_hold",
+    },
 ];
