@@ -10,8 +10,9 @@ use crate::key::MacAlgorithm;
 use crate::secret::Secret;
 use crate::stack::then_clear_stack;
 
-/// The hash and the cipher move states and key schedules about before they wipe them. So many bytes of stack hold all copies.
-const TRACES_LEN: usize = if cfg!(target_pointer_width = "64") { 3072 } else { 1024 };
+/// The hash and the cipher move states and key schedules about before they wipe them. So many bytes of stack hold all copies:
+/// AES-256-GCM with AES instructions goes down 3,260 on x86-64. On 32 bits it was not measured.
+const TRACES_LEN: usize = if cfg!(target_pointer_width = "64") { 4096 } else { 1024 };
 
 /// AES-256-GCM with the encryption key schedule only: GCM never decrypts a block.
 type Aes256Gcm = aes_gcm::AesGcm<aes::Aes256Enc, aes_gcm::aead::consts::U12>;

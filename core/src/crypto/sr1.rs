@@ -51,13 +51,15 @@ impl<C: Primitives> SealingKey<C> {
         (opened, [a, b, c, d, e, f, g, h])
     }
 
-    /// `E` and `C` of one message: `x = "SRv1" ‖ suite ‖ purpose ‖ S ‖ SHA-256(A)`, 55 bytes with the counter in front.
+    /// `E` and `C` of one message, into their places, since a key that is moved leaves a copy behind: `x = "SRv1" ‖ suite ‖ purpose ‖ S ‖ SHA-256(A)`, 55 bytes with the counter in front.
     fn derive(
         &self,
         purpose: Purpose,
         salt: &[u8; 16],
         associated: &[u8; 32],
-    ) -> (Zeroizing<[u8; 32]>, Zeroizing<[u8; 32]>) {
+        message_key: &mut [u8; 32],
+        commitment: &mut [u8; 32],
+    ) {
         let mut x = [0u8; 55];
         let mut writer = Writer::new(&mut x);
         writer.u8(1);
@@ -65,11 +67,9 @@ impl<C: Primitives> SealingKey<C> {
         writer.put(&[SUITE, purpose.number()]);
         writer.put(salt);
         writer.put(associated);
-        let (mut message_key, mut commitment) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
-        C::mac(&self.0, &[&x], &mut message_key);
+        C::mac(&self.0, &[&x], message_key);
         x[0] = 2;
-        C::mac(&self.0, &[&x], &mut commitment);
-        (message_key, commitment)
+        C::mac(&self.0, &[&x], commitment);
     }
 }
 
@@ -102,7 +102,8 @@ pub fn seal<C: Primitives>(
     entropy.fill(random).map_err(|_| Error::Entropy)?;
     let mut reader = Reader::new(random);
     let (Ok(salt), Ok(nonce)) = (reader.array::<16>(), reader.array::<12>()) else { return Err(Error::Bug) };
-    let (message_key, commitment) = key.derive(purpose, &salt, associated);
+    let (mut message_key, mut commitment) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
+    key.derive(purpose, &salt, associated, &mut message_key, &mut commitment);
     commitment_out.copy_from_slice(&*commitment);
     let tag = C::aead_seal(&message_key, &nonce, body).map_err(|_| Error::Bug)?;
     Ok((head, tag))
@@ -127,7 +128,8 @@ pub fn open<C: Primitives>(
     else {
         return Err(OpenError::TooShort);
     };
-    let (message_key, commitment) = key.derive(purpose, &salt, associated);
+    let (mut message_key, mut commitment) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
+    key.derive(purpose, &salt, associated, &mut message_key, &mut commitment);
     if !C::equal(&stated, &*commitment) {
         return Err(OpenError::Commitment);
     }

@@ -71,8 +71,10 @@ struct Open<C: Primitives> {
     timer_base: TimerBase,
     /// Callers read before this revision are outdated.
     callers_since: u64,
-    /// Tokens of the request rates, unless all are unlimited.
-    leases: Option<Leases>,
+    /// Whether any request rate is bounded.
+    has_rates: bool,
+    /// Tokens of the request rates. There in any case: the room of an absent one would keep what the stack had there.
+    leases: Leases,
     /// When the vault was opened its log knew a later revision than its state: the state's, and the log's.
     log_ahead: Option<(u64, u64)>,
     /// Odd from before a storage commit until the new top key is in place.
@@ -279,7 +281,8 @@ impl<C: Primitives> Published<C> {
             callers_since: manifest.revision,
             clock_mark_ms: manifest.clock_mark_ms,
             timer_base,
-            leases: None,
+            has_rates: false,
+            leases: Leases::default(),
             log_ahead: None,
             sequence: 0,
         });
@@ -300,20 +303,19 @@ impl<C: Primitives> Published<C> {
     /// Request rates were put, or the vault was opened with some.
     pub(crate) fn set_rates(&mut self, rates: &RequestRates) {
         if let Some(open) = &mut self.open {
-            open.leases = (!rates.is_unlimited()).then(Leases::default);
+            (open.has_rates, open.leases) = (!rates.is_unlimited(), Leases::default());
         }
     }
 
     /// Uses a token of those that were taken, if there is one left, or no rate at all.
     pub(crate) fn use_token(&self, class: RequestClass, now_ms: u64) -> bool {
-        let leases = self.open.as_ref().and_then(|open| open.leases.as_ref());
-        leases.is_none_or(|leases| leases.use_one(class, now_ms))
+        self.open.as_ref().is_none_or(|open| !open.has_rates || open.leases.use_one(class, now_ms))
     }
 
     /// Keeps tokens that were taken out of the bucket.
     pub(crate) fn put_tokens(&self, class: RequestClass, tokens: u64, now_ms: u64) {
-        if let Some(leases) = self.open.as_ref().and_then(|open| open.leases.as_ref()) {
-            leases.put(class, tokens, now_ms);
+        if let Some(open) = self.open.as_ref().filter(|open| open.has_rates) {
+            open.leases.put(class, tokens, now_ms);
         }
     }
 
@@ -337,14 +339,15 @@ impl<C: Primitives> Published<C> {
 
     /// What a request starts from.
     pub(crate) fn opened(&self) -> Result<Opened, Error> {
-        let Open { realm, vault_id, revision, clock_mark_ms, callers_since, leases, .. } = self.usable()?;
+        let Open { realm, vault_id, revision, clock_mark_ms, callers_since, has_rates, .. } =
+            self.usable()?;
         Ok(Opened {
             vault_id: *vault_id,
             callers_since: *callers_since,
             realm: realm.clone(),
             revision: *revision,
             clock_mark_ms: *clock_mark_ms,
-            has_rates: leases.is_some(),
+            has_rates: *has_rates,
         })
     }
 }

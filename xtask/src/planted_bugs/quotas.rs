@@ -48,7 +48,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "quotas are forgotten when the vault is closed",
         file: "core/src/vault/mount.rs",
-        find: "            mounted.settings = self.read_settings(mounted);\n",
+        find: "            mounted.settings = self.read_settings(mounted).or_else(|_| self.read_settings(mounted));\n",
         replace: "",
         check: "test -p strongroom-tests quotas::",
     },

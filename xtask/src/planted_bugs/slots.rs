@@ -41,7 +41,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a changed slot keeps its hash in the manifest",
         file: "core/src/vault/commit_slots.rs",
-        find: "        mounted.manifest.slot_hashes = slot_hashes;\n",
+        find: "        mounted.manifest.slot_hashes.clear();\n        mounted.manifest.slot_hashes.extend_from_slice(&slot_hashes).map_err(|_| Error::Bug)?;\n",
         replace: "        let _ = slot_hashes;\n",
         check: "test -p strongroom-tests slots::",
     },
