@@ -63,7 +63,7 @@ fn hammer(vault: &Vault, thread: u8, all: &Keys, number: &AtomicU64) {
         }
         let change = Change::draw(thread, name, &mine, &mut dice);
         say(&format!("begin {thread} {}", change.to_text()));
-        match perform(vault, thread, &change) {
+        match perform_patiently(vault, thread, &change) {
             Ok(answer) => {
                 say(&format!("done {thread} {answer}"));
                 change.apply(thread, &answer, &mut mine);
@@ -99,6 +99,17 @@ fn use_key(vault: &Vault, id: &str, is_mac: bool, is_usable: Option<bool>, text:
         }
         (Err(Error::Disabled | Error::InvalidState(_)), Some(false) | None) => {}
         (answer, _) => say(&format!("wrong answer to {text} of {id}, usable {is_usable:?}: {answer:?}")),
+    }
+}
+
+/// As `perform`. Rights of more keys than the vault remembers may have changed between the permission and the change: then
+/// nothing is done, and the caller is to ask again.
+fn perform_patiently(vault: &Vault, thread: u8, change: &Change) -> Result<String, Error> {
+    loop {
+        match perform(vault, thread, change) {
+            Err(Error::Busy) => {}
+            performed => return performed,
+        }
     }
 }
 
