@@ -1,12 +1,13 @@
-//! Whole vaults in flash, cut off power at every step of what is done to them, and again while they recover.
+//! Whole vaults in flash and in a file, cut off power at every step of what is done to them, and again while they recover.
 //!
-//! A *pair* is an operation and a place where power goes: at a programmed word or an erased sector of the operation, of the
-//! mount before it, or of the recovery after a first cut. After each, everything that can be seen of the vault must be as before
+//! A *pair* is an operation and a place where power goes: at a programmed word or an erased sector, a write or a sync of the
+//! operation, of the mount before it, or of the recovery after a first cut. After each, everything that can be seen of the vault must be as before
 //! the operation or as after it; as after it, if it was acknowledged. The audit log, in the same flash, must follow from its key, and
 //! hold the event of every change that is there once.
 
 mod cuts;
 mod device;
+mod file;
 mod log;
 mod raw;
 mod scripts;
@@ -29,6 +30,7 @@ fn run(effort: Effort) -> Tally {
         println!("{name}: {tally}");
         all.add(tally);
     }
+    all.add(file::run(effort.in_a_file()));
     println!("{all}");
     all
 }

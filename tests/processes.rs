@@ -7,3 +7,6 @@ mod memory;
 mod authorization {
     pub mod dice;
 }
+
+#[expect(dead_code, unused_imports, reason = "of the world it takes the vault in a file")]
+mod world;

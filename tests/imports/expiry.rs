@@ -3,11 +3,15 @@
 use strongroom_core::Error;
 use strongroom_core::error::{Parameter, StateConflict};
 use strongroom_core::key::KeyState;
-use strongroom_core::operation::{Encrypt, ExpirationModel, ImportKeyMaterial, ImportType};
+use strongroom_core::operation::{
+    ConfirmKeyVersionDestruction, Encrypt, ExpirationModel, ImportKeyMaterial, ImportType,
+    ScheduleKeyVersionDestruction,
+};
 use strongroom_core::policy::Action;
 
 use super::{DAY, Dock, FIRST, HOUR, NOW, SECOND};
-use crate::world::{World, mount, root, rotate};
+use crate::repair::flip;
+use crate::world::{World, mount, root, rotate, schedule_deletion};
 
 fn until(valid_to_ms: u64) -> impl Fn(&mut ImportKeyMaterial<'_>) {
     move |request| {
@@ -94,6 +98,62 @@ fn material_that_waits_expires_without_harm() {
     world.clock.advance_ms(11 * DAY);
     assert!(dock.encrypt().is_ok());
     assert_eq!(dock.facts(), before);
+}
+
+#[test]
+fn the_date_of_a_version_goes_with_it_when_it_is_destroyed() {
+    let world = World::new(1);
+    let dock = Dock::new(&world);
+    dock.import_with(&FIRST, until(NOW + 30 * DAY)).unwrap();
+    dock.import_new(&SECOND).unwrap();
+    rotate(&dock.vault, dock.key).unwrap();
+    let ciphertext = dock.encrypt().unwrap();
+    let (key_id, version) = (dock.id.as_str(), 1);
+    let request = ScheduleKeyVersionDestruction { key_id, version, pending_window_in_days: 7 };
+    dock.vault.schedule_key_version_destruction(&root(), request).unwrap();
+    assert_eq!(dock.facts().expires_ms, Some(NOW + 30 * DAY), "it can be kept still");
+    world.clock.advance_ms(8 * DAY);
+    let request = ConfirmKeyVersionDestruction { key_id, version };
+    dock.vault.confirm_key_version_destruction(&root(), request).unwrap();
+    assert_eq!(dock.facts().expires_ms, None);
+    world.clock.advance_ms(23 * DAY);
+    assert!(dock.opens(&ciphertext));
+    assert_eq!(dock.facts().state, KeyState::Enabled);
+}
+
+#[test]
+fn a_damaged_version_stops_neither_the_expiry_of_others_nor_the_end_of_the_key() {
+    for lasting in [1, 2] {
+        let world = World::new(1);
+        let dock = Dock::new(&world);
+        for (version, material) in [(1, &FIRST), (2, &SECOND)] {
+            dock.import_with(material, |request| {
+                if version != lasting {
+                    until(NOW + 30 * DAY)(request);
+                }
+                if version > 1 {
+                    request.import_type = Some(ImportType::NewKeyMaterial);
+                }
+            })
+            .unwrap();
+        }
+        rotate(&dock.vault, dock.key).unwrap();
+        let image = world.storage.image();
+        world.clock.advance_ms(31 * DAY);
+        let mut ended = 0;
+        for address in image.blobs.keys() {
+            world.cut_power();
+            world.storage.put_back(&image);
+            world.storage.alter(|blobs| flip(blobs, address));
+            let Ok(vault) = mount(&world) else { continue };
+            // Of a key whose own record is damaged nobody knows what it waits for.
+            match schedule_deletion(&vault, dock.key, 7) {
+                Ok(facts) if facts.state == KeyState::PendingDeletion => ended += 1,
+                answer => assert!(matches!(answer, Err(Error::Damaged(_))), "{address:?}: {answer:?}"),
+            }
+        }
+        assert!(ended + 2 >= image.blobs.len(), "{ended} of {}", image.blobs.len());
+    }
 }
 
 #[test]

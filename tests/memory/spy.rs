@@ -1,19 +1,16 @@
 //! A copy of the child's vault, opened with primitives that write down every key which they are given.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use strongroom_core::crypto::{AuthenticationFailed, MacKey, Primitives, RustCrypto};
 use strongroom_core::key::MacAlgorithm;
 use strongroom_core::operation::{Decrypt, VerifyMac, VerifyVersionedMac};
-use strongroom_core::platform::Platform;
 use strongroom_core::{Secret, SlotKind, SlotParameters, Vault};
-use strongroom_std::{
-    AuditDurability, AuditFile, Caller, FileStorage, OsEntropy, SealedFile, Settings, SystemClock,
-    ThreadedCache, ThreadedState,
-};
+use strongroom_std::{Caller, OsEntropy, SealedFile, Settings, SystemClock};
 
 use super::secrets::{Kind, Secrets, given};
+use crate::world::OnFile;
 
 /// Keys for MACs, keys for the cipher, and what else is secret. Only one test uses it.
 static SEEN: Mutex<Seen> =
@@ -88,70 +85,12 @@ impl Primitives for Overheard {
     }
 }
 
-struct Desk {
-    entropy: OsEntropy,
-    clock: SystemClock,
-    storage: FileStorage,
-    sink: AuditFile,
-    cache: ThreadedCache<Overheard>,
-    state: ThreadedState<Overheard>,
-}
-
-impl Platform for Desk {
-    type Primitives = Overheard;
-    type Entropy = OsEntropy;
-    type Clock = SystemClock;
-    type Storage = FileStorage;
-    type AuditSink = AuditFile;
-    type Cache = ThreadedCache<Overheard>;
-    type State = ThreadedState<Overheard>;
-    type Freshness = ();
-    type Eraser = ();
-
-    fn entropy(&self) -> &OsEntropy {
-        &self.entropy
-    }
-    fn clock(&self) -> &SystemClock {
-        &self.clock
-    }
-    fn storage(&self) -> &FileStorage {
-        &self.storage
-    }
-    fn audit_sink(&self) -> &AuditFile {
-        &self.sink
-    }
-    fn cache(&self) -> &ThreadedCache<Overheard> {
-        &self.cache
-    }
-    fn state(&self) -> &ThreadedState<Overheard> {
-        &self.state
-    }
-    fn freshness(&self) -> &() {
-        &()
-    }
-    fn eraser(&self) -> &() {
-        &()
-    }
-    fn usage_block(&self) -> u64 {
-        0
-    }
-}
-
 /// Opens a copy of the child's file, opens everything that the child has made, and keeps what was heard meanwhile.
 pub fn learn(folder: &Path, secrets: &mut Secrets) {
     let copy = folder.join("copy.vault");
     std::fs::copy(folder.join("test.vault"), &copy).unwrap();
-    let mut settings = Settings::default();
-    settings.usage_block = 0;
-    let file = Arc::new(SealedFile::open(&copy, &settings).unwrap());
-    let vault = Vault::new(Desk {
-        entropy: OsEntropy,
-        clock: SystemClock::new(),
-        storage: FileStorage::new(Arc::clone(&file)),
-        sink: AuditFile::new(file, AuditDurability::Batched),
-        cache: ThreadedCache::new(64),
-        state: ThreadedState::new(),
-    });
+    let file = SealedFile::open(&copy, &Settings::default()).unwrap();
+    let vault = Vault::new(OnFile::<Overheard, _, _>::new(file, OsEntropy, SystemClock::new()));
     vault
         .mount(&mut |slot: &SlotParameters, out: &mut Secret<32>| {
             let stretched = stretch(slot);

@@ -51,7 +51,8 @@ impl Model {
     pub fn get_key_rotation_status(&mut self, by: User, name: KeyName) -> Outcome {
         let number = self.manage(by, name, "GetKeyRotationStatus")?;
         let key = &self.keys[number];
-        Ok(Answer::Schedule(key.rotation.filter(|_| key.state != KeyState::PendingDeletion)))
+        let is_told = key.spec == KeySpec::SymmetricDefault && key.state != KeyState::PendingDeletion;
+        Ok(Answer::Schedule(key.rotation.filter(|_| is_told)))
     }
 
     pub fn list_key_rotations(&mut self, by: User, name: KeyName, is_all: bool, limit: usize) -> Outcome {
@@ -62,7 +63,8 @@ impl Model {
             return Err("UnsupportedOperationException");
         }
         let is_rotation = |entry: &VersionEntry| {
-            !entry.is_pending_rotation
+            key.spec == KeySpec::SymmetricDefault
+                && !entry.is_pending_rotation
                 && matches!(
                     entry.cause,
                     VersionCause::OnDemand | VersionCause::Automatic | VersionCause::Created
@@ -115,7 +117,7 @@ impl Model {
         self.told(number)
     }
 
-    /// Neither the current version nor one that waits for its rotation, nor one without material.
+    /// Neither the current version nor one that waits for its rotation.
     pub fn schedule_version_destruction(
         &mut self,
         by: User,
@@ -129,7 +131,7 @@ impl Model {
         let is_old = version < key.current;
         let version = key.version_mut(version);
         let is_kept = matches!(version.state, VersionState::Usable | VersionState::Revoked);
-        if !is_old || !is_kept || !version.has_material {
+        if !is_old || !is_kept {
             return Err(INVALID_STATE);
         }
         version.state = VersionState::PendingDestruction;

@@ -1,11 +1,13 @@
 use std::fmt;
 
+use strongroom_core::Error;
 use strongroom_std::faults::flash::Cut;
+use strongroom_std::faults::power_cuts::PowerCuts;
 
-use super::device::{Device, Failed, Kind};
+use super::device::{Device, Failed, Kind, SessionVault};
 use super::log::Logged;
 use super::raw::resurrections;
-use super::scripts::{CREATES, Known, Script};
+use super::scripts::{CREATES, Change, Known, Script};
 use super::visible::visible;
 use crate::world::decrypt;
 
@@ -15,6 +17,18 @@ pub struct Effort {
     /// Places of a first cut in each operation, evenly spread; every second one is followed by a cut of the recovery.
     pub pairs: usize,
     pub seed: u64,
+}
+
+impl Effort {
+    /// Fewer in a file, which takes longer to open; most operations are 60 to 100 steps. With the most pairs, all there are.
+    pub fn in_a_file(self) -> PowerCuts {
+        let cuts = PowerCuts::everywhere().seed(self.seed);
+        match self.pairs {
+            1000.. => cuts,
+            50.. => cuts.manners(1).stride(8).recovery_stride(26),
+            _ => cuts.manners(1).stride(60).recovery_stride(200),
+        }
+    }
 }
 
 /// What came of it.
@@ -77,6 +91,17 @@ fn look<const WORD: usize>(device: &Device<WORD>, known: &Known) -> Result<Vec<S
     device.clone().run(77, |vault| visible(vault, known))
 }
 
+fn make<const WORD: usize>(
+    change: &Change,
+    vault: &SessionVault<'_, WORD>,
+    known: &mut Known,
+) -> Result<(), Error> {
+    match change {
+        Change::Compact => vault.platform().storage.wipe_old().map_err(Error::from),
+        _ => change.run(vault, known),
+    }
+}
+
 /// Runs a script, each change in a power cycle of its own, and again with cuts in each.
 pub fn torture<const WORD: usize>(kind: Kind, script: &Script, effort: Effort) -> Tally {
     let mut tally = Tally::default();
@@ -86,7 +111,7 @@ pub fn torture<const WORD: usize>(kind: Kind, script: &Script, effort: Effort) -
         let (before, known_before) = (device.clone(), known.clone());
         let seed = effort.seed * 1000 + number as u64;
         let start = device.flash.borrow().steps();
-        let done = device.run(seed, |vault| change.run(vault, &mut known));
+        let done = device.run(seed, |vault| make(change, vault, &mut known));
         assert!(matches!(done, Ok(Ok(()))), "{change:?} of {script:?}, {WORD}: {done:?}");
         let steps = device.flash.borrow().steps() - start;
         device.flash.borrow_mut().power_up();
@@ -108,7 +133,8 @@ pub fn torture<const WORD: usize>(kind: Kind, script: &Script, effort: Effort) -
             let mut torn = before.clone();
             torn.flash.borrow_mut().cut_at(first, cut, random);
             let mut made = known_before.clone();
-            let is_acknowledged = matches!(torn.run(seed, |vault| change.run(vault, &mut made)), Ok(Ok(())));
+            let is_acknowledged =
+                matches!(torn.run(seed, |vault| make(change, vault, &mut made)), Ok(Ok(())));
             torn.flash.borrow_mut().power_up();
             tally.pairs += 1;
             if pair % 2 == 1 {
@@ -116,7 +142,8 @@ pub fn torture<const WORD: usize>(kind: Kind, script: &Script, effort: Effort) -
                 tally.pairs += 1;
             }
             let key = torn.audit_key.clone();
-            let looked = torn.run(seed + 500, |vault| (visible(vault, &known), Logged::read(vault, &key)));
+            let looked =
+                torn.run(seed + 500, |vault| (visible(vault, &known), Logged::in_flash(vault, &key)));
             let (seen, log) = match looked {
                 Ok(looked) => looked,
                 Err(error) => {
@@ -162,7 +189,7 @@ pub fn torture<const WORD: usize>(kind: Kind, script: &Script, effort: Effort) -
 }
 
 fn logged<const WORD: usize>(device: &Device<WORD>) -> Logged {
-    device.clone().run(79, |vault| Logged::read(vault, &device.audit_key)).unwrap()
+    device.clone().run(79, |vault| Logged::in_flash(vault, &device.audit_key)).unwrap()
 }
 
 /// Lets power go once more while the vault is opened.
@@ -179,7 +206,7 @@ fn cut_recovery<const WORD: usize>(torn: &mut Device<WORD>, random: u64) {
 
 /// The ciphertexts that do not open any more.
 fn no_longer_open<const WORD: usize>(device: &Device<WORD>, known: &Known) -> Vec<Vec<u8>> {
-    let still = |vault: &super::device::SessionVault<'_, WORD>| {
+    let still = |vault: &SessionVault<'_, WORD>| {
         known.ciphertexts.iter().filter(|ciphertext| decrypt(vault, ciphertext).is_err()).cloned().collect()
     };
     device.clone().run(78, still).unwrap()

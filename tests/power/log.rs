@@ -9,7 +9,7 @@ use super::device::SessionVault;
 #[derive(Debug)]
 pub struct Logged {
     /// Successful changes, by the name of the action, and how many.
-    changes: BTreeMap<&'static str, usize>,
+    pub changes: BTreeMap<&'static str, usize>,
     /// Whether old entries are gone, as the vault has said.
     pub has_dropped: bool,
     /// The first thing that is wrong.
@@ -39,15 +39,29 @@ const fn may_be_lost(action: Action) -> bool {
     )
 }
 
+/// Reads the entries of a log in their order, each with the hash that it follows where entries know it, until `visit` answers
+/// `false`. Answers whether it could be read.
+pub type Walk<'w> = &'w dyn Fn(&mut dyn FnMut(Option<&[u8; 32]>, &[u8]) -> bool) -> bool;
+
 impl Logged {
-    /// Follows the log of an open vault with its key.
-    pub fn read<const WORD: usize>(vault: &SessionVault<'_, WORD>, key: &[u8]) -> Self {
+    /// Follows the log of a vault in flash with its key.
+    pub fn in_flash<const WORD: usize>(vault: &SessionVault<'_, WORD>, key: &[u8]) -> Self {
+        let log = &vault.platform().log;
+        Logged::read(key, &|visit| log.walk(&mut |hash, bytes| visit(Some(hash), bytes)).is_ok())
+    }
+
+    /// Follows a log with its key.
+    pub fn read(key: &[u8], walk: Walk<'_>) -> Self {
         let key = AuditKey::from_bytes(key).unwrap();
         let mut verifier = Verifier::<RustCrypto>::new(&key).unwrap();
         let (mut changes, mut wrong) = (BTreeMap::new(), None);
         let mut requests = BTreeSet::new();
-        let walked = vault.platform().log.walk(&mut |hash, bytes| {
-            wrong = verifier.follow_behind(hash, bytes).err().map(|finding| format!("{finding:?}"));
+        let is_read = walk(&mut |hash, bytes| {
+            let followed = match hash {
+                Some(hash) => verifier.follow_behind(hash, bytes),
+                None => verifier.follow(bytes),
+            };
+            wrong = followed.err().map(|finding| format!("{finding:?}"));
             let mut left = Entry::read(bytes).unwrap().events;
             while let Some((event, rest)) = split_event(left) {
                 let event = RecordedEvent::read(event).unwrap();
@@ -65,7 +79,7 @@ impl Logged {
             }
             wrong.is_none()
         });
-        if walked.is_err() {
+        if !is_read {
             wrong = Some("the log cannot be read".to_owned());
         }
         let has_dropped = verifier.gap().is_some();

@@ -6,12 +6,14 @@ use strongroom_core::operation::{
     PutCaller, PutKeyPolicy, PutQuotas, PutUsageBudget, Rekey, RemoveSlot, RevokeGrant, RevokeKeyVersion,
     ScheduleKeyVersionDestruction, TagResource, UpdateAlias, UpdateKeyDescription,
 };
+use strongroom_core::platform::Platform;
 use strongroom_core::policy::Action;
 use strongroom_core::quota::Quotas;
+use strongroom_core::ram::ManualClock;
 use strongroom_core::usage::{BudgetEnd, UsageBudget};
-use strongroom_core::{Error, SlotKind};
+use strongroom_core::{Error, SlotKind, Vault};
 
-use super::device::{Kind, SessionVault};
+use super::device::Kind;
 use crate::world::{
     SECRET, STRANGER, cancel_deletion, confirm_deletion, disable, enable, encrypt, import, root, rotate,
     schedule_deletion, secret_of,
@@ -116,7 +118,7 @@ pub fn scripts() -> Vec<(&'static str, Kind, Script)> {
 }
 
 /// On a device as most are. A restored vault has its rows here too, once there is one.
-fn plain_scripts() -> Vec<(&'static str, Script)> {
+pub fn plain_scripts() -> Vec<(&'static str, Script)> {
     vec![
         ("create", vec![C::Create, C::Create, C::Create]),
         ("rotate", vec![C::Create, C::Rotate, C::Rotate]),
@@ -165,9 +167,9 @@ impl Change {
     }
 
     /// Does it. `known` learns what it made.
-    pub fn run<const WORD: usize>(
+    pub fn run<P: Platform<Clock = ManualClock>>(
         self,
-        vault: &SessionVault<'_, WORD>,
+        vault: &Vault<P>,
         known: &mut Known,
     ) -> Result<(), Error> {
         let key = known.keys.last().copied();
@@ -240,14 +242,14 @@ impl Change {
                 vault.cancel_key_version_destruction(&root(), request)?;
             }
             C::DestroyVersion => {
-                vault.platform().clock.advance_ms(8 * DAY_MS);
+                vault.platform().clock().advance_ms(8 * DAY_MS);
                 let request = ConfirmKeyVersionDestruction { key_id: &id, version: 1 };
                 vault.confirm_key_version_destruction(&root(), request)?;
             }
             C::Schedule => drop(schedule_deletion(vault, of_key()?, 7)?),
             C::Cancel => drop(cancel_deletion(vault, of_key()?)?),
             C::FallDue => {
-                vault.platform().clock.advance_ms(8 * DAY_MS);
+                vault.platform().clock().advance_ms(8 * DAY_MS);
                 vault.tick(8)?;
                 return Ok(());
             }
@@ -257,7 +259,7 @@ impl Change {
                 vault.enable_key_rotation(&root(), request)?;
             }
             C::RotateWhenDue => {
-                vault.platform().clock.advance_ms(91 * DAY_MS);
+                vault.platform().clock().advance_ms(91 * DAY_MS);
                 known.ciphertexts.push(encrypt(vault, of_key()?, b"kept")?);
                 return Ok(());
             }
@@ -283,7 +285,8 @@ impl Change {
                 Err(Error::Storage(StorageError::Full)) => return Ok(()),
                 Err(other) => return Err(other),
             },
-            C::Compact => return vault.platform().storage.wipe_old().map_err(Error::from),
+            // Only a store in flash can: whoever has one does it.
+            C::Compact => return Err(Error::Bug),
             C::AddSlot => {
                 let request = AddSlot { kind: SlotKind::KeyFile };
                 vault.add_slot(&root(), request, &mut secret_of(SECRET))?;

@@ -1,14 +1,15 @@
+use strongroom_core::Vault;
 use strongroom_core::operation::{
     DescribeCaller, DescribeKey, DescribeQuotas, GetKeyRotationStatus, ListAliases, ListGrants,
     ListResourceTags, ListSlots,
 };
+use strongroom_core::platform::Platform;
 
-use super::device::SessionVault;
 use super::scripts::Known;
 use crate::world::{decrypt, list, root};
 
 /// Everything that can be seen of a vault, a line each. Looking changes nothing.
-pub fn visible<const WORD: usize>(vault: &SessionVault<'_, WORD>, known: &Known) -> Vec<String> {
+pub fn visible<P: Platform>(vault: &Vault<P>, known: &Known) -> Vec<String> {
     let mut lines = Vec::new();
     lines.push(format!("keys {:?}", list(vault, 100)));
     for key in &known.keys {

@@ -5,11 +5,13 @@ use strongroom_core::key::MacAlgorithm;
 use strongroom_core::operation::{
     CancelKeyDeletion, CreateAlias, CreateGrant, CreateKeyVersion, Decrypt, DeleteAlias,
     DeleteImportedKeyMaterial, DescribeKey, DisableKey, DisableKeyRotation, EnableKey, EnableKeyRotation,
-    Encrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateMac, GetKeyPolicy,
-    GetKeyRotationStatus, IncludeKeyMaterial, ListAliases, ListGrants, ListKeyPolicies, ListKeyRotations,
-    ListKeyVersions, ListResourceTags, POLICY_NAME, PutKeyPolicy, ReEncrypt, RestoreKeyVersion, RetireGrant,
-    RetiredGrant, RevokeGrant, RevokeKeyVersion, RotateKeyOnDemand, ScheduleKeyDeletion, ScheduleKeyRotation,
+    Encrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateMac, GenerateVersionedMac,
+    GetKeyLastUsage, GetKeyPolicy, GetKeyRotationStatus, IncludeKeyMaterial, ListAliases, ListGrants,
+    ListKeyPolicies, ListKeyRotations, ListKeyVersions, ListResourceTags, POLICY_NAME, PutKeyPolicy,
+    PutUsageBudget, ReEncrypt, RestoreKeyVersion, RetireCheck, RetireGrant, RetiredGrant, RevokeGrant,
+    RevokeKeyVersion, RotateKeyOnDemand, ScheduleKeyDeletion, ScheduleKeyRotation,
     ScheduleKeyVersionDestruction, TagResource, UntagResource, UpdateAlias, UpdateKeyDescription, VerifyMac,
+    VerifyVersionedMac,
 };
 use strongroom_core::policy::Action;
 
@@ -200,6 +202,26 @@ pub const ATTEMPTS: &[Attempt] = &[
         let id = stage.id();
         let request = VerifyMac::new(&id, algorithm(stage), b"m", stage.mac());
         stage.vault().verify_mac(&root(), request).map(drop)
+    }),
+    attempt("GetKeyLastUsage", |stage| {
+        stage.vault().get_key_last_usage(&root(), GetKeyLastUsage { key_id: &stage.id() }).map(drop)
+    }),
+    attempt("GenerateVersionedMac", |stage| {
+        let (id, mut out) = (stage.id(), [0; 128]);
+        let request = GenerateVersionedMac(GenerateMac::new(&id, algorithm(stage), b"m"));
+        stage.vault().generate_versioned_mac(&root(), request, &mut out).map(drop)
+    }),
+    attempt("VerifyVersionedMac", |stage| {
+        let id = stage.id();
+        let request = VerifyMac::new(&id, algorithm(stage), b"m", stage.versioned_mac());
+        stage.vault().verify_versioned_mac(&root(), VerifyVersionedMac(request)).map(drop)
+    }),
+    attempt("PutUsageBudget", |stage| {
+        stage.vault().put_usage_budget(&root(), PutUsageBudget { key_id: &stage.id(), budget: None })
+    }),
+    attempt("RetireCheck", |stage| {
+        let request = RetireCheck { key_id: &stage.id(), version: 1, within_days: 30 };
+        stage.vault().retire_check(&root(), request).map(drop)
     }),
     attempt("CreateKeyVersion", |stage| {
         stage.vault().create_key_version(&root(), CreateKeyVersion { key_id: &stage.id() }).map(drop)

@@ -58,6 +58,10 @@ RevokeKeyVersion                     y y 3 y
 RestoreKeyVersion                    y y 3 y
 ScheduleKeyVersionDestruction        y y 3 y
 ScheduleKeyRotation                  y y 3 y
+GenerateVersionedMac                 y 1 3 5
+VerifyVersionedMac                   y 1 3 5
+PutUsageBudget                       y y 3 y
+RetireCheck                          y y y y
 ";
 
 /// The operations of the page.
@@ -93,7 +97,9 @@ pub fn cell(operation: &str, spec: KeySpec, origin: KeyOrigin, state: KeyState) 
         {
             return Err("InvalidKeyUsageException");
         }
-        "GenerateMac" | "VerifyMac" if is_symmetric => return Err("InvalidKeyUsageException"),
+        "GenerateMac" | "VerifyMac" | "GenerateVersionedMac" | "VerifyVersionedMac" if is_symmetric => {
+            return Err("InvalidKeyUsageException");
+        }
         "EnableKeyRotation" | "DisableKeyRotation" if !is_symmetric || is_imported => return unsupported,
         "RotateKeyOnDemand" if !is_symmetric => return unsupported,
         // Imported material is not drawn.

@@ -5,7 +5,7 @@ use strongroom_core::grant::GrantId;
 use strongroom_core::key::{KeyFacts, KeyId, KeyOrigin, KeySpec, KeyState, MacAlgorithm};
 use strongroom_core::operation::{
     CreateAlias, CreateGrant, CreateKey, CreateKeyVersion, DeleteImportedKeyMaterial, GenerateMac,
-    ScheduleKeyDeletion, TagResource,
+    GenerateVersionedMac, ScheduleKeyDeletion, TagResource,
 };
 use strongroom_core::policy::Action;
 
@@ -44,6 +44,7 @@ struct Props {
     grant_id: GrantId,
     ciphertext: Vec<u8>,
     mac: Vec<u8>,
+    versioned_mac: Vec<u8>,
     import_token: Vec<u8>,
 }
 
@@ -90,6 +91,11 @@ impl Stage {
             let made = vault.generate_mac(&root(), GenerateMac::new(&id, algorithm, b"m"), &mut out).unwrap();
             made.mac.to_vec()
         });
+        let versioned_mac = kind.mac_algorithm().map(|algorithm| {
+            let mut out = [0; 128];
+            let request = GenerateVersionedMac(GenerateMac::new(&id, algorithm, b"m"));
+            vault.generate_versioned_mac(&root(), request, &mut out).unwrap().mac.to_vec()
+        });
         let operation = if is_symmetric { Action::Decrypt } else { Action::VerifyMac };
         let grant = CreateGrant::new(&id, ROOT, std::slice::from_ref(&operation));
         let grant_id = vault.create_grant(&root(), grant).unwrap().grant_id;
@@ -115,10 +121,11 @@ impl Stage {
         }
         assert_eq!(describe(&vault, key).unwrap().state, state);
         let mac = mac.unwrap_or_else(|| vec![0; 32]);
+        let versioned_mac = versioned_mac.unwrap_or_else(|| vec![0; 40]);
         let ciphertext = if is_symmetric { ciphertext } else { foreign_ciphertext(&vault, key) };
         vault.close().unwrap();
         let image = world.storage.image();
-        let props = Props { image, key, grant_id, ciphertext, mac, import_token };
+        let props = Props { image, key, grant_id, ciphertext, mac, versioned_mac, import_token };
         Some(Stage::set_up(props, kind))
     }
 
@@ -160,6 +167,10 @@ impl Stage {
 
     pub fn mac(&self) -> &[u8] {
         &self.props.mac
+    }
+
+    pub fn versioned_mac(&self) -> &[u8] {
+        &self.props.versioned_mac
     }
 
     pub fn import_token(&self) -> &[u8] {

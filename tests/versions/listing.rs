@@ -162,6 +162,7 @@ fn rotations_are_those_that_were_completed_and_all_material_has_the_first_too() 
     }
     // As in AWS KMS, all material is for symmetric keys.
     let mac_key = create_mac_key(&vault, KeySpec::Hmac256);
+    create_version(&vault, mac_key).unwrap();
     assert_eq!(rotations(&vault, mac_key, only, 100), Ok(vec![]));
     let all = rotations(&vault, mac_key, IncludeKeyMaterial::AllKeyMaterial, 100);
     assert_eq!(all, Err(Error::UnsupportedOperation));

@@ -213,6 +213,8 @@ fn keys_for_macs_rotate_by_our_schedule_and_not_by_that_of_aws_kms() {
     let mac = mint.mac(MESSAGE).unwrap();
     let facts = schedule(vault, key, Some(90)).unwrap();
     assert_eq!(facts.rotation, every(90, START + 90 * DAY));
+    assert_eq!(status(vault, key), Ok(None), "the answer of AWS KMS");
+    assert_eq!(describe(vault, key).unwrap().rotation, facts.rotation);
     world.clock.advance_ms(90 * DAY);
     assert_eq!(mint.verify(MESSAGE, &mac), Ok(1));
     let rotated = mint.mac(MESSAGE).unwrap();

@@ -3,6 +3,7 @@
 mod anchors;
 mod cache;
 mod log;
+mod on_file;
 mod requests;
 mod sample;
 mod storage;
@@ -11,6 +12,7 @@ mod wrapping;
 pub use anchors::{Cells, Counter};
 pub use cache::WatchedCache;
 pub use log::Log;
+pub use on_file::OnFile;
 pub use requests::*;
 pub use sample::Sample;
 pub use storage::{Blob, CommitFate, HostileStorage, Image, Lie, is_copy, other_copy};

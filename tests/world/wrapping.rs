@@ -46,7 +46,7 @@ impl Wrapping for PlainWrapping {
         let refused = Error::InvalidCiphertext(Reason::NotUnwrapped);
         let material = wrapped.strip_prefix(private).ok_or(refused)?;
         out.fill_with(|out| out.get_mut(..material.len()).map(|out| out.copy_from_slice(material)))
-            .ok_or(refused)?;
+            .ok_or(Error::IncorrectKeyMaterial)?;
         Ok(material.len())
     }
 }

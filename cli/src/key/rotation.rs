@@ -2,9 +2,8 @@
 
 use clap::Args;
 use serde::Serialize;
-use strongroom_std::operation::{
-    CreateKeyVersion, GetKeyRotationStatus, RotateKeyOnDemand, ScheduleKeyRotation,
-};
+use strongroom_std::key::KeyState;
+use strongroom_std::operation::{CreateKeyVersion, DescribeKey, RotateKeyOnDemand, ScheduleKeyRotation};
 
 use super::facts::RotationInJson;
 use super::{OneKey, change};
@@ -89,12 +88,12 @@ pub(super) fn rotation(
     let status = with_vault(options, |session| {
         let id = session.key_id(key)?;
         session.ask_about(key, |vault, caller| {
-            vault.get_key_rotation_status(caller, GetKeyRotationStatus { key_id: &id })
+            vault.describe_key(caller, DescribeKey::new(&id)).map(|key| key.facts)
         })
     })?;
-    let rotation = status.rotation.map(|rotation| RotationInJson {
-        period_days: rotation.period_days,
-        next: Instant(rotation.next_ms),
+    // While a key is pending deletion it does not rotate.
+    let rotation = status.rotation.filter(|_| status.state != KeyState::PendingDeletion).map(|rotation| {
+        RotationInJson { period_days: rotation.period_days, next: Instant(rotation.next_ms) }
     });
     if output.is_json() {
         return output.json(&RotationStatus { key_id: status.key_id.to_string(), rotation });

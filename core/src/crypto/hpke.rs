@@ -93,7 +93,7 @@ impl<E: Entropy> Wrapping for HpkeWrapping<'_, E> {
         )
         .map_err(|_| refused)?;
         out.fill_with(|out| {
-            let out = out.get_mut(..body.len()).ok_or(refused)?;
+            let out = out.get_mut(..body.len()).ok_or(Error::IncorrectKeyMaterial)?;
             out.copy_from_slice(body);
             receiver.open_inout_detached(InOutBuf::from(out), &[], &tag).map_err(|_| refused)
         })?;

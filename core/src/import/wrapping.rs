@@ -53,7 +53,8 @@ pub trait Wrapping {
     /// many bytes it is. `token` is the import token, which HPKE binds.
     ///
     /// # Errors
-    /// [`Error::InvalidCiphertext`]: it does not unwrap, or is longer than `out`. [`Error::UnsupportedOperation`].
+    /// [`Error::InvalidCiphertext`]: it does not unwrap. [`Error::IncorrectKeyMaterial`]: it is longer than `out`.
+    /// [`Error::UnsupportedOperation`].
     fn unwrap(
         &self,
         algorithm: WrappingAlgorithm,

@@ -223,7 +223,7 @@ impl VersionChange {
                 Ok((facts, VersionFacts { cause, current_since_ms: since_ms, ..version }))
             }
             (VersionChange::ScheduleDestruction(days), VersionState::Usable | VersionState::Revoked)
-                if !is_needed && version.has_material =>
+                if !is_needed =>
             {
                 let destruction = Some(ScheduledDeletion::schedule(days, timers));
                 Ok((facts, VersionFacts { state: VersionState::PendingDestruction, destruction, ..version }))

@@ -109,8 +109,16 @@ impl<P: Platform> Vault<P> {
                 if due(&facts, &timers) != Some(Due::Expiry) {
                     return Err(Error::Conflict);
                 }
-                let version = records.expired(&facts)?.ok_or(Error::Damaged(Part::Record))?;
-                self.drop_material(mounted, scratch, &records, facts, version, event)
+                match records.expired(&facts)? {
+                    Some(version) => self.drop_material(mounted, scratch, &records, facts, version, event),
+                    // A date of something that is gone would stop the key at each of its uses.
+                    None => {
+                        let (changed, mut none) = (NewVersion::Unchanged, version_buffer());
+                        self.land_version(
+                            mounted, scratch, &records, facts, &changed, &mut none, 0, None, event,
+                        )
+                    }
+                }
             }
         }
     }
@@ -316,18 +324,21 @@ impl<P: Platform> Vault<P> {
         if let Some(used) = used {
             plan.remove(&records.view, used)?;
         }
-        let (NewVersion::Put(version, _) | NewVersion::Remove(version)) = changed;
-        let address = names.backing_key(&records.owner, *version);
+        let version = match changed {
+            NewVersion::Put(version, _) | NewVersion::Remove(version) => *version,
+            NewVersion::Unchanged => 0,
+        };
+        let address = names.backing_key(&records.owner, version);
         let is_kept = matches!(changed, NewVersion::Put(..));
-        if is_kept {
-            plan.put(&records.view, &address, platform.entropy())?;
-        } else {
-            plan.remove(&records.view, &address)?;
+        match changed {
+            NewVersion::Put(..) => drop(plan.put(&records.view, &address, platform.entropy())?),
+            NewVersion::Remove(_) => drop(plan.remove(&records.view, &address)?),
+            NewVersion::Unchanged => {}
         }
         if let Some(filed) = &filed {
             plan.put(&records.view, &filed.address, platform.entropy())?;
         }
-        let touched = Touched { key_id: facts.key_id, version: *version };
+        let touched = Touched { key_id: facts.key_id, version };
         self.add_pending(mounted, &Event { key: Some(touched), ..*event })?;
 
         let mut landed = heapless::Vec::<NewRecord<'_>, 3>::new();
@@ -342,10 +353,10 @@ impl<P: Platform> Vault<P> {
         self.land_plan(mounted, &mut plan, &mut landed)?;
         self.forget_key(mounted, &facts.key_id)?;
         let id =
-            |facts: &VersionFacts| records.snapshot.keys.material_id(&records.key_id, *version, &facts.kcv);
+            |facts: &VersionFacts| records.snapshot.keys.material_id(&records.key_id, version, &facts.kcv);
         let material = match changed {
-            NewVersion::Put(_, facts) => Some((*version, id(facts))),
-            NewVersion::Remove(_) => None,
+            NewVersion::Put(_, facts) => Some((version, id(facts))),
+            NewVersion::Remove(_) | NewVersion::Unchanged => None,
         };
         Ok(Applied { material, ..Applied::to(facts) })
     }

@@ -3,6 +3,7 @@
 use super::Vault;
 use super::commit::{NewRecord, VersionBuffer, version_buffer};
 use super::due_index::{self, Filed};
+use super::import_records::{expiry, first_expiry};
 use super::state::Mounted;
 use super::timers::Reading;
 use crate::crypto::Primitives;
@@ -22,7 +23,7 @@ use crate::platform::{Address, Cache, Entropy, Platform};
 use crate::policy::{Action, DEFAULT_POLICY_LEN_MAX, default_key_policy};
 use crate::quota::check_one_more;
 use crate::secret::Secret;
-use crate::tree::{Names, Plan, View};
+use crate::tree::{Names, Owner, Plan, View};
 
 /// What becomes of a key.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +124,15 @@ impl<P: Platform> Vault<P> {
                         self.rewrite_version(&view, &address, *number, now, judge, &mut version_buffer)?;
                     version = Some((address, len));
                     day_of_version = due_index::day_of_version(&of_version, &timers);
-                    facts
+                    match of_version.state {
+                        // Its date goes with it.
+                        VersionState::Destroyed if now.expires_ms.is_some() => {
+                            let read = |number| self.expiry_of(&view, &names, &owner, now.key_id, number);
+                            let expires_ms = first_expiry(now.newest_version, Some((*number, None)), read)?;
+                            KeyFacts { expires_ms, ..facts }
+                        }
+                        _ => facts,
+                    }
                 }
                 KeyChange::Text(_, section, _) => permits(section.written_by(), &now).map(|()| now)?,
                 KeyChange::Tag(..) => permits(Action::TagResource, &now).map(|()| now)?,
@@ -230,6 +239,23 @@ impl<P: Platform> Vault<P> {
             self.end(mounted)?;
         }
         forgotten
+    }
+
+    /// When a version's material expires.
+    fn expiry_of(
+        &self,
+        view: &View<'_, P::Primitives, P::Storage>,
+        names: &Names<P::Primitives>,
+        owner: &Owner,
+        key_id: KeyId,
+        number: u32,
+    ) -> Result<Option<u64>, Error> {
+        let mut buffer = version_buffer();
+        let Some(plaintext) = view.record(&names.backing_key(owner, number), &mut *buffer)? else {
+            return Ok(None);
+        };
+        let record = VersionRecord::read_of(plaintext, &key_id, number);
+        record.map(|record| expiry(&record.facts)).map_err(|_| Error::Damaged(Part::Record))
     }
 
     /// Reads a version's record, and writes in its place what becomes of it.

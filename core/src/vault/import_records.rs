@@ -27,6 +27,8 @@ pub(super) enum NewVersion {
     Put(u32, VersionFacts),
     /// None any more.
     Remove(u32),
+    /// No version changes, only what the key says of them.
+    Unchanged,
 }
 
 impl<P: Platform> Records<'_, P> {
@@ -76,28 +78,27 @@ impl<P: Platform> Records<'_, P> {
 
     /// When the first of the key's materials expires, with one version as it will be.
     pub(super) fn first_expiry(&self, facts: &KeyFacts, changed: &NewVersion) -> Result<Option<u64>, Error> {
-        let mut first = None;
-        for version in 1..=facts.newest_version {
-            let expires_ms = match changed {
-                NewVersion::Put(number, facts) if *number == version => expiry(facts),
-                NewVersion::Put(..) | NewVersion::Remove(_) => {
-                    self.version(version, |record| Ok(expiry(&record.facts)))?.flatten()
-                }
-            };
-            first = first.into_iter().chain(expires_ms).min();
-        }
-        Ok(first)
+        let changed = match changed {
+            NewVersion::Put(version, facts) => Some((*version, expiry(facts))),
+            NewVersion::Remove(version) => Some((*version, None)),
+            NewVersion::Unchanged => None,
+        };
+        first_expiry(facts.newest_version, changed, |version| self.expiry(version))
     }
 
-    /// The version whose material expired first.
+    /// The version whose material expired first. None, if that one is gone or its record does not open: nothing uses it.
     pub(super) fn expired(&self, facts: &KeyFacts) -> Result<Option<u32>, Error> {
         for version in 1..=facts.newest_version {
-            let expires_ms = self.version(version, |record| Ok(expiry(&record.facts)))?.flatten();
+            let expires_ms = unless_damaged(self.expiry(version))?;
             if expires_ms.is_some() && expires_ms == facts.expires_ms {
                 return Ok(Some(version));
             }
         }
         Ok(None)
+    }
+
+    fn expiry(&self, version: u32) -> Result<Option<u64>, Error> {
+        Ok(self.version(version, |record| Ok(expiry(&record.facts)))?.flatten())
     }
 
     /// The version that material belongs to.
@@ -134,7 +135,32 @@ impl<P: Platform> Records<'_, P> {
     }
 }
 
+/// When the first of a key's materials expires, with one version as it will be. A version whose record does not open holds
+/// nobody up: nothing uses it.
+pub(super) fn first_expiry(
+    newest_version: u32,
+    changed: Option<(u32, Option<u64>)>,
+    read: impl Fn(u32) -> Result<Option<u64>, Error>,
+) -> Result<Option<u64>, Error> {
+    let mut first = None;
+    for version in 1..=newest_version {
+        let expires_ms = match changed {
+            Some((number, expires_ms)) if number == version => expires_ms,
+            _ => unless_damaged(read(version))?,
+        };
+        first = first.into_iter().chain(expires_ms).min();
+    }
+    Ok(first)
+}
+
+fn unless_damaged(read: Result<Option<u64>, Error>) -> Result<Option<u64>, Error> {
+    match read {
+        Err(Error::Damaged(_)) => Ok(None),
+        read => read,
+    }
+}
+
 /// When a version's material expires, if it is there.
-fn expiry(facts: &VersionFacts) -> Option<u64> {
+pub(super) fn expiry(facts: &VersionFacts) -> Option<u64> {
     facts.expires_ms.filter(|_| facts.has_material)
 }

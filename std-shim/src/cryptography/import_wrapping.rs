@@ -62,7 +62,7 @@ impl Wrapping for DesktopWrapping {
             WrappingAlgorithm::RsaesOaepSha256 => {
                 let material = open_oaep(&private_key(private)?, wrapped)?;
                 out.fill_with(|out| {
-                    let out = out.get_mut(..material.len()).ok_or(REFUSED)?;
+                    let out = out.get_mut(..material.len()).ok_or(Error::IncorrectKeyMaterial)?;
                     out.copy_from_slice(&material);
                     Ok(material.len())
                 })
@@ -104,8 +104,11 @@ fn unwrap_with_aes(
     let one_time = Zeroizing::new(<[u8; 32]>::try_from(one_time.as_slice()).map_err(|_| REFUSED)?);
     // The material, padded to eight bytes, behind eight of integrity.
     let longest = MATERIAL_LEN_MAX.saturating_add(INTEGRITY_LEN);
-    if sealed.len() <= INTEGRITY_LEN || sealed.len() > longest || !sealed.len().is_multiple_of(8) {
+    if sealed.len() <= INTEGRITY_LEN || !sealed.len().is_multiple_of(8) {
         return Err(REFUSED);
+    }
+    if sealed.len() > longest {
+        return Err(Error::IncorrectKeyMaterial);
     }
     let cipher = KwpAes256::new((&*one_time).into());
     out.fill_with(|out| cipher.unwrap_key(sealed, out).map(<[u8]>::len).map_err(|_| REFUSED))

@@ -4,7 +4,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use redb::backends::FileBackend;
-use redb::{Builder, Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase, StorageError as RedbError};
+use redb::{
+    Builder, Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase, StorageBackend,
+    StorageError as RedbError,
+};
 use strongroom_core::error::StorageError;
 
 use crate::error::OpenError;
@@ -58,15 +61,24 @@ impl SealedFile {
             }
             Err(error) => return Err(error.into()),
         };
-        let made = Self::fenced(path, settings, |builder| {
-            builder.create_with_backend(FileBackend::new(file)?).map(Engine::ReadWrite)
-        });
+        let made = FileBackend::new(file)
+            .map_err(|error| refusal(path, error))
+            .and_then(|backend| Self::on(path, backend, settings));
         match made {
             Ok(_) => sync_parent(path)?,
             // Ours, and not a vault.
             Err(_) => drop(std::fs::remove_file(path)),
         }
         made
+    }
+
+    /// Opens what is behind a backend, and makes it if that is empty. The path is for errors.
+    pub(crate) fn on(
+        path: &Path,
+        backend: impl StorageBackend,
+        settings: &Settings,
+    ) -> Result<Self, OpenError> {
+        Self::fenced(path, settings, |builder| builder.create_with_backend(backend).map(Engine::ReadWrite))
     }
 
     /// Opens an existing file and takes it for this handle alone.

@@ -83,8 +83,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "the current version can be destroyed",
         file: "core/src/key/lifecycle.rs",
-        find: "if !is_needed && version.has_material =>",
-        replace: "if version.has_material =>",
+        find: "if !is_needed =>",
+        replace: "if !is_needed || true =>",
         check: "test -p strongroom-tests deletion::",
     },
     PlantedBug {

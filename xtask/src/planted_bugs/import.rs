@@ -143,4 +143,18 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "if timers.is_epoch && false { timers.timer_ms } else { self.expires_ms }",
         check: "test -p strongroom-tests imports::tokens",
     },
+    PlantedBug {
+        name: "a destroyed version leaves its date to the key",
+        file: "core/src/vault/commit_key.rs",
+        find: "VersionState::Destroyed if now.expires_ms.is_some() => {",
+        replace: "VersionState::Destroyed if false && now.expires_ms.is_some() => {",
+        check: "test -p strongroom-tests imports::expiry",
+    },
+    PlantedBug {
+        name: "a damaged version holds up the dates of a key",
+        file: "core/src/vault/import_records.rs",
+        find: "        Err(Error::Damaged(_)) => Ok(None),\n        read => read,",
+        replace: "        read => read,",
+        check: "test -p strongroom-tests imports::expiry",
+    },
 ];

@@ -145,4 +145,11 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "(self.revision, usize::MAX - self.good_slots)",
         check: "test -p strongroom-tests file::salvage",
     },
+    PlantedBug {
+        name: "a commit is not synced",
+        file: "std-shim/src/file/sealed_file.rs",
+        find: "            transaction.set_quick_repair(self.quick_repair);\n",
+        replace: "            let _ = transaction.set_durability(redb::Durability::None);\n",
+        check: "test -p strongroom-tests --test torture power::",
+    },
 ];

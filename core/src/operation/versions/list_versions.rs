@@ -196,7 +196,10 @@ impl Listing<'_> {
     }
 
     fn is_listed(&self, facts: &KeyFacts, version: &VersionFacts) -> bool {
-        let is_rotation = version.version <= facts.current_version && version.cause.rotation_type().is_some();
+        // As in AWS KMS, where keys for MACs have no rotations.
+        let is_rotation = facts.spec == KeySpec::SymmetricDefault
+            && version.version <= facts.current_version
+            && version.cause.rotation_type().is_some();
         self.include == IncludeKeyMaterial::AllKeyMaterial || is_rotation
     }
 

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Parameter};
 use crate::flow::{Buffers, Done, Named, Parameters, Parsed, Scene, run};
-use crate::key::{FactsChange, KeyFacts, KeyId, KeyState, RotationSchedule, permits};
+use crate::key::{FactsChange, KeyFacts, KeyId, KeySpec, KeyState, RotationSchedule, permits};
 use crate::limits::{ROTATION_PERIOD_DAYS, ROTATION_PERIOD_DAYS_DEFAULT};
 use crate::operation::Operation;
 use crate::operation::keys::manage::stage;
@@ -92,7 +92,8 @@ impl<P: Platform> Vault<P> {
         self.change(caller, request)
     }
 
-    /// Whether a key rotates by itself, and when next.
+    /// Whether a key rotates by itself, and when next. Of keys for MACs the answer is that of AWS KMS, where none does; the
+    /// facts that [`Vault::describe_key`] tells have the schedule of every key.
     ///
     /// # Errors
     /// [`Error::UnsupportedOperation`]: its material is imported, and is not there. Others: see [`Error`].
@@ -206,7 +207,9 @@ impl<'a> Operation<'a> for GetKeyRotationStatus<'a> {
     ) -> Result<Done<'a, KeyRotationStatus>, Error> {
         let facts = scene.key()?;
         permits(Action::GetKeyRotationStatus, &facts)?;
-        let rotation = facts.rotation.filter(|_| facts.state != KeyState::PendingDeletion);
+        // As in AWS KMS, where keys for MACs have no rotation; DescribeKey tells the schedule that they have here.
+        let is_told = facts.state != KeyState::PendingDeletion && facts.spec == KeySpec::SymmetricDefault;
+        let rotation = facts.rotation.filter(|_| is_told);
         Ok(Done::with(KeyRotationStatus { key_id: facts.key_id, rotation }))
     }
 }

@@ -1,0 +1,72 @@
+//! A vault in a file whose randomness, clock and primitives a test chooses.
+
+use std::sync::Arc;
+
+use strongroom_core::crypto::Primitives;
+use strongroom_core::platform::{Clock, Entropy, Platform};
+use strongroom_core::ram::{RamCache, RamState};
+use strongroom_std::{AuditDurability, AuditFile, FileStorage, SealedFile};
+
+pub struct OnFile<C: Primitives, E, K> {
+    entropy: E,
+    clock: K,
+    storage: FileStorage,
+    log: AuditFile,
+    cache: RamCache<C, 16>,
+    state: RamState<C>,
+}
+
+impl<C: Primitives, E, K> OnFile<C, E, K> {
+    /// Each event is durable before the operation answers.
+    pub fn new(file: SealedFile, entropy: E, clock: K) -> Self {
+        let file = Arc::new(file);
+        OnFile {
+            entropy,
+            clock,
+            storage: FileStorage::new(Arc::clone(&file)),
+            log: AuditFile::new(file, AuditDurability::Strict),
+            cache: RamCache::new(),
+            state: RamState::new(),
+        }
+    }
+}
+
+impl<C: Primitives, E: Entropy, K: Clock> Platform for OnFile<C, E, K> {
+    type Primitives = C;
+    type Entropy = E;
+    type Clock = K;
+    type Storage = FileStorage;
+    type AuditSink = AuditFile;
+    type Cache = RamCache<C, 16>;
+    type State = RamState<C>;
+    type Freshness = ();
+    type Eraser = ();
+
+    fn entropy(&self) -> &E {
+        &self.entropy
+    }
+    fn clock(&self) -> &K {
+        &self.clock
+    }
+    fn storage(&self) -> &FileStorage {
+        &self.storage
+    }
+    fn audit_sink(&self) -> &AuditFile {
+        &self.log
+    }
+    fn cache(&self) -> &Self::Cache {
+        &self.cache
+    }
+    fn state(&self) -> &RamState<C> {
+        &self.state
+    }
+    fn freshness(&self) -> &() {
+        &()
+    }
+    fn eraser(&self) -> &() {
+        &()
+    }
+    fn usage_block(&self) -> u64 {
+        0
+    }
+}
