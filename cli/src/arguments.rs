@@ -7,12 +7,14 @@ use strongroom_core::policy::PolicyKind;
 
 use crate::alias::AliasCommand;
 use crate::audit::AuditCommand;
+use crate::backup::{Backup, Restore};
 use crate::caller::CallerCommand;
 use crate::data::{DataKey, Decrypt, Encrypt, MacCommand, Random, Reencrypt};
 use crate::grant::GrantCommand;
 use crate::help::{Completions, Help, Man};
 use crate::key::KeyCommand;
 use crate::policy::{GetPolicy, PutPolicy};
+use crate::repair::Repair;
 use crate::session::VaultOptions;
 use crate::slot::SlotCommand;
 use crate::tag::TagCommand;
@@ -128,6 +130,12 @@ pub(crate) enum Command {
     },
     /// Open every record once, and count what is damaged
     Verify(VaultOptions),
+    /// Put right what can be put right in a damaged vault, and list what cannot
+    Repair(Repair),
+    /// Write the whole vault into a sealed bundle
+    Backup(Backup),
+    /// Make a vault of a bundle, or show that one could be made
+    Restore(Restore),
     /// Bring what a damaged vault still holds into a new file
     Salvage(Salvage),
     /// Do what has come due: rotations, expiries, deletions

@@ -7,7 +7,9 @@ mod advice;
 mod alias;
 mod arguments;
 mod audit;
+mod backup;
 mod caller;
+mod confirm;
 mod data;
 mod error;
 mod exit;
@@ -16,9 +18,11 @@ mod help;
 mod input;
 mod instant;
 mod key;
+mod new_file;
 mod output;
 mod pairs;
 mod policy;
+mod repair;
 mod secrets;
 mod session;
 mod slot;
@@ -90,6 +94,9 @@ fn run(output: &mut Output) -> Result<Answer, CommandError> {
         Command::Init(arguments) => vault::init(arguments, output),
         Command::Status(options) => vault::status(options, output),
         Command::Verify(options) => vault::verify(options, output),
+        Command::Repair(arguments) => repair::repair(arguments, output),
+        Command::Backup(arguments) => backup::backup(arguments, output),
+        Command::Restore(arguments) => backup::restore(arguments, output),
         Command::Salvage(arguments) => vault::salvage(arguments, output),
         Command::Tick(options) => vault::tick(options, output),
         Command::AcceptTime(options) => vault::accept_time(options, output),
