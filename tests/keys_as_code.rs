@@ -93,7 +93,7 @@ fn a_file_makes_what_it_declares_and_a_second_run_changes_nothing() {
             "key payments: give it alias/cards",
             "key payments: give it alias/payments",
             "key payments: automatic rotation: off becomes every 180 days",
-            "key payments: grant worker: arn:aws:iam::000000000000:user/worker may Decrypt, Encrypt",
+            "key payments: grant worker: arn:aws:iam::000000000000:user/worker may Decrypt, Encrypt if the context has app=pay",
         ]
     );
     assert_eq!(desk.keys(), 0, "a plan changes nothing");

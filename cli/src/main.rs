@@ -11,6 +11,7 @@ mod backup;
 mod caller;
 mod confirm;
 mod data;
+mod declared;
 mod error;
 mod exit;
 mod grant;
@@ -107,6 +108,9 @@ fn run(output: &mut Output) -> Result<Answer, CommandError> {
         Command::Grant { options, command } => grant::run(command, options, output),
         Command::Caller { options, command } => caller::run(command, options, output),
         Command::Policy(command) => policy::run(command, output),
+        Command::Plan(arguments) => declared::plan(arguments, output),
+        Command::Apply(arguments) => declared::apply(arguments, output),
+        Command::Export(arguments) => declared::export(arguments, output),
         Command::Encrypt(arguments) => data::encrypt(arguments, output),
         Command::Decrypt(arguments) => data::decrypt(arguments, output),
         Command::Reencrypt(arguments) => data::reencrypt(arguments, output),

@@ -51,9 +51,8 @@ impl NewFile {
             let mut prefix = OsString::from(".");
             prefix.push(path.file_name().ok_or_else(|| wrong(io::ErrorKind::IsADirectory.into()))?);
             prefix.push(".");
-            To::Beside(
-                Builder::new().prefix(&prefix).suffix(".new").tempfile_in(folder(path)).map_err(wrong)?,
-            )
+            let named = Builder::new().prefix(&prefix).suffix(".new").tempfile_in(folder(path));
+            To::Beside(named.map_err(|error| wrong(without_path(&error)))?)
         };
         Ok(NewFile { path: path.to_owned(), may_replace, to })
     }
@@ -93,6 +92,14 @@ impl Write for NewFile {
             To::Beside(file) => file.flush(),
             To::Itself(file) => file.flush(),
         }
+    }
+}
+
+/// What the operating system said, without the name that nobody knows.
+fn without_path(error: &io::Error) -> io::Error {
+    match error.get_ref().and_then(|inner| inner.source()) {
+        Some(source) => io::Error::new(error.kind(), source.to_string()),
+        None => error.kind().into(),
     }
 }
 

@@ -197,7 +197,7 @@ pub(crate) fn destroy_damaged(
         session.ask(|vault, caller| vault.destroy_damaged_key(caller, key)).map_err(|error| {
             match error.kind {
                 Kind::InvalidState => {
-                    error.next("this key can be read: `strongroom key schedule-deletion KEY` destroys it")
+                    error.next("`strongroom key schedule-deletion KEY` destroys a key that can be read")
                 }
                 _ => error,
             }
