@@ -137,7 +137,6 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that is wrong about this fails")]
 mod tests {
     use std::fs;
     use std::io::Write;

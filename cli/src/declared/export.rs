@@ -49,8 +49,7 @@ pub(crate) fn export(arguments: &Export, output: &mut Output) -> Result<Answer, 
     if let Some(path) = file {
         NewFile::check(path, *force)?;
     }
-    let export =
-        with_vault(options, |session| session.ask(|vault, caller| keys_as_code::Export::of(vault, caller)))?;
+    let export = with_vault(options, |session| session.ask(keys_as_code::Export::of))?;
     if let Some(path) = file {
         write(path, &export, *force)?;
     }
