@@ -3,8 +3,12 @@
 mod drift;
 mod files;
 
+use std::time::Instant;
+
 use strongroom_std::keys_as_code::{Applied, Declaration, DeclarationError, Export, Plan};
-use strongroom_std::operation::{CreateAlias, CreateKey, DescribeKey, ListKeys};
+use strongroom_std::operation::{
+    CreateAlias, CreateKey, DescribeKey, DisableKey, ListKeys, TagResource, UpdateKeyDescription,
+};
 use strongroom_std::{NewVault, Vault};
 
 use crate::file::{root, secret};
@@ -93,7 +97,7 @@ fn a_file_makes_what_it_declares_and_a_second_run_changes_nothing() {
             "key payments: give it alias/cards",
             "key payments: give it alias/payments",
             "key payments: automatic rotation: off becomes every 180 days",
-            "key payments: grant worker: arn:aws:iam::000000000000:user/worker may Decrypt, Encrypt",
+            "key payments: grant worker: arn:aws:iam::000000000000:user/worker may Decrypt, Encrypt if the context has app=pay",
         ]
     );
     assert_eq!(desk.keys(), 0, "a plan changes nothing");
@@ -146,15 +150,45 @@ fn an_export_declares_the_vault_as_it_is() {
     assert_eq!(other.keys(), 3);
 }
 
+/// As many as `STRONGROOM_KEYS` says: `cargo xtask declared` takes a thousand.
 #[test]
-fn a_plan_reads_and_makes_many_keys() {
-    let count = std::env::var("STRONGROOM_KEYS").map_or(40, |count| count.parse().unwrap());
+fn many_keys_come_from_one_file_and_a_hand_made_drift_is_shown_exactly() {
+    let count: usize = std::env::var("STRONGROOM_KEYS").map_or(100, |count| count.parse().unwrap());
     let file: String = (0..count).map(|number| format!("[keys.key-{number:04}]\n")).collect();
     let desk = Desk::new();
-    assert_eq!(desk.apply(&file).done, 2 * count);
-    assert_eq!(desk.lines(&file), [""; 0]);
-    let name = format!("alias/key-{:04}", count - 1);
-    assert!(desk.vault.describe_key(&root(), DescribeKey::new(&name)).is_ok());
+    let begun = Instant::now();
+    assert_eq!(desk.apply(&file), Applied { done: 2 * count, left: 0 });
+    let applied = begun.elapsed();
+    assert_eq!(desk.keys(), count.min(1000));
+    let begun = Instant::now();
+    assert_eq!(desk.apply(&file), Applied { done: 0, left: 0 }, "a second run changes nothing");
+    println!(
+        "{count} keys: applied in {:.1} s, planned again in {:.1} s",
+        applied.as_secs_f64(),
+        begun.elapsed().as_secs_f64()
+    );
+
+    // The first, one in the middle and the last are changed by hand, and one more comes.
+    let key = |number: usize| format!("alias/key-{number:04}");
+    let id = |number| {
+        let described = desk.vault.describe_key(&root(), DescribeKey::new(&key(number))).unwrap();
+        described.facts.key_id.to_string()
+    };
+    let (first, middle, last) = (id(0), id(count / 2), id(count - 1));
+    let request = UpdateKeyDescription { key_id: &first, description: "mine" };
+    desk.vault.update_key_description(&root(), request).unwrap();
+    desk.vault.disable_key(&root(), DisableKey { key_id: &middle }).unwrap();
+    desk.vault.tag_resource(&root(), TagResource { key_id: &last, tags: &[("owner", "me")] }).unwrap();
+    let more = desk.vault.create_key(&root(), CreateKey::default()).unwrap().key_id;
+    let expected = [
+        "key key-0000: description: \"mine\" becomes \"\"".to_owned(),
+        format!("key key-{:04}: enable it: it is disabled", count / 2),
+        format!("key key-{:04}: take the tag owner off, \"me\": it is not declared", count - 1),
+        format!("key {more}: schedule its deletion in 30 days: it is not declared"),
+    ];
+    assert_eq!(desk.lines(&file), expected);
+    assert_eq!(desk.apply(&file), Applied { done: 3, left: 1 });
+    assert_eq!(desk.lines(&file), expected[3..]);
 }
 
 #[test]

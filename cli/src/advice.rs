@@ -47,9 +47,7 @@ pub(crate) fn next(error: &Error) -> Option<&'static str> {
             "try again: what the vault holds now, it says when it is opened"
         }
         Error::Audit => "the log could not be written, so nothing was released: make room and try again",
-        Error::Damaged(_) => {
-            "`strongroom verify` counts the damage; `strongroom salvage FILE NEW` saves what there is"
-        }
+        Error::Damaged(_) => "`strongroom repair --dry-run` says what is damaged and what can be put right",
         Error::Busy | Error::Conflict | Error::Throttling => "try again",
         Error::SlotStale => "use another slot, and `strongroom slot list` to see what became of this one",
         Error::ExpiredImportToken | Error::InvalidImportToken => {

@@ -7,12 +7,15 @@ use strongroom_core::policy::PolicyKind;
 
 use crate::alias::AliasCommand;
 use crate::audit::AuditCommand;
+use crate::backup::{Backup, Restore};
 use crate::caller::CallerCommand;
 use crate::data::{DataKey, Decrypt, Encrypt, MacCommand, Random, Reencrypt};
+use crate::declared::{Apply, Export, Plan};
 use crate::grant::GrantCommand;
 use crate::help::{Completions, Help, Man};
 use crate::key::KeyCommand;
 use crate::policy::{GetPolicy, PutPolicy};
+use crate::repair::Repair;
 use crate::session::VaultOptions;
 use crate::slot::SlotCommand;
 use crate::tag::TagCommand;
@@ -36,7 +39,7 @@ First steps:
 Exit status: 0 done or yes, 1 no or findings, 2 wrong usage, 3 denied, 4 not found,
 5 the state forbids it, 6 wrong secret, 7 damaged, 8 busy, 9 anything else.
 `strongroom help TOPIC` says more: vault, slots, keys, callers, context, audit-log,
-json, exit-status."
+keys-as-code, backups, json, exit-status."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -100,6 +103,12 @@ pub(crate) enum Command {
     /// Get and put policies of keys; check, compile, evaluate and explain policies
     #[command(subcommand, arg_required_else_help = true)]
     Policy(PolicyCommand),
+    /// Say what would change to make the vault as a file declares it
+    Plan(Plan),
+    /// Make the vault as a file declares it
+    Apply(Apply),
+    /// Write a file that declares the vault as it is
+    Export(Export),
     /// Encrypt a small secret: standard input to standard output
     Encrypt(Encrypt),
     /// Decrypt it again
@@ -128,6 +137,12 @@ pub(crate) enum Command {
     },
     /// Open every record once, and count what is damaged
     Verify(VaultOptions),
+    /// Put right what can be put right in a damaged vault, and list what cannot
+    Repair(Repair),
+    /// Write the whole vault into a sealed bundle
+    Backup(Backup),
+    /// Make a vault of a bundle, or show that one could be made
+    Restore(Restore),
     /// Bring what a damaged vault still holds into a new file
     Salvage(Salvage),
     /// Do what has come due: rotations, expiries, deletions

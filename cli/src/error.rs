@@ -69,6 +69,11 @@ impl CommandError {
         CommandError { why: Some(why.into()), ..self }
     }
 
+    /// Says at what it went wrong.
+    pub(crate) fn at(self, what: impl fmt::Display) -> Self {
+        CommandError { message: format!("{what}: {}", self.message), ..self }
+    }
+
     /// Says what to do next.
     pub(crate) fn next(self, next: impl Into<String>) -> Self {
         CommandError { next: Some(next.into()), ..self }

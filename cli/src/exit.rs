@@ -90,9 +90,11 @@ impl Kind {
             | Error::Capacity
             | Error::PolicyLocksOut => Kind::InvalidState,
             Error::WrongSecret | Error::SlotStale => Kind::WrongSecret,
-            Error::Damaged(_) | Error::NotAVault | Error::SlotParameters | Error::RolledBack { .. } => {
-                Kind::Damaged
-            }
+            Error::Damaged(_)
+            | Error::Bundle(_)
+            | Error::NotAVault
+            | Error::SlotParameters
+            | Error::RolledBack { .. } => Kind::Damaged,
             Error::Busy | Error::Conflict | Error::Throttling => Kind::Busy,
             _ => Kind::Other,
         }

@@ -1,5 +1,7 @@
 //! `help`, `completions`, `man`: the command explained, for people and for shells.
 
+#[cfg(test)]
+mod tests;
 mod topics;
 
 use std::path::PathBuf;

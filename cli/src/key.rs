@@ -17,8 +17,10 @@ use strongroom_std::{Caller, Error, Vault};
 use crate::Answer;
 use crate::error::CommandError;
 use crate::output::Output;
+use crate::repair::{DestroyDamaged, destroy_damaged};
 use crate::session::{VaultOptions, with_vault};
 
+pub(crate) use self::deletion::show_destroyed;
 pub(crate) use self::facts::told;
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +59,8 @@ pub(crate) enum KeyCommand {
     CancelDeletion(deletion::KeyOrVersion),
     /// Destroy what has waited long enough, without the last day of waiting
     ConfirmDeletion(deletion::KeyOrVersion),
+    /// Destroy a key that cannot be read any more, at once
+    DestroyDamaged(DestroyDamaged),
     /// Say whether a version is still in use, when it was last used and how often
     RetireCheck(usage::RetireCheckArguments),
     /// Bring material of your own into a key that was made with `--origin EXTERNAL`
@@ -105,6 +109,7 @@ pub(crate) fn run(
         KeyCommand::ScheduleDeletion(arguments) => deletion::schedule(arguments, options, output)?,
         KeyCommand::CancelDeletion(arguments) => deletion::cancel(arguments, options, output)?,
         KeyCommand::ConfirmDeletion(arguments) => deletion::confirm(arguments, options, output)?,
+        KeyCommand::DestroyDamaged(arguments) => destroy_damaged(arguments, options, output)?,
         KeyCommand::RetireCheck(arguments) => return usage::retire_check(arguments, options, output),
         KeyCommand::Import(command) => import::run(command, options, output)?,
     }

@@ -7,8 +7,11 @@ mod advice;
 mod alias;
 mod arguments;
 mod audit;
+mod backup;
 mod caller;
+mod confirm;
 mod data;
+mod declared;
 mod error;
 mod exit;
 mod grant;
@@ -16,9 +19,11 @@ mod help;
 mod input;
 mod instant;
 mod key;
+mod new_file;
 mod output;
 mod pairs;
 mod policy;
+mod repair;
 mod secrets;
 mod session;
 mod slot;
@@ -90,6 +95,9 @@ fn run(output: &mut Output) -> Result<Answer, CommandError> {
         Command::Init(arguments) => vault::init(arguments, output),
         Command::Status(options) => vault::status(options, output),
         Command::Verify(options) => vault::verify(options, output),
+        Command::Repair(arguments) => repair::repair(arguments, output),
+        Command::Backup(arguments) => backup::backup(arguments, output),
+        Command::Restore(arguments) => backup::restore(arguments, output),
         Command::Salvage(arguments) => vault::salvage(arguments, output),
         Command::Tick(options) => vault::tick(options, output),
         Command::AcceptTime(options) => vault::accept_time(options, output),
@@ -100,6 +108,9 @@ fn run(output: &mut Output) -> Result<Answer, CommandError> {
         Command::Grant { options, command } => grant::run(command, options, output),
         Command::Caller { options, command } => caller::run(command, options, output),
         Command::Policy(command) => policy::run(command, output),
+        Command::Plan(arguments) => declared::plan(arguments, output),
+        Command::Apply(arguments) => declared::apply(arguments, output),
+        Command::Export(arguments) => declared::export(arguments, output),
         Command::Encrypt(arguments) => data::encrypt(arguments, output),
         Command::Decrypt(arguments) => data::decrypt(arguments, output),
         Command::Reencrypt(arguments) => data::reencrypt(arguments, output),

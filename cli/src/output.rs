@@ -13,6 +13,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use self::style::Style;
+pub(crate) use self::style::Tone;
 use crate::error::CommandError;
 
 /// Standard output, collected and written in large pieces, and standard error, written at once.
@@ -95,6 +96,13 @@ impl Output {
     pub(crate) fn line(&mut self, line: &str) -> io::Result<()> {
         self.text(&harmless(line))?;
         self.text("\n")
+    }
+
+    /// Writes a line of a difference, behind its mark and so many blanks.
+    pub(crate) fn difference(&mut self, indent: usize, tone: Tone, line: &str) -> io::Result<()> {
+        let line = format!("{} {}", tone.mark(), harmless(line));
+        let line = self.styles.toned(tone, &line);
+        self.text(&format!("{:indent$}{line}\n", ""))
     }
 
     /// Writes a value as one line of JSON.

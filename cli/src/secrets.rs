@@ -52,7 +52,8 @@ pub(crate) struct NewSecretOptions {
     new_shares: Option<(u8, u8)>,
 }
 
-fn shares_wanted(text: &str) -> Result<(u8, u8), String> {
+/// Reads `NEEDED/COUNT`.
+pub(crate) fn shares_wanted(text: &str) -> Result<(u8, u8), String> {
     let parsed =
         text.split_once('/').and_then(|(needed, count)| Some((needed.parse().ok()?, count.parse().ok()?)));
     parsed.ok_or_else(|| "expected NEEDED/COUNT, such as 3/5".to_owned())
@@ -165,7 +166,8 @@ pub(crate) fn key_file(path: &Path) -> Result<UnlockSecret, CommandError> {
         .map_err(|_| CommandError::new(format_args!("{}: a key file has 32 bytes at least", path.display())))
 }
 
-fn make_key_file_at(path: &Path) -> Result<UnlockSecret, CommandError> {
+/// A new key file, and what it opens.
+pub(crate) fn make_key_file_at(path: &Path) -> Result<UnlockSecret, CommandError> {
     generate_key_file(path).map_err(|error| match error {
         OpenError::AlreadyExists(path) => {
             CommandError::of(Kind::InvalidState, format_args!("`{}` exists already", path.display()))

@@ -178,10 +178,19 @@ struct ChangedSlot<'a> {
     shares: Vec<ShareInJson<'a>>,
 }
 
+/// A share as scripts read it: a secret.
 #[derive(Serialize)]
-struct ShareInJson<'a> {
+pub(crate) struct ShareInJson<'a> {
     number: u8,
     words: &'a str,
+}
+
+impl<'a> ShareInJson<'a> {
+    /// The shares, and how long they are at most in JSON.
+    pub(crate) fn all(shares: &'a [RecoveryShare]) -> (Vec<Self>, usize) {
+        let told = shares.iter().map(|share| ShareInJson { number: share.number(), words: share.words() });
+        (told.collect(), shares.len().saturating_mul(512))
+    }
 }
 
 fn add(secret: &NewSecretOptions, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
@@ -240,13 +249,16 @@ fn show(
     output: &mut Output,
 ) -> Result<(), CommandError> {
     if output.is_json() {
-        let shares = shares.iter().map(|share| ShareInJson { number: share.number(), words: share.words() });
-        let shares: Vec<ShareInJson<'_>> = shares.collect();
-        let len = shares.len().saturating_mul(512);
+        let (shares, len) = ShareInJson::all(shares);
         return output.secret_json(&ChangedSlot { slot, revocation: revocation.map(name), shares }, len);
     }
     let after = revocation.map_or_else(String::new, |revocation| format!("; {}", words(revocation)));
     output.line(&format!("slot {slot}: opens the vault now{after}"))?;
+    show_shares(shares, output)
+}
+
+/// Shows shares, once.
+pub(crate) fn show_shares(shares: &[RecoveryShare], output: &mut Output) -> Result<(), CommandError> {
     for share in shares {
         output.line(&format!("share {} of {}:", share.number(), shares.len()))?;
         output.secret(b"  ")?;

@@ -146,12 +146,13 @@ pub(crate) fn verify(options: &VaultOptions, output: &mut Output) -> Result<Answ
         output.line(&match (verified.damaged, verified.damaged_copies) {
             (0, 0) => format!("whole: {} records open", verified.records),
             (0, copies) => format!(
-                "{} records open; nothing is lost, but {copies} second copies are damaged",
+                "{} records open; nothing is lost, but {copies} second copies are damaged\n\
+                 next: strongroom repair writes them again",
                 verified.records
             ),
             (damaged, copies) => format!(
                 "DAMAGED: {} records open, {damaged} do not, nor do {copies} second copies\n\
-                 next: strongroom salvage FILE NEW brings what opens into a new file",
+                 next: strongroom repair --dry-run says which, and what can be put right",
                 verified.records
             ),
         })?;

@@ -136,3 +136,38 @@ fn files_that_cannot_be_read_are_named() {
     assert_eq!(ran.status, 2);
     assert!(ran.err.contains("standard input") || ran.err.contains('-'), "{}", ran.err);
 }
+
+#[test]
+fn the_example_of_the_documentation_is_planned_as_it_says_and_applied_once() {
+    let text = include_str!("../../docs/keys-as-code.md");
+    let block = |kind: &str| text.split(&format!("```{kind}\n")).nth(1).unwrap().split("```").next().unwrap();
+    let folder = folder();
+    let policy = KEY_POLICY.replace("111122223333", "000000000000");
+    let of_caller = r#"{ "Statement": { "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*" } }"#;
+    std::fs::create_dir(folder.path().join("policies")).unwrap();
+    for (name, text) in [
+        ("keys.toml", block("toml")),
+        ("policies/payments.json", &policy),
+        ("policies/worker.json", of_caller),
+    ] {
+        file(&folder, name, text);
+    }
+    let at = |arguments: &[&str]| {
+        let ran = command()
+            .args(arguments)
+            .env("STRONGROOM_VAULT", "app.vault")
+            .env("STRONGROOM_KEY_FILE", "app.key")
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let err = String::from_utf8(ran.stderr).unwrap();
+        (ran.status.code().unwrap(), String::from_utf8(ran.stdout).unwrap() + &err)
+    };
+    assert_eq!(at(&["init", "--make-key-file"]).0, 0);
+    let shown: Vec<&str> = block("console").lines().filter(|line| !line.starts_with('$')).collect();
+    assert_eq!(at(&["plan", "keys.toml"]), (1, shown.join("\n") + "\n"));
+    assert_eq!(at(&["apply", "keys.toml", "--yes"]).0, 0);
+    let nothing = "nothing to change: the vault is as declared\n".to_owned();
+    assert_eq!(at(&["plan", "keys.toml"]), (0, nothing.clone()));
+    assert_eq!(at(&["apply", "keys.toml"]), (0, nothing));
+}

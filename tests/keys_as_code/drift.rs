@@ -100,7 +100,8 @@ fn a_changed_grant_is_replaced() {
     let file = FILE.replace("[\"Decrypt\", \"Encrypt\"]", "[\"Decrypt\"]");
     let lines = desk.lines(&file);
     assert_eq!(lines[0], "key payments: revoke grant worker: another of its name follows");
-    assert_eq!(lines[1], "key payments: grant worker: arn:aws:iam::000000000000:user/worker may Decrypt");
+    let again = "key payments: grant worker: arn:aws:iam::000000000000:user/worker may Decrypt if the context has app=pay";
+    assert_eq!(lines[1], again);
     assert_eq!(desk.apply(&file), Applied { done: 2, left: 0 });
     assert_eq!(desk.lines(&file), [""; 0]);
 }

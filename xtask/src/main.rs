@@ -7,6 +7,7 @@ mod bench;
 mod bits;
 mod copy;
 mod corpus;
+mod declared;
 mod dependencies;
 mod fuzz;
 mod layering;
@@ -111,6 +112,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[COUNT]",
         about: "a key with COUNT versions (10,000) against one with a single version",
         run: bench::versions,
+    },
+    Command {
+        name: "declared",
+        arguments: "[--keys N]",
+        about: "apply a file of N keys (1,000) twice, and plan it after changes by hand",
+        run: declared::run,
     },
     Command {
         name: "million",

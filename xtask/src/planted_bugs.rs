@@ -1,5 +1,6 @@
 //! Every safety check beside the bug that is planted for it. A check without a row here is not done.
 
+mod administration;
 mod aliases;
 mod audit_log;
 mod authorization;
@@ -73,6 +74,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         import::PLANTED_BUGS,
         policies::PLANTED_BUGS,
         time::PLANTED_BUGS,
+        administration::PLANTED_BUGS,
         aliases::PLANTED_BUGS,
         tags::PLANTED_BUGS,
         macs::PLANTED_BUGS,

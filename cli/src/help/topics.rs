@@ -1,12 +1,14 @@
 //! The topics of `strongroom help`, each a text beside this file.
 
-const TOPICS: [(&str, &str); 8] = [
+const TOPICS: [(&str, &str); 10] = [
     ("vault", include_str!("topics/vault.txt")),
     ("slots", include_str!("topics/slots.txt")),
     ("keys", include_str!("topics/keys.txt")),
     ("callers", include_str!("topics/callers.txt")),
     ("context", include_str!("topics/context.txt")),
     ("audit-log", include_str!("topics/audit-log.txt")),
+    ("keys-as-code", include_str!("topics/keys-as-code.txt")),
+    ("backups", include_str!("topics/backups.txt")),
     ("json", include_str!("topics/json.txt")),
     ("exit-status", include_str!("topics/exit-status.txt")),
 ];

@@ -106,13 +106,23 @@ pub(super) fn confirm(
         })?;
         Ok((id, destruction))
     })?;
+    show_destroyed(&key_id, *version, destruction, output)
+}
+
+/// Says what a destruction is worth.
+pub(crate) fn show_destroyed(
+    key_id: &str,
+    version: Option<u32>,
+    destruction: Destruction,
+    output: &mut Output,
+) -> Result<(), CommandError> {
     let (name, words) = match destruction {
         Destruction::Erased => ("erased", "destroyed, also in old copies"),
         Destruction::Unlinked => ("unlinked", "destroyed here; old copies of the vault may still hold it"),
         _ => ("other", "destroyed"),
     };
     if output.is_json() {
-        return output.json(&Destroyed { key_id, version: *version, destruction: name });
+        return output.json(&Destroyed { key_id: key_id.to_owned(), version, destruction: name });
     }
     output.line(&match version {
         Some(version) => format!("{key_id} version {version}: {words}"),

@@ -4,6 +4,28 @@ use std::env;
 
 use anstyle::{AnsiColor, Style as Codes};
 
+/// What a line says that is about a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// `+`
+    Added,
+    /// `~`
+    Changed,
+    /// `-`
+    Removed,
+}
+
+impl Tone {
+    /// What the line begins with, so that colours add nothing.
+    pub(crate) const fn mark(self) -> char {
+        match self {
+            Tone::Added => '+',
+            Tone::Changed => '~',
+            Tone::Removed => '-',
+        }
+    }
+}
+
 /// Whether texts have styles.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
@@ -26,6 +48,16 @@ impl Style {
     /// The word that says that something went wrong.
     pub(super) fn error(self, text: &str) -> String {
         self.styled(AnsiColor::Red.on_default().bold(), text)
+    }
+
+    /// What is added, changed or taken away.
+    pub(super) fn toned(self, tone: Tone, text: &str) -> String {
+        let colour = match tone {
+            Tone::Added => AnsiColor::Green,
+            Tone::Changed => AnsiColor::Yellow,
+            Tone::Removed => AnsiColor::Red,
+        };
+        self.styled(colour.on_default(), text)
     }
 
     fn styled(self, codes: Codes, text: &str) -> String {

@@ -108,3 +108,60 @@ fn a_terminal_gets_text_and_colours_unless_somebody_says_no_to_them() {
     assert_eq!(opened.status, 0, "{}", opened.shown);
     assert!(opened.shown.trim().ends_with("hunter2"), "{}", opened.shown);
 }
+
+#[test]
+fn a_plan_has_colours_and_is_applied_after_a_yes_only() {
+    let folder = folder();
+    let environment = [("STRONGROOM_KEY_FILE", "app.key"), ("STRONGROOM_VAULT", "app.vault")];
+    let at = |arguments: &[&str], answers: &[(&str, &str)], more: &[(&str, &str)]| {
+        converse(folder.path(), arguments, answers, &[&environment, more].concat())
+    };
+    let Some(made) = at(&["init", "--make-key-file"], &[], &[]) else { return };
+    assert_eq!(made.status, 0, "{}", made.shown);
+    std::fs::write(folder.path().join("keys.toml"), "[keys.a]\nrotation_days = 90\n").unwrap();
+
+    let plan = at(&["plan", "keys.toml"], &[], &[]).unwrap();
+    assert!(plan.shown.contains("\u{1b}[32m+ key a: make it"), "{}", plan.shown);
+    assert!(plan.shown.contains("\u{1b}[33m~ key a: automatic rotation"), "{}", plan.shown);
+    let plain = at(&["plan", "keys.toml"], &[], &[("NO_COLOR", "1")]).unwrap();
+    assert!(plain.shown.contains("+ key a: make it") && !plain.shown.contains('\u{1b}'), "{}", plain.shown);
+
+    let apply = ["apply", "keys.toml"];
+    let declined = at(&apply, &[("Do 3 of these 3? (yes/no) ", "y")], &[]).unwrap();
+    assert!(declined.status == 1 && declined.shown.contains("nothing has changed"), "{}", declined.shown);
+    assert_eq!(at(&["plan", "keys.toml"], &[], &[]).unwrap().status, 1, "and nothing has");
+    let done = at(&apply, &[("(yes/no) ", "yes")], &[]).unwrap();
+    assert!(done.status == 0 && done.shown.contains("3 done"), "{}", done.shown);
+    assert_eq!(at(&apply, &[], &[]).unwrap().status, 0, "nothing is asked where there is nothing to do");
+}
+
+#[test]
+fn the_passphrase_of_a_bundle_is_asked_for_twice_and_never_shown() {
+    let folder = folder();
+    let environment = [("STRONGROOM_KEY_FILE", "app.key"), ("STRONGROOM_VAULT", "app.vault")];
+    let at = |arguments: &[&str], answers: &[(&str, &str)]| {
+        converse(folder.path(), arguments, answers, &environment)
+    };
+    let Some(made) = at(&["init", "--make-key-file"], &[]) else { return };
+    assert_eq!(made.status, 0, "{}", made.shown);
+    let twice = |second| [("for the bundle: ", PASSPHRASE), ("again: ", second)];
+    let slip = at(&["backup", "app.bundle"], &twice("correct horse")).unwrap();
+    assert!(slip.status == 2 && !folder.path().join("app.bundle").exists(), "{}", slip.shown);
+    let written = at(&["backup", "app.bundle"], &twice(PASSPHRASE)).unwrap();
+    assert_eq!(written.status, 0, "{}", written.shown);
+    let drill = ["restore", "app.bundle", "--drill"];
+    let drilled = at(&drill, &[("of app.bundle: ", PASSPHRASE)]).unwrap();
+    assert_eq!(drilled.status, 0, "{}", drilled.shown);
+    let wrong = at(&drill, &[("of app.bundle: ", "correct hors")]).unwrap();
+    assert_eq!(wrong.status, 6, "{}", wrong.shown);
+    for conversation in [&slip, &written, &drilled, &wrong] {
+        assert!(!conversation.shown.contains("correct"), "{}", conversation.shown);
+    }
+    // Ctrl-C leaves nothing behind.
+    let ended = at(&["backup", "more.bundle"], &[("for the bundle: ", "\u{3}")]).unwrap();
+    assert_ne!(ended.status, 0, "{}", ended.shown);
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["app.bundle", "app.key", "app.vault"]);
+}

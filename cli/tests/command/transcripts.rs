@@ -47,6 +47,7 @@ fn at_shell(folder: &Path, command: &str) -> (String, i32) {
         .env("PATH", path)
         .env("HOME", folder)
         .env("LC_ALL", "C")
+        .env("DAMAGE", Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/command/damage.py"))
         .env("STRONGROOM_KEY_FILE", if command.contains("--passphrase-fd") { "" } else { "app.key" })
         .output()
         .unwrap();
@@ -154,4 +155,19 @@ fn the_log_and_its_auditor() {
 #[test]
 fn what_opens_the_vault() {
     type_in("slots.txt");
+}
+
+#[test]
+fn a_bundle_is_made_drilled_and_restored() {
+    type_in("backup.txt");
+}
+
+#[test]
+fn damage_is_found_put_right_and_destroyed() {
+    type_in("repair.txt");
+}
+
+#[test]
+fn keys_as_code() {
+    type_in("keys-as-code.txt");
 }

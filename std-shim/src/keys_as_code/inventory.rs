@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom_core::Error;
+use strongroom_core::error::Part;
 use strongroom_core::key::{KeyFacts, KeyId};
 use strongroom_core::limits::{ALIAS_LIST_LIMIT_MAX, GRANT_LIST_LIMIT_MAX, LIST_LIMIT_MAX};
 use strongroom_core::operation::{
@@ -45,6 +46,10 @@ impl Inventory {
         loop {
             let request = ListKeys { limit: LIST_LIMIT_MAX, marker: marker.as_ref() };
             let page = vault.list_keys(caller, request)?;
+            // A key that is not seen would be made again, and its aliases given to another.
+            if page.damaged > 0 {
+                return Err(Error::Damaged(Part::Record));
+            }
             for key_id in page.keys {
                 let own = aliases.remove(&key_id).unwrap_or_default();
                 keys.insert(key_id, PresentKey::of(vault, caller, key_id, own)?);

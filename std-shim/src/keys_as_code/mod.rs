@@ -4,7 +4,8 @@
 //! What the file leaves out is as in a new key: no description, no rotation, the default policy, enabled. A key is found
 //! by the alias of its name, or by its `id`. Grants without a name are made by programs, and the file does not speak of
 //! them. Steps that take something away which others may use (keys, aliases, grants, callers that are not declared) are
-//! planned, and done only where that is allowed.
+//! planned, and done only where that is allowed. A vault with a key that cannot be read has no plan: what is not seen might
+//! be made a second time.
 //!
 //! ```
 //! use strongroom_std::keys_as_code::{Declaration, Export, Plan};
@@ -39,12 +40,14 @@ mod file;
 mod inventory;
 mod plan;
 mod step;
+mod words;
 
 pub use apply::{Applied, ApplyError};
 pub use declaration::{Declaration, DeclarationError, DeclaredCaller, DeclaredGrant};
 pub use export::Export;
 pub use plan::{Plan, PlanError};
 pub use step::{Change, Step, Subject};
+pub use words::Effect;
 
 /// The tag of a key that a plan made: its name in the file.
 const DECLARED_AS: &str = "strongroom:declared-as";

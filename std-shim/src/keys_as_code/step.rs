@@ -1,7 +1,6 @@
-//! One step of a plan, and doing it.
+//! One step of a plan, and doing it. What it is called: [`super::words`].
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use strongroom_core::Error;
 use strongroom_core::grant::ConstraintKind;
@@ -16,7 +15,6 @@ use strongroom_core::policy::Caller;
 
 use super::DECLARED_AS;
 use super::declaration::{DeclaredCaller, DeclaredGrant, DeclaredKey};
-use crate::policy_json::to_json;
 use crate::vault::Vault;
 
 /// A change to a key or a caller.
@@ -125,88 +123,6 @@ impl Change {
             | Change::Grant { .. }
             | Change::PutCaller { .. } => false,
         }
-    }
-
-    /// The policies before and after, in JSON, where this replaces one.
-    #[must_use]
-    pub fn policies(&self) -> Option<[String; 2]> {
-        let Change::PutPolicy { from, to } = self else { return None };
-        // What JSON cannot say is said by that.
-        Some([from, to].map(|policy| to_json(policy).unwrap_or_else(|error| error.to_string())))
-    }
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Subject::Key { name, .. } => write!(f, "key {name}"),
-            Subject::Caller(name) => write!(f, "caller {name}"),
-        }
-    }
-}
-
-/// What is done, and what is there now.
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rotation = |days: &Option<u16>| match days {
-            Some(days) => format!("every {days} days"),
-            None => "off".to_owned(),
-        };
-        match self {
-            Change::CreateKey { spec, .. } => write!(f, "make it, {}: the vault has none", spec.name()),
-            Change::CancelDeletion => {
-                f.write_str("cancel its deletion: it is declared, and pending deletion")
-            }
-            Change::Enable => f.write_str("enable it: it is disabled"),
-            Change::Disable => f.write_str("disable it: it is declared disabled"),
-            Change::Describe { from, to } => write!(f, "description: {from:?} becomes {to:?}"),
-            Change::Rotation { from, to } => {
-                write!(f, "automatic rotation: {} becomes {}", rotation(from), rotation(to))
-            }
-            Change::AddAlias { alias_name } => write!(f, "give it {alias_name}"),
-            Change::MoveAlias { alias_name, from } => {
-                write!(f, "give it {alias_name}, which is an alias of {from} now")
-            }
-            Change::RemoveAlias { alias_name } => write!(f, "take {alias_name} away: it is not declared"),
-            Change::Tag { tag, from: Some(from), to } => write!(f, "tag {tag}: {from:?} becomes {to:?}"),
-            Change::Tag { tag, from: None, to } => write!(f, "tag {tag}: {to:?}"),
-            Change::Untag { tag, from } => write!(f, "take the tag {tag} off, {from:?}: it is not declared"),
-            Change::PutPolicy { .. } => f.write_str("replace its policy: another one is declared"),
-            Change::Grant { name, grant } => {
-                let operations: Vec<_> = grant.operations.iter().map(|action| action.name()).collect();
-                write!(f, "grant {name}: {} may {}", grant.grantee, operations.join(", "))
-            }
-            Change::RevokeGrant { name, is_replaced: true, .. } => {
-                write!(f, "revoke grant {name}: another of its name follows")
-            }
-            Change::RevokeGrant { name, .. } => write!(f, "revoke grant {name}: it is not declared"),
-            Change::ScheduleDeletion => {
-                write!(f, "schedule its deletion in {} days: it is not declared", WAITING_PERIOD_DAYS.end())
-            }
-            Change::PutCaller { from: None, to } => write!(f, "keep it: {}", to.principal),
-            Change::PutCaller { from: Some(from), to } => caller_difference(f, from, to),
-            Change::DeleteCaller => f.write_str("take it out: it is not declared"),
-        }
-    }
-}
-
-fn caller_difference(f: &mut fmt::Formatter<'_>, from: &DeclaredCaller, to: &DeclaredCaller) -> fmt::Result {
-    let mut said = Vec::new();
-    if from.principal != to.principal {
-        said.push(format!("principal {} becomes {}", from.principal, to.principal));
-    }
-    if from.tags != to.tags {
-        said.push(format!("tags {:?} become {:?}", from.tags, to.tags));
-    }
-    if from.policies != to.policies {
-        said.push("its policies are replaced: others are declared".to_owned());
-    }
-    f.write_str(&said.join("; "))
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.subject, self.change)
     }
 }
 

@@ -132,8 +132,15 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "the first material is listed as a rotation",
         file: "core/src/operation/versions/list_versions.rs",
-        find: "version.version <= facts.current_version && version.cause.rotation_type().is_some();",
-        replace: "version.version <= facts.current_version;",
+        find: "            && version.cause.rotation_type().is_some();",
+        replace: ";",
+        check: "test -p strongroom-tests versions::listing",
+    },
+    PlantedBug {
+        name: "a key for MACs tells rotations that AWS KMS does not have",
+        file: "core/src/operation/versions/list_versions.rs",
+        find: "facts.spec == KeySpec::SymmetricDefault\n            && version.version",
+        replace: "version.version",
         check: "test -p strongroom-tests versions::listing",
     },
 ];

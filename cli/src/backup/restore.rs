@@ -1,0 +1,143 @@
+//! `restore`: a vault from a bundle, and the drill that shows beforehand that there would be one.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+use strongroom_std::{BackupError, Error, OpenError, Vault, drill};
+
+use super::bundle::BundleInJson;
+use super::secret::BundleSecretOptions;
+use crate::Answer;
+use crate::error::CommandError;
+use crate::exit::Kind;
+use crate::input;
+use crate::output::Output;
+use crate::secrets::UnlockOptions;
+use crate::session::Place;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A restore makes a new vault, and never touches one that is there. What opens the new vault is
+given as for `strongroom init`. A drill makes nothing: it reads the bundle to its end and opens
+the material of every version in it. BACKUP may be `-`, standard input.
+
+Examples:
+  strongroom restore vault.bundle --drill
+  strongroom restore vault.bundle --vault new.vault --bundle-key-file bundle.key")]
+pub(crate) struct Restore {
+    /// The bundle
+    #[arg(value_name = "BACKUP")]
+    from: PathBuf,
+    /// Only show that it could be restored: every version is opened, and no file is made
+    #[arg(long, conflicts_with = "make_key_file")]
+    drill: bool,
+    #[command(flatten)]
+    bundle: BundleSecretOptions,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    unlock: UnlockOptions,
+    /// Make the key file that --key-file names, for the new vault
+    #[arg(long)]
+    make_key_file: bool,
+    /// Answer in JSON, one value a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct RestoredVault {
+    /// `null` of a drill.
+    vault: Option<String>,
+    is_drill: bool,
+    #[serde(flatten)]
+    content: BundleInJson,
+}
+
+/// Makes a vault of a bundle, or shows that one could be made.
+pub(crate) fn restore(arguments: &Restore, output: &mut Output) -> Result<Answer, CommandError> {
+    let Restore { from, bundle, .. } = arguments;
+    // Before anybody types a passphrase.
+    let mut bytes = open(from)?;
+    let (path, content) = if arguments.drill {
+        let secret = bundle.secret(from)?;
+        let summary = drill(&mut bytes, &secret).map_err(|error| refused(error, from, from))?;
+        (None, BundleInJson::of(&summary))
+    } else {
+        let (path, content) = into_new(arguments, &mut bytes)?;
+        (Some(path), content)
+    };
+    if output.is_json() {
+        let vault = path.map(|path| path.display().to_string());
+        output.json(&RestoredVault { vault, is_drill: arguments.drill, content })?;
+    } else {
+        output.line(&content.words(&input::name(from)))?;
+        match path {
+            None => output.line("it could be restored; nothing was made")?,
+            Some(path) => {
+                output.line(&format!("{}: restored", path.display()))?;
+                output.line("next: strongroom audit take-key: its log begins anew")?;
+            }
+        }
+    }
+    Ok(Answer::Yes)
+}
+
+/// The new vault's path, and what is in it.
+fn into_new(arguments: &Restore, bytes: &mut dyn Read) -> Result<(PathBuf, BundleInJson), CommandError> {
+    let Restore { from, bundle, place, unlock, make_key_file, .. } = arguments;
+    let (path, is_default) = place.path()?;
+    if fs::symlink_metadata(&path).is_ok() {
+        return Err(OpenError::AlreadyExists(path).into());
+    }
+    let bundle_secret = bundle.secret(from)?;
+    if is_default && let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| CommandError::written(folder, &error))?;
+    }
+    let secret = unlock.first_secret(*make_key_file)?;
+    let restored = Vault::restore(&path, bytes, &bundle_secret, &secret).inspect_err(|_| {
+        // Ours, and it opens nothing.
+        if let Some(made) = unlock.made_key_file().filter(|_| *make_key_file) {
+            let _ = fs::remove_file(made);
+        }
+    });
+    let (vault, summary) = restored.map_err(|error| refused(error, from, &path))?;
+    vault.close()?;
+    Ok((path, BundleInJson::of(&summary)))
+}
+
+fn open(path: &Path) -> Result<Box<dyn Read>, CommandError> {
+    if path == Path::new("-") {
+        return Ok(Box::new(input::unbuffered()?));
+    }
+    let wrong = |error| CommandError::file(path, &error);
+    let file = File::open(path).map_err(wrong)?;
+    if file.metadata().map_err(wrong)?.is_dir() {
+        return Err(wrong(std::io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(Box::new(file))
+}
+
+/// Why there is no vault.
+fn refused(error: BackupError, from: &Path, to: &Path) -> CommandError {
+    match error {
+        BackupError::Io(error) => CommandError::file(from, &error),
+        BackupError::File(OpenError::Io(error)) => CommandError::written(to, &error),
+        BackupError::File(error) => error.into(),
+        BackupError::Vault(Error::WrongSecret) => CommandError::of(
+            Kind::WrongSecret,
+            "this secret does not open the bundle",
+        )
+        .next(
+            "give what opens the bundle, which is not what opens the vault: --bundle-key-file PATH, for one",
+        ),
+        BackupError::Vault(error @ Error::Bundle(_)) => {
+            CommandError::from(error).next("take another copy of the bundle, or an earlier one")
+        }
+        BackupError::Vault(error) => error.into(),
+        other => CommandError::of(Kind::Other, other),
+    }
+}
