@@ -4,7 +4,8 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use strongroom_std::operation::CreateKey;
 use strongroom_std::stream::{
-    OpenStream, STREAM_HEADER_LEN, SealStream, SegmentError, SegmentLen, StreamError, stream_len,
+    OpenStream, STREAM_HEADER_LEN, SealStream, SegmentError, SegmentLen, StreamError, plaintext_len,
+    stream_len,
 };
 use strongroom_std::{Caller, NewVault, Vault};
 
@@ -97,6 +98,24 @@ fn streams_of_every_length_go_through_readers_and_writers() {
 }
 
 #[test]
+fn the_length_of_a_stream_tells_that_of_its_plaintext() {
+    let mut streams = std::collections::BTreeMap::new();
+    for len in 0..5000 {
+        streams.insert(stream_len(len, SegmentLen::MIN).unwrap(), len);
+    }
+    let longest = *streams.keys().next_back().unwrap();
+    for len in 0..=longest {
+        assert_eq!(plaintext_len(len, SegmentLen::MIN), streams.get(&len).copied(), "{len} bytes");
+    }
+    for len in [u64::MAX, u64::MAX - 1000, 1 << 63] {
+        for segment_len in [SegmentLen::MIN, SegmentLen::MAX] {
+            let there_and_back = plaintext_len(len, segment_len).map(|plain| stream_len(plain, segment_len));
+            assert!([None, Some(Some(len))].contains(&there_and_back));
+        }
+    }
+}
+
+#[test]
 fn a_writer_that_was_not_finished_leaves_a_stream_that_does_not_open() {
     let cabinet = Cabinet::new();
     for len in [0, 1, FULL, 3 * FULL] {
@@ -104,8 +123,44 @@ fn a_writer_that_was_not_finished_leaves_a_stream_that_does_not_open() {
         let mut writer = cabinet.vault.seal_stream(&root(), cabinet.request(), &mut sealed).unwrap();
         writer.write_all(&bytes(len)).unwrap();
         drop(writer);
-        assert!(matches!(cabinet.open(&sealed), Err(StreamError::Segment { .. })), "{len} bytes");
+        let opened = cabinet.open(&sealed);
+        let is_refused = matches!(opened, Err(StreamError::NotAStream | StreamError::Segment { .. }));
+        assert!(is_refused, "{len} bytes");
     }
+}
+
+#[test]
+fn a_stream_is_written_and_read_after_the_vault_was_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.vault");
+    let vault = Vault::create(&path, &NewVault::default(), &secret("right")).unwrap();
+    let key = vault.create_key(&root(), CreateKey::default()).unwrap().key_id;
+    let name = key.to_string();
+    let request = SealStream { segment_len: SegmentLen::MIN, ..SealStream::new(&name) };
+    let mut sealed = Vec::new();
+    let mut writer = vault.seal_stream(&root(), request, &mut sealed).unwrap();
+    assert_eq!((writer.key().key_id, writer.key().version), (key, 1));
+    vault.close().unwrap();
+    // The file is free: nothing holds it.
+    let vault = Vault::open(&path, &secret("right")).unwrap();
+    writer.write_all(&bytes(2 * FULL + 3)).unwrap();
+    writer.finish().unwrap();
+    let mut reader = vault.open_stream(&root(), OpenStream::default(), sealed.as_slice()).unwrap();
+    vault.close().unwrap();
+    let mut opened = Vec::new();
+    reader.read_to_end(&mut opened).unwrap();
+    assert_eq!(opened, bytes(2 * FULL + 3));
+}
+
+#[test]
+fn nothing_is_written_before_the_vault_may_be_closed() {
+    let cabinet = Cabinet::new();
+    let mut sealed = Vec::new();
+    let mut writer = cabinet.vault.seal_stream(&root(), cabinet.request(), &mut sealed).unwrap();
+    writer.write_all(&bytes(FULL)).unwrap();
+    writer.flush().unwrap();
+    drop(writer);
+    assert!(sealed.is_empty());
 }
 
 /// Takes so many bytes and then nothing more.

@@ -136,3 +136,13 @@ pub fn stream_len(plaintext_len: u64, segment_len: SegmentLen) -> Option<u64> {
     let segments = plaintext_len.div_ceil(bytes?).max(1);
     segments.checked_mul(overhead?)?.checked_add(plaintext_len)?.checked_add(header?)
 }
+
+/// How many bytes of plaintext a stream of so many bytes has; `None` if none is so long. Nothing here is authenticated.
+#[must_use]
+pub fn plaintext_len(stream_bytes: u64, segment_len: SegmentLen) -> Option<u64> {
+    let [sealed, overhead, header] =
+        [segment_len.sealed(), SEGMENT_OVERHEAD, STREAM_HEADER_LEN].map(|len| u64::try_from(len).ok());
+    let segments = stream_bytes.checked_sub(header?)?;
+    let plaintext = segments.checked_sub(segments.div_ceil(sealed?).checked_mul(overhead?)?)?;
+    (stream_len(plaintext, segment_len) == Some(stream_bytes)).then_some(plaintext)
+}

@@ -52,4 +52,6 @@ mod sealer;
 pub use self::opener::{SegmentError, SegmentOpener};
 pub use self::request::{OpenStream, RewrapStream, SealStream, StreamKey};
 pub use self::sealer::{SegmentSealer, segment_place};
-pub use crate::format::stream::{SEGMENT_OVERHEAD, STREAM_HEADER_LEN, SegmentLen, StreamHeader, stream_len};
+pub use crate::format::stream::{
+    SEGMENT_OVERHEAD, STREAM_HEADER_LEN, SegmentLen, StreamHeader, plaintext_len, stream_len,
+};

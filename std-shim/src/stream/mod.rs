@@ -41,7 +41,7 @@ use strongroom_core::Error;
 use strongroom_core::policy::Caller;
 pub use strongroom_core::stream::{
     OpenStream, RewrapStream, SEGMENT_OVERHEAD, STREAM_HEADER_LEN, SealStream, SegmentError, SegmentLen,
-    SegmentOpener, SegmentSealer, StreamHeader, StreamKey, segment_place, stream_len,
+    SegmentOpener, SegmentSealer, StreamHeader, StreamKey, plaintext_len, segment_place, stream_len,
 };
 
 pub use self::reader::StreamReader;
@@ -116,12 +116,11 @@ impl From<StreamError> for io::Error {
 }
 
 impl Vault {
-    /// Begins a stream into `out`. What is written is whole once [`StreamWriter::finish`] has returned, and does not open
-    /// before.
+    /// Begins a stream into `out`, which is first written to when a segment is full. What is written is whole once
+    /// [`StreamWriter::finish`] has returned, and does not open before. The vault may be closed meanwhile.
     ///
     /// # Errors
-    /// [`StreamError::Vault`] as [`strongroom_core::Vault::seal_stream`], [`StreamError::Io`] if the header could not be
-    /// written.
+    /// [`StreamError::Vault`] as [`strongroom_core::Vault::seal_stream`].
     pub fn seal_stream<W: Write>(
         &self,
         caller: &Caller<'_>,
@@ -132,7 +131,8 @@ impl Vault {
     }
 
     /// Opens a stream. It is read segment by segment: nothing is handed out that does not open, and only the end says that
-    /// nothing is missing. Whoever cannot take back what he did with the beginning waits for the end.
+    /// nothing is missing. Whoever cannot take back what he did with the beginning waits for the end. The vault may be closed
+    /// meanwhile.
     ///
     /// # Errors
     /// [`StreamError::NotAStream`], [`StreamError::Vault`] as [`strongroom_core::Vault::open_stream`], [`StreamError::Io`].

@@ -3,19 +3,28 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use strongroom_core::Error;
 use strongroom_core::platform::Platform;
 use strongroom_core::policy::Caller;
-use strongroom_core::stream::{SealStream, SegmentSealer, segment_place};
+use strongroom_core::stream::{
+    STREAM_HEADER_LEN, SealStream, SegmentSealer, StreamHeader, StreamKey, segment_place,
+};
 use zeroize::Zeroizing;
 
 use super::StreamError;
 use crate::desktop::DesktopPlatform;
+use crate::threads::OsEntropy;
 use crate::vault::Vault;
 
 /// Seals what is written into it, a segment at a time. [`StreamWriter::finish`] seals the last one: a stream without it,
 /// because the writer was dropped or failed, does not open to its end.
+///
+/// It needs the vault no more: that may be closed while this goes on. The header waits for the first segment, so that
+/// nothing reaches the output before.
 pub struct StreamWriter<W: Write> {
-    vault: Vault,
+    key: StreamKey,
+    /// Until it is written.
+    header: Option<[u8; STREAM_HEADER_LEN]>,
     /// In one place, whoever moves the writer.
     sealer: Box<SegmentSealer<<DesktopPlatform as Platform>::Primitives>>,
     /// One segment, with the room that sealing needs.
@@ -29,7 +38,10 @@ pub struct StreamWriter<W: Write> {
 
 impl<W: Write> fmt::Debug for StreamWriter<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StreamWriter").field("segment_len", &self.segment_len).finish_non_exhaustive()
+        f.debug_struct("StreamWriter")
+            .field("key", &self.key)
+            .field("segment_len", &self.segment_len)
+            .finish_non_exhaustive()
     }
 }
 
@@ -38,13 +50,15 @@ impl<W: Write> StreamWriter<W> {
         vault: &Vault,
         caller: &Caller<'_>,
         request: SealStream<'_>,
-        mut out: W,
+        out: W,
     ) -> Result<Self, StreamError> {
         let mut sealer = Box::new(SegmentSealer::new());
         let header = vault.core().seal_stream(caller, request, &mut sealer)?;
-        out.write_all(&header)?;
+        let key = StreamHeader::parse(&header).ok().and_then(|header| header.data_key());
+        let key = key.map(|key| StreamKey { key_id: key.key_id, version: key.version });
         Ok(StreamWriter {
-            vault: vault.clone(),
+            key: key.ok_or(Error::Bug)?,
+            header: Some(header),
             sealer,
             buffer: Zeroizing::new(vec![0; request.segment_len.sealed()]),
             segment_len: request.segment_len.bytes(),
@@ -54,6 +68,12 @@ impl<W: Write> StreamWriter<W> {
         })
     }
 
+    /// Which version of which key the stream is under.
+    #[must_use]
+    pub fn key(&self) -> StreamKey {
+        self.key
+    }
+
     /// Seals the last segment, flushes, and gives the output back. Only now is the stream whole.
     ///
     /// # Errors
@@ -61,10 +81,8 @@ impl<W: Write> StreamWriter<W> {
     /// continued.
     pub fn finish(mut self) -> io::Result<W> {
         self.check()?;
-        let core = self.vault.core();
-        let sealed = self.sealer.seal_last(core.platform().entropy(), &mut self.buffer, self.filled);
-        let len = sealed.map_err(StreamError::Vault)?;
-        self.out.write_all(self.buffer.get(..len).unwrap_or_default())?;
+        let sealed = self.sealer.seal_last(&OsEntropy, &mut self.buffer, self.filled);
+        self.write_out(sealed)?;
         self.out.flush()?;
         Ok(self.out)
     }
@@ -72,13 +90,20 @@ impl<W: Write> StreamWriter<W> {
     fn seal_full(&mut self) -> io::Result<()> {
         // Until it is written whole.
         self.has_failed = true;
-        let core = self.vault.core();
-        let len =
-            self.sealer.seal(core.platform().entropy(), &mut self.buffer).map_err(StreamError::Vault)?;
-        self.out.write_all(self.buffer.get(..len).unwrap_or_default())?;
+        let sealed = self.sealer.seal(&OsEntropy, &mut self.buffer);
+        self.write_out(sealed)?;
         self.filled = 0;
         self.has_failed = false;
         Ok(())
+    }
+
+    /// Writes a segment, behind the header if it is the first.
+    fn write_out(&mut self, sealed: Result<usize, Error>) -> io::Result<()> {
+        let len = sealed.map_err(StreamError::Vault)?;
+        if let Some(header) = self.header.take() {
+            self.out.write_all(&header)?;
+        }
+        self.out.write_all(self.buffer.get(..len).unwrap_or_default())
     }
 
     fn check(&self) -> io::Result<()> {
