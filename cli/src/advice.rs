@@ -74,7 +74,9 @@ const fn state(conflict: StateConflict) -> Option<&'static str> {
 const fn limits(parameter: Parameter) -> &'static str {
     match parameter {
         Parameter::KeyId => "a key is named by 1 to 2048 characters",
-        Parameter::Plaintext => "1 to 4096 bytes can be encrypted at once; for more, encrypt with a data key",
+        Parameter::Plaintext => {
+            "1 to 4096 bytes can be encrypted at once; for more there is `strongroom file encrypt`"
+        }
         Parameter::CiphertextBlob => "a ciphertext has 1 to 6144 bytes",
         Parameter::EncryptionContext => {
             "an encryption context has at most 64 pairs and 8192 bytes, and no name twice"

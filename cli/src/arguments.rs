@@ -11,6 +11,7 @@ use crate::backup::{Backup, Restore};
 use crate::caller::CallerCommand;
 use crate::data::{DataKey, Decrypt, Encrypt, MacCommand, Random, Reencrypt};
 use crate::declared::{Apply, Export, Plan};
+use crate::file::FileCommand;
 use crate::grant::GrantCommand;
 use crate::help::{Completions, Help, Man};
 use crate::key::KeyCommand;
@@ -38,8 +39,8 @@ First steps:
 
 Exit status: 0 done or yes, 1 no or findings, 2 wrong usage, 3 denied, 4 not found,
 5 the state forbids it, 6 wrong secret, 7 damaged, 8 busy, 9 anything else.
-`strongroom help TOPIC` says more: vault, slots, keys, callers, context, audit-log,
-keys-as-code, backups, json, exit-status."
+`strongroom help TOPIC` says more: vault, slots, keys, callers, context, files,
+audit-log, keys-as-code, backups, json, exit-status."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -115,6 +116,14 @@ pub(crate) enum Command {
     Decrypt(Decrypt),
     /// Move a ciphertext to another key, or to the current version of its own
     Reencrypt(Reencrypt),
+    /// Encrypt, decrypt and rewrap files of any size
+    #[command(arg_required_else_help = true)]
+    File {
+        #[command(flatten)]
+        options: VaultOptions,
+        #[command(subcommand)]
+        command: FileCommand,
+    },
     /// Make a data key, for encrypting anything of any size with
     DataKey(DataKey),
     /// Make and verify message authentication codes

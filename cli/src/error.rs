@@ -64,6 +64,11 @@ impl CommandError {
             .next("check the folder, its permissions and the room on the disk")
     }
 
+    /// Says which of several things it is about.
+    pub(crate) fn about(self, name: &str) -> Self {
+        CommandError { message: format!("{name}: {}", self.message), ..self }
+    }
+
     /// Says why, where more is known.
     pub(crate) fn why(self, why: impl Into<String>) -> Self {
         CommandError { why: Some(why.into()), ..self }

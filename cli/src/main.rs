@@ -14,6 +14,7 @@ mod data;
 mod declared;
 mod error;
 mod exit;
+mod file;
 mod grant;
 mod help;
 mod input;
@@ -114,6 +115,7 @@ fn run(output: &mut Output) -> Result<Answer, CommandError> {
         Command::Encrypt(arguments) => data::encrypt(arguments, output),
         Command::Decrypt(arguments) => data::decrypt(arguments, output),
         Command::Reencrypt(arguments) => data::reencrypt(arguments, output),
+        Command::File { options, command } => file::run(command, options, output),
         Command::DataKey(arguments) => data::data_key(arguments, output),
         Command::Mac { options, command } => data::mac(command, options, output),
         Command::Random(arguments) => data::random(arguments, output),

@@ -26,7 +26,7 @@ pub(crate) struct Output {
 }
 
 /// Standard output without the buffer of the standard library.
-enum Raw {
+pub(crate) enum Raw {
     Direct(File),
     Standard(io::Stdout),
 }
@@ -58,13 +58,17 @@ fn direct() -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Standard output for bytes that nothing else goes between.
+pub(crate) fn raw() -> Raw {
+    direct().map_or_else(|_| Raw::Standard(io::stdout()), Raw::Direct)
+}
+
 impl Output {
     /// Where the command writes to, as JSON if that is asked for.
     pub(crate) fn new(is_json: bool) -> Self {
         let is_terminal = io::stdout().is_terminal();
-        let raw = direct().map_or_else(|_| Raw::Standard(io::stdout()), Raw::Direct);
         Output {
-            standard: BufWriter::with_capacity(1 << 16, raw),
+            standard: BufWriter::with_capacity(1 << 16, raw()),
             is_terminal,
             is_json,
             styles: Style::for_stream(is_terminal),

@@ -36,7 +36,21 @@ pub(crate) struct VaultOptions {
     pub(crate) json: bool,
 }
 
+/// A vault that is not open yet, and what opens it: asked for once, for commands that open it more than once.
+pub(crate) struct Unlocking<'o> {
+    options: &'o VaultOptions,
+    path: PathBuf,
+    secret: UnlockSecret,
+}
+
 impl VaultOptions {
+    /// Finds the vault, and asks for what opens it.
+    pub(crate) fn unlocking(&self) -> Result<Unlocking<'_>, CommandError> {
+        let path = self.place.existing()?;
+        let secret = self.unlock.secret(&path)?;
+        Ok(Unlocking { options: self, path, secret })
+    }
+
     /// For what whoever opens the vault can do, without asking it in anybody's name.
     pub(crate) fn in_nobodys_name(&self) -> Result<(), CommandError> {
         match self.caller {
@@ -68,14 +82,23 @@ pub(crate) fn with_input<I, T>(
     read: impl FnOnce() -> Result<I, CommandError>,
     work: impl FnOnce(&Session, I) -> Result<T, CommandError>,
 ) -> Result<T, CommandError> {
-    let path = options.place.existing()?;
-    let secret = options.unlock.secret(&path)?;
+    let unlocking = options.unlocking()?;
     let input = read()?;
-    let vault = open(&options.place, &path, &secret)?;
-    let session = Session { vault, path, caller: options.caller.clone() };
-    let answer = work(&session, input)?;
-    session.vault.close()?;
-    Ok(answer)
+    unlocking.with_vault(|session| work(session, input))
+}
+
+impl Unlocking<'_> {
+    /// Opens the vault, works with it, and closes it. What the work answers is handed on only once all is on the disk.
+    pub(crate) fn with_vault<T>(
+        &self,
+        work: impl FnOnce(&Session) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
+        let vault = open(&self.options.place, &self.path, &self.secret)?;
+        let session = Session { vault, path: self.path.clone(), caller: self.options.caller.clone() };
+        let answer = work(&session)?;
+        session.vault.close()?;
+        Ok(answer)
+    }
 }
 
 /// Opens a vault, and waits for it as long as it may be waited for.

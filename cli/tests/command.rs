@@ -15,6 +15,9 @@ mod evaluate;
 mod explain;
 #[path = "command/files.rs"]
 mod files;
+#[cfg(target_os = "linux")]
+#[path = "command/interruption.rs"]
+mod interruption;
 #[cfg(unix)]
 #[path = "command/terminal.rs"]
 mod terminal;

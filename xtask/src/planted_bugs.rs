@@ -9,6 +9,7 @@ mod callers;
 mod command;
 mod deletion;
 mod faults;
+mod files;
 mod flash;
 mod flash_audit;
 mod formats;
@@ -62,6 +63,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         streams::PLANTED_BUGS,
         flash::PLANTED_BUGS,
         faults::PLANTED_BUGS,
+        files::PLANTED_BUGS,
         flash_audit::PLANTED_BUGS,
         requests::PLANTED_BUGS,
         mounting::PLANTED_BUGS,

@@ -17,7 +17,7 @@ use crate::session::{VaultOptions, with_input};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 1 to 4096 bytes from standard input. The ciphertext is raw bytes in a pipe or a file, and
-base64 on a terminal. For more than 4096 bytes, encrypt with a data key.
+base64 on a terminal. For more than 4096 bytes there is `strongroom file encrypt`.
 
 Examples:
   strongroom encrypt --key alias/settings --context file=a <secret >secret.sealed

@@ -1,11 +1,12 @@
 //! The topics of `strongroom help`, each a text beside this file.
 
-const TOPICS: [(&str, &str); 10] = [
+const TOPICS: [(&str, &str); 11] = [
     ("vault", include_str!("topics/vault.txt")),
     ("slots", include_str!("topics/slots.txt")),
     ("keys", include_str!("topics/keys.txt")),
     ("callers", include_str!("topics/callers.txt")),
     ("context", include_str!("topics/context.txt")),
+    ("files", include_str!("topics/files.txt")),
     ("audit-log", include_str!("topics/audit-log.txt")),
     ("keys-as-code", include_str!("topics/keys-as-code.txt")),
     ("backups", include_str!("topics/backups.txt")),

@@ -165,3 +165,69 @@ fn the_passphrase_of_a_bundle_is_asked_for_twice_and_never_shown() {
     names.sort();
     assert_eq!(names, ["app.bundle", "app.key", "app.vault"]);
 }
+
+/// A vault in this folder with a key `alias/a`, and a file of this length.
+fn with_a_file(folder: &Path, len: u64) -> Option<()> {
+    let at = |arguments: &[&str]| converse(folder, arguments, &[], &IN_FOLDER);
+    assert_eq!(at(&["init", "--make-key-file"])?.status, 0);
+    assert_eq!(at(&["key", "create", "--alias", "alias/a"])?.status, 0);
+    std::fs::File::create(folder.join("zeros")).unwrap().set_len(len).unwrap();
+    Some(())
+}
+
+const IN_FOLDER: [(&str, &str); 2] = [("STRONGROOM_KEY_FILE", "app.key"), ("STRONGROOM_VAULT", "app.vault")];
+
+#[test]
+fn a_bar_on_a_terminal_shows_how_far_a_file_is() {
+    let folder = folder();
+    let Some(()) = with_a_file(folder.path(), 8 << 20) else { return };
+    let encrypt = ["file", "encrypt", "zeros", "--key", "alias/a"];
+    let drawn = converse(folder.path(), &encrypt, &[], &IN_FOLDER).unwrap();
+    assert_eq!(drawn.status, 0, "{}", drawn.shown);
+    assert!(drawn.shown.contains("zeros  [") && drawn.shown.contains("of 8.00 MiB"), "{}", drawn.shown);
+    assert!(drawn.shown.contains("zeros.sealed: 8388608 bytes"), "{}", drawn.shown);
+    let opened = ["file", "decrypt", "zeros.sealed", "-o", "again"];
+    let drawn = converse(folder.path(), &opened, &[], &IN_FOLDER).unwrap();
+    assert!(
+        drawn.shown.contains("zeros.sealed  [") && drawn.shown.contains("of 8.00 MiB"),
+        "{}",
+        drawn.shown
+    );
+    for silent in ["--quiet", "--json"] {
+        let encrypt = [&encrypt[..], &["--force", silent]].concat();
+        let drawn = converse(folder.path(), &encrypt, &[], &IN_FOLDER).unwrap();
+        assert_eq!(drawn.status, 0, "{}", drawn.shown);
+        assert!(!drawn.shown.contains("MiB"), "{}", drawn.shown);
+    }
+}
+
+#[test]
+fn ctrl_c_in_the_middle_of_a_file_leaves_nothing() {
+    let folder = folder();
+    // Longer than anybody waits for, and takes no room.
+    let Some(()) = with_a_file(folder.path(), 100 << 30) else { return };
+    let encrypt = ["file", "encrypt", "zeros", "--key", "alias/a"];
+    for environment in [&IN_FOLDER[..], &[&IN_FOLDER[..], &[("STRONGROOM_NAMED_TEMPORARY", "1")]].concat()] {
+        let ended = converse(folder.path(), &encrypt, &[("of 100.00 GiB", "\u{3}")], environment).unwrap();
+        assert_eq!(ended.status, -2, "ended by the signal\n{}", ended.shown);
+        let mut left: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["app.key", "app.vault", "zeros"]);
+    }
+}
+
+#[test]
+fn no_bytes_go_to_a_terminal_or_come_from_one() {
+    let folder = folder();
+    let Some(()) = with_a_file(folder.path(), 10) else { return };
+    for arguments in [
+        ["file", "encrypt", "zeros", "-o", "-", "--key", "alias/a"],
+        ["file", "encrypt", "-", "-o", "x", "--key", "alias/a"],
+    ] {
+        let refused = converse(folder.path(), &arguments, &[], &IN_FOLDER).unwrap();
+        assert_eq!(refused.status, 2, "{}", refused.shown);
+        assert!(refused.shown.contains("is a terminal"), "{}", refused.shown);
+    }
+    assert!(!folder.path().join("x").exists());
+}

@@ -171,3 +171,8 @@ fn damage_is_found_put_right_and_destroyed() {
 fn keys_as_code() {
     type_in("keys-as-code.txt");
 }
+
+#[test]
+fn files_of_any_size() {
+    type_in("files.txt");
+}
