@@ -5,12 +5,14 @@
 //! cargo xtask decisions    # decisions of policies of several sizes
 //! cargo xtask versions     # one key with 10,000 versions against one with a single version
 //! cargo xtask million      # a file with 1,000,000 keys
+//! cargo xtask streams      # a file of 1 GiB through the command, beside openssl and age or rage
 //! ```
 
 mod decisions;
 mod measure;
 mod million;
 mod operations;
+mod streams;
 mod versions;
 
 use std::process::ExitCode;
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         "decisions" => decisions::run(),
         "versions" => versions::run(number.unwrap_or(10_000)),
         "million" => million::run(number.unwrap_or(1_000_000)),
+        "streams" => streams::run(number.unwrap_or(1024)),
         // The second half of `million`, in a process of its own.
         "million-use" => {
             let mut paths = std::env::args_os().skip(2).map(std::path::PathBuf::from);
@@ -31,7 +34,9 @@ fn main() -> ExitCode {
             million::measure_use(&vault, &sample);
         }
         _ => {
-            eprintln!("usage: strongroom-benches operations | decisions | versions [COUNT] | million [KEYS]");
+            eprintln!(
+                "usage: strongroom-benches operations | decisions | versions [COUNT] | million [KEYS] | streams [MIB]"
+            );
             return ExitCode::FAILURE;
         }
     }

@@ -25,6 +25,14 @@ pub(crate) fn million(tree: &Tree, arguments: &[String]) -> Outcome {
     benchmark(tree, "million", arguments)
 }
 
+/// Files through the command, beside other commands.
+pub(crate) fn streams(tree: &Tree, arguments: &[String]) -> Outcome {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--quiet", "--release", "--package", "strongroom-cli"]);
+    process::run(cargo.current_dir(tree.root()))?;
+    benchmark(tree, "streams", arguments)
+}
+
 fn benchmark(tree: &Tree, name: &str, arguments: &[String]) -> Outcome {
     if let Some(odd) = arguments.iter().find(|argument| argument.parse::<usize>().is_err()) {
         return Err(format!("`{odd}` is not a number"));

@@ -126,6 +126,12 @@ const COMMANDS: &[Command] = &[
         run: bench::million,
     },
     Command {
+        name: "streams",
+        arguments: "[MIB]",
+        about: "files of MIB mebibytes (1024) through `strongroom file`, beside openssl and age or rage: speed, memory",
+        run: bench::streams,
+    },
+    Command {
         name: "torture",
         arguments: "[--full] [--pairs N]",
         about: "vaults in flash under power cuts: 50,000 pairs of an operation and a cut, or a million",
