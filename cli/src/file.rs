@@ -101,6 +101,29 @@ pub(crate) fn run(
     }
 }
 
+/// Does all of it, some files at a time: begins them, asks for their data keys in one opening of the vault, and goes through
+/// them when that is closed.
+fn each<'j, B, S>(
+    jobs: &'j [Job],
+    options: &VaultOptions,
+    begin: impl Fn(&'j Job) -> Result<B, CommandError>,
+    ask: impl Fn(&Session, B) -> Result<S, CommandError>,
+    mut write: impl FnMut(S) -> Result<(), CommandError>,
+) -> Result<Answer, CommandError> {
+    let mut unlocking = Some(options.unlocking()?);
+    let mut batches = jobs.chunks(BATCH).peekable();
+    while let (Some(batch), Some(opener)) = (batches.next(), unlocking.take()) {
+        let begun: Vec<B> = batch.iter().map(&begin).collect::<Result<_, _>>()?;
+        let streams: Vec<S> = opener.with_vault(|session| {
+            begun.into_iter().map(|begun| ask(session, begun)).collect::<Result<_, _>>()
+        })?;
+        // What opens the vault is forgotten as soon as nothing needs it.
+        unlocking = batches.peek().map(|_| opener);
+        streams.into_iter().try_for_each(&mut write)?;
+    }
+    Ok(Answer::Yes)
+}
+
 /// The header that an encrypted file begins with.
 fn header(input: &mut Input) -> Result<([u8; STREAM_HEADER_LEN], StreamHeader), CommandError> {
     let mut bytes = [0; STREAM_HEADER_LEN];

@@ -13,13 +13,13 @@ use super::places::{Input, Job, Places, Target};
 use super::pour::{Broken, pour};
 use super::progress::Progress;
 use super::sink::{Readers, Sink, unwritten};
-use super::{BATCH, DoneInJson, ask_for, header, refusal, tell};
+use super::{DoneInJson, ask_for, each, header, refusal, tell};
 use crate::Answer;
 use crate::error::CommandError;
 use crate::exit::Kind;
 use crate::output::Output;
 use crate::pairs::{ContextOptions, borrowed};
-use crate::session::VaultOptions;
+use crate::session::{Session, VaultOptions};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -70,33 +70,24 @@ pub(super) fn run(
 ) -> Result<Answer, CommandError> {
     let DecryptFile { places, key, context, grant_token } = arguments;
     let jobs = places.jobs(output, |path| places.file(opened_name(path)?))?;
-    let unlocking = options.unlocking()?;
     let context = borrowed(&context.context);
     let request =
         OpenStream { key_id: key.as_deref(), encryption_context: &context, grant_tokens: grant_token };
-    for batch in jobs.chunks(BATCH) {
-        let begun: Vec<Begun<'_>> = batch.iter().map(begin).collect::<Result<_, _>>()?;
-        let streams: Vec<Stream<'_>> = unlocking.with_vault(|session| {
-            let opened = begun.into_iter().map(|Begun { job, input, header, segment_len, sink }| {
-                let name = input.name.clone();
-                let len = input.len.and_then(|len| plaintext_len(len, segment_len));
-                let whole = Cursor::new(header).chain(input);
-                let asked = ask_for(session, &name, |vault, caller| {
-                    vault.open_stream(caller, request, whole).map_err(refusal)
-                });
-                let reader = asked.map_err(|error| match key {
-                    Some(key) => session.suggest_key(key, error),
-                    None => error,
-                })?;
-                Ok(Stream { job, name, len, reader, sink })
-            });
-            opened.collect::<Result<_, CommandError>>()
+    let open = |session: &Session, begun| {
+        let Begun { job, input, header, segment_len, sink } = begun;
+        let name = input.name.clone();
+        let len = input.len.and_then(|len| plaintext_len(len, segment_len));
+        let whole = Cursor::new(header).chain(input);
+        let asked = ask_for(session, &name, |vault, caller| {
+            vault.open_stream(caller, request, whole).map_err(refusal)
+        });
+        let reader = asked.map_err(|error| match key {
+            Some(key) => session.suggest_key(key, error),
+            None => error,
         })?;
-        for stream in streams {
-            write(stream, places, output)?;
-        }
-    }
-    Ok(Answer::Yes)
+        Ok(Stream { job, name, len, reader, sink })
+    };
+    each(&jobs, options, begin, open, |stream| write(stream, places, output))
 }
 
 /// What an encrypted file was called before.

@@ -13,12 +13,12 @@ use super::places::{Input, Job, Places};
 use super::pour::{Broken, pour};
 use super::progress::Progress;
 use super::sink::{Readers, Sink, unwritten};
-use super::{BATCH, DoneInJson, refusal, tell};
+use super::{DoneInJson, each, refusal, tell};
 use crate::Answer;
 use crate::error::CommandError;
 use crate::output::Output;
 use crate::pairs::{ContextOptions, borrowed};
-use crate::session::VaultOptions;
+use crate::session::{Session, VaultOptions};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -75,7 +75,6 @@ pub(super) fn run(
 ) -> Result<Answer, CommandError> {
     let EncryptFile { places, key, context, grant_token, segment_bytes } = arguments;
     let jobs = places.jobs(output, |path| places.file(sealed_name(path)))?;
-    let unlocking = options.unlocking()?;
     let context = borrowed(&context.context);
     let request = SealStream {
         encryption_context: &context,
@@ -83,22 +82,13 @@ pub(super) fn run(
         segment_len: *segment_bytes,
         ..SealStream::new(key)
     };
-    for batch in jobs.chunks(BATCH) {
-        let begun: Vec<Begun<'_>> = batch.iter().map(begin).collect::<Result<_, _>>()?;
-        let streams: Vec<Stream<'_>> = unlocking.with_vault(|session| {
-            let sealed = begun.into_iter().map(|Begun { job, input, first, sink }| {
-                let writer = session.ask_about(key, |vault, caller| {
-                    vault.seal_stream(caller, request, sink).map_err(refusal)
-                })?;
-                Ok(Stream { job, input, first, writer })
-            });
-            sealed.collect::<Result<_, CommandError>>()
-        })?;
-        for stream in streams {
-            write(stream, places, output)?;
-        }
-    }
-    Ok(Answer::Yes)
+    let seal = |session: &Session, begun| {
+        let Begun { job, input, first, sink } = begun;
+        let writer = session
+            .ask_about(key, |vault, caller| vault.seal_stream(caller, request, sink).map_err(refusal))?;
+        Ok(Stream { job, input, first, writer })
+    };
+    each(&jobs, options, begin, seal, |stream| write(stream, places, output))
 }
 
 /// What an input is called when it is encrypted.

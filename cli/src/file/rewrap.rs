@@ -11,12 +11,12 @@ use super::places::{Input, Job, Places, Target};
 use super::pour::{Broken, pour};
 use super::progress::Progress;
 use super::sink::{Readers, Sink, unwritten};
-use super::{BATCH, ask_for, header, header_key, tell};
+use super::{ask_for, each, header, header_key, tell};
 use crate::Answer;
 use crate::error::CommandError;
 use crate::output::Output;
 use crate::pairs::{ContextOptions, Pair, borrowed, pair};
-use crate::session::VaultOptions;
+use crate::session::{Session, VaultOptions};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -81,37 +81,27 @@ pub(super) fn run(
 ) -> Result<Answer, CommandError> {
     let RewrapFile { places, key, context, new_context, no_new_context, grant_token } = arguments;
     let jobs = places.jobs(output, Target::replacing)?;
-    let unlocking = options.unlocking()?;
     let source_context = borrowed(&context.context);
     let new_context = match (new_context.as_slice(), *no_new_context) {
         (_, true) => Vec::new(),
         ([], false) => source_context.clone(),
         (pairs, false) => borrowed(pairs),
     };
-    for batch in jobs.chunks(BATCH) {
-        let begun: Vec<Begun<'_>> = batch.iter().map(begin).collect::<Result<_, _>>()?;
-        let moved: Vec<Moved<'_>> = unlocking.with_vault(|session| {
-            let moved = begun.into_iter().map(|begun| {
-                let to = key.clone().unwrap_or_else(|| begun.source.key_id.to_string());
-                let request = RewrapStream {
-                    source_encryption_context: &source_context,
-                    destination_encryption_context: &new_context,
-                    grant_tokens: grant_token,
-                    ..RewrapStream::new(&to)
-                };
-                let asked = ask_for(session, &begun.input.name, |vault, caller| {
-                    vault.rewrap_stream(caller, request, &begun.header)
-                });
-                let (header, key) = asked.map_err(|error| session.suggest_key(&to, error))?;
-                Ok(Moved { begun, header, key })
-            });
-            moved.collect::<Result<_, CommandError>>()
-        })?;
-        for moved in moved {
-            write(moved, places, output)?;
-        }
-    }
-    Ok(Answer::Yes)
+    let move_it = |session: &Session, begun| {
+        let Begun { input, header, source, .. } = &begun;
+        let to = key.clone().unwrap_or_else(|| source.key_id.to_string());
+        let request = RewrapStream {
+            source_encryption_context: &source_context,
+            destination_encryption_context: &new_context,
+            grant_tokens: grant_token,
+            ..RewrapStream::new(&to)
+        };
+        let asked =
+            ask_for(session, &input.name, |vault, caller| vault.rewrap_stream(caller, request, header));
+        let (header, key) = asked.map_err(|error| session.suggest_key(&to, error))?;
+        Ok(Moved { begun, header, key })
+    };
+    each(&jobs, options, begin, move_it, |moved| write(moved, places, output))
 }
 
 fn begin(job: &Job) -> Result<Begun<'_>, CommandError> {

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::{command, folder};
+use super::folder;
 
 const MIB: usize = 1 << 20;
 const SIGNALS: [(&str, i32); 4] = [("HUP", 1), ("INT", 2), ("TERM", 15), ("KILL", 9)];
@@ -30,8 +30,11 @@ impl Desk {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = command();
+        // Whoever runs the tests in the background has some of them ignored.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP,INT,TERM", env!("CARGO_BIN_EXE_strongroom")]);
         command.args(arguments).current_dir(self.folder.path()).env_clear();
+        command.env("PATH", std::env::var("PATH").unwrap());
         command.env("STRONGROOM_VAULT", "app.vault").env("STRONGROOM_KEY_FILE", "app.key");
         command
     }
@@ -157,6 +160,35 @@ fn the_vault_is_free_while_bytes_are_written() {
         child.wait().unwrap().success()
     }));
     assert_eq!(fs::read(desk.folder.path().join("out/b")).unwrap(), vec![7; MIB]);
+}
+
+#[test]
+fn many_files_go_one_after_the_other_and_the_first_that_fails_is_the_last() {
+    let desk = Desk::new();
+    let names: Vec<String> = (0..40).map(|number| format!("out/{number:02}")).collect();
+    for name in &names {
+        fs::write(desk.folder.path().join(name), name).unwrap();
+    }
+    let all = |command: &str, names: &[String]| {
+        let mut child = desk.command(&["file", command]);
+        child.args(names);
+        if command == "encrypt" {
+            child.args(["--key", "alias/a"]);
+        }
+        child.output().unwrap().status.code().unwrap()
+    };
+    assert_eq!(all("encrypt", &names), 0);
+    let sealed: Vec<String> = names.iter().map(|name| format!("{name}.sealed")).collect();
+    assert_eq!(desk.out().len(), 80);
+    names.iter().for_each(|name| fs::remove_file(desk.folder.path().join(name)).unwrap());
+    let cut = desk.folder.path().join(&sealed[20]);
+    File::options().write(true).open(cut).unwrap().set_len(200).unwrap();
+    assert_eq!(all("decrypt", &sealed), 1);
+    let mut opened = desk.out();
+    opened.retain(|name| !name.ends_with(".sealed"));
+    opened.sort();
+    assert_eq!(opened, (0..20).map(|number| format!("{number:02}")).collect::<Vec<_>>());
+    assert_eq!(fs::read(desk.folder.path().join("out/19")).unwrap(), b"out/19");
 }
 
 #[test]

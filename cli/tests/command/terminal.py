@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import select
+import signal
 import sys
 import time
 
@@ -18,6 +19,8 @@ def main():
     answers = json.loads(sys.argv[1])
     child, terminal = pty.fork()
     if child == 0:
+        # Whoever runs the tests in the background has it ignored.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execv(sys.argv[2], sys.argv[2:])
     shown = b""
     seen = 0

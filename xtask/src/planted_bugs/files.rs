@@ -76,8 +76,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "the vault stays open while bytes are written",
         file: "cli/src/file/encrypt.rs",
-        find: "            sealed.collect::<Result<_, CommandError>>()",
-        replace: "            std::mem::forget(session.vault().clone());\n            sealed.collect::<Result<_, CommandError>>()",
+        find: "        Ok(Stream { job, input, first, writer })\n",
+        replace: "        std::mem::forget(session.vault().clone());\n        Ok(Stream { job, input, first, writer })\n",
         check: "test -p strongroom-cli interruption::the_vault_is_free",
     },
     PlantedBug {
