@@ -9,7 +9,6 @@ mod pour;
 mod progress;
 mod rewrap;
 mod sink;
-mod temporary;
 
 use clap::Subcommand;
 use serde::Serialize;

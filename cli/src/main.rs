@@ -29,6 +29,7 @@ mod secrets;
 mod session;
 mod slot;
 mod tag;
+mod temporary;
 mod vault;
 
 use std::env;

@@ -1,14 +1,12 @@
 //! Files that are there whole or not at all, and never in the place of another one unasked.
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
-
 use crate::error::CommandError;
 use crate::exit::Kind;
+use crate::temporary::Temporary;
 
 /// A file that is being written. Unless it is [`NewFile::keep`]t, nothing of it stays.
 #[derive(Debug)]
@@ -20,8 +18,8 @@ pub(crate) struct NewFile {
 
 #[derive(Debug)]
 enum To {
-    /// A file of another name in the same folder.
-    Beside(NamedTempFile),
+    /// A file in the same folder that has no name, where that can be had.
+    Beside(Temporary),
     /// A device or a pipe, which is not made and not replaced.
     Itself(File),
 }
@@ -48,11 +46,7 @@ impl NewFile {
         let to = if is_passage(path) {
             To::Itself(OpenOptions::new().write(true).open(path).map_err(wrong)?)
         } else {
-            let mut prefix = OsString::from(".");
-            prefix.push(path.file_name().ok_or_else(|| wrong(io::ErrorKind::IsADirectory.into()))?);
-            prefix.push(".");
-            let named = Builder::new().prefix(&prefix).suffix(".new").tempfile_in(folder(path));
-            To::Beside(named.map_err(|error| wrong(without_path(&error)))?)
+            To::Beside(Temporary::beside(path, 0o600).map_err(wrong)?)
         };
         Ok(NewFile { path: path.to_owned(), may_replace, to })
     }
@@ -69,13 +63,10 @@ impl NewFile {
             To::Itself(mut file) => return file.flush().map_err(wrong),
             To::Beside(beside) => beside,
         };
-        beside.as_file().sync_all().map_err(wrong)?;
-        let kept = if may_replace { beside.persist(&path) } else { beside.persist_noclobber(&path) };
-        kept.map_err(|failed| match failed.error.kind() {
+        beside.keep_as(&path, may_replace).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => exists(&path),
-            _ => wrong(failed.error),
-        })?;
-        sync_folder(folder(&path)).map_err(wrong)
+            _ => wrong(error),
+        })
     }
 }
 
@@ -95,22 +86,9 @@ impl Write for NewFile {
     }
 }
 
-/// What the operating system said, without the name that nobody knows.
-fn without_path(error: &io::Error) -> io::Error {
-    match error.get_ref().and_then(|inner| inner.source()) {
-        Some(source) => io::Error::new(error.kind(), source.to_string()),
-        None => error.kind().into(),
-    }
-}
-
 fn exists(path: &Path) -> CommandError {
     CommandError::of(Kind::InvalidState, format_args!("`{}` exists already", path.display()))
         .next("choose another name, or give --force to replace it")
-}
-
-/// The folder that a file is in.
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Whether bytes that are written there go on to somewhere else.
@@ -123,17 +101,6 @@ fn is_passage(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_passage(_: &Path) -> bool {
     false
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Folders cannot be opened there.
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::places::{Target, exists};
-use super::temporary::Temporary;
 use crate::error::CommandError;
 use crate::output::{Raw, raw};
+use crate::temporary::Temporary;
 
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug)]

@@ -13,8 +13,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a file that somebody else made meanwhile is written over",
         file: "cli/src/new_file.rs",
-        find: "if may_replace { beside.persist(&path) }",
-        replace: "if may_replace || path.exists() { beside.persist(&path) }",
+        find: "beside.keep_as(&path, may_replace)",
+        replace: "beside.keep_as(&path, true)",
         check: "test -p strongroom-cli new_file",
     },
     PlantedBug {

@@ -11,7 +11,7 @@ use self::named::Named;
 
 /// A new file, not yet under its name. Dropped, it is gone.
 #[derive(Debug)]
-pub(super) struct Temporary {
+pub(crate) struct Temporary {
     file: File,
     /// `None`: it has none.
     name: Option<Named>,
@@ -19,7 +19,7 @@ pub(super) struct Temporary {
 
 impl Temporary {
     /// In the folder in which it is to stay, so that naming it moves no bytes.
-    pub(super) fn beside(path: &Path, mode: u32) -> io::Result<Self> {
+    pub(crate) fn beside(path: &Path, mode: u32) -> io::Result<Self> {
         let folder = folder_of(path);
         if let Some(file) = unnamed(folder, mode) {
             return Ok(Temporary { file, name: None });
@@ -28,12 +28,12 @@ impl Temporary {
         Ok(Temporary { file, name: Some(name) })
     }
 
-    pub(super) fn set_permissions(&self, permissions: Permissions) -> io::Result<()> {
+    pub(crate) fn set_permissions(&self, permissions: Permissions) -> io::Result<()> {
         self.file.set_permissions(permissions)
     }
 
     /// Makes it durable, then gives it its name, in one step: `path` has the old content, or none, or this.
-    pub(super) fn keep_as(self, path: &Path, replaces: bool) -> io::Result<()> {
+    pub(crate) fn keep_as(self, path: &Path, replaces: bool) -> io::Result<()> {
         self.file.sync_all()?;
         let folder = folder_of(path);
         match self.name {
