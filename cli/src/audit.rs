@@ -1,6 +1,7 @@
 //! `strongroom audit`: the log, for whoever administers the vault and for whoever audits it.
 
 mod event;
+mod export;
 mod verify;
 
 use std::collections::VecDeque;
@@ -35,6 +36,8 @@ pub(crate) enum AuditCommand {
     },
     /// Show every event, with all that is known of it
     Show(Show),
+    /// Write every event to a file, in JSON
+    Export(export::Export),
     /// Verify the log with the auditor's key; no secret of the vault is needed
     Verify(verify::Verify),
     /// Ask where the log stands, so that a log that is cut off later is noticed
@@ -109,6 +112,7 @@ pub(crate) fn run(
     match command {
         AuditCommand::Tail { events, all } => tail(*events, *all, options, output)?,
         AuditCommand::Show(arguments) => show(arguments, options, output)?,
+        AuditCommand::Export(arguments) => export::run(arguments, options, output)?,
         AuditCommand::Verify(arguments) => return verify::run(arguments, options, output),
         AuditCommand::Head(arguments) => head(arguments, options, output)?,
         AuditCommand::TakeKey(arguments) => take_key(arguments, options, output)?,
