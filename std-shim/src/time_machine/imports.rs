@@ -11,7 +11,7 @@ use strongroom_core::policy::Caller;
 use strongroom_core::{Error, Secret, Vault};
 
 use super::journey::one_more;
-use super::travel::{Kept, Paths, current, step};
+use super::travel::{Kept, Paths, current, destroy_oldest, step};
 use super::{Stop, TestPlatform};
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -25,13 +25,15 @@ pub(super) struct ImportedKey {
     /// The material of each version, by its first byte.
     materials: Vec<u8>,
     kept: Vec<Kept>,
+    /// Versions up to this one are destroyed.
+    gone: u32,
 }
 
 impl ImportedKey {
     pub(super) fn new(vault: &Vault<TestPlatform>, caller: &Caller<'_>) -> Result<Self, String> {
         let request = CreateKey { origin: KeyOrigin::External, ..CreateKey::default() };
         let key_id = step("CreateKey", vault.create_key(caller, request))?.key_id.to_string();
-        let imported = ImportedKey { key_id, materials: vec![1], kept: Vec::new() };
+        let imported = ImportedKey { key_id, materials: vec![1], kept: Vec::new(), gone: 0 };
         let stop = Stop { vault, caller, key_id: &imported.key_id, day: 0 };
         import(&stop, 1, ImportType::NewKeyMaterial)?;
         Ok(imported)
@@ -46,27 +48,41 @@ impl ImportedKey {
             if expired {
                 one_more(&mut paths.journey.expiries);
                 one_more(&mut paths.journey.refused);
-                for material in &self.materials {
-                    import(&stop, *material, ImportType::ExistingKeyMaterial)?;
-                }
+                self.import_again(&stop)?;
             }
             let message = paths.seal(&stop, current(&stop)?)?;
             self.kept.push(message);
-            self.kept.iter().rev().step_by(13).try_for_each(|message| paths.open(&stop, message, true))?;
+            let mut samples = self.kept.iter().rev().step_by(13);
+            samples.try_for_each(|message| paths.open(&stop, message, message.version > self.gone))?;
         }
         if stop.day.is_multiple_of(MATERIAL_DAYS) {
             let next = u8::try_from(self.materials.len()).unwrap_or(u8::MAX).saturating_add(1);
             // What may have expired since comes first: a key without all its materials takes no new one.
-            for material in &self.materials {
-                import(&stop, *material, ImportType::ExistingKeyMaterial)?;
-            }
+            self.import_again(&stop)?;
             import(&stop, next, ImportType::NewKeyMaterial)?;
             let rotate = RotateKeyOnDemand { key_id: &key_id };
             step("RotateKeyOnDemand", stop.vault.rotate_key_on_demand(stop.caller, rotate))?;
             self.materials.push(next);
             one_more(&mut paths.journey.rotations);
         }
+        if stop.day.is_multiple_of(365) {
+            self.gone = destroy_oldest(&stop, paths, self.gone)?;
+        }
         Ok(())
+    }
+
+    /// Opens everything that was ever sealed under it, in the end.
+    pub(super) fn open_all(&self, stop: &Stop<'_>, paths: &mut Paths<'_>) -> Result<(), String> {
+        let stop = Stop { key_id: &self.key_id, ..*stop };
+        self.import_again(&stop)?;
+        self.kept.iter().try_for_each(|message| paths.open(&stop, message, message.version > self.gone))
+    }
+
+    /// Imports the material of each version that is left once more.
+    fn import_again(&self, stop: &Stop<'_>) -> Result<(), String> {
+        let gone = usize::try_from(self.gone).unwrap_or(usize::MAX);
+        let mut left = self.materials.iter().skip(gone);
+        left.try_for_each(|material| import(stop, *material, ImportType::ExistingKeyMaterial))
     }
 }
 

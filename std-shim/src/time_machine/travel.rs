@@ -142,6 +142,7 @@ impl TimeMachine {
         }
         let stop = Stop { vault: &vault, caller: &caller, key_id: &key, day: paths.journey.days };
         kept.iter().try_for_each(|message| paths.open(&stop, message, message.version > gone))?;
+        imported.open_all(&stop, paths)?;
         let rotations = u64::from(current(&stop)?.saturating_sub(1));
         paths.journey.rotations = paths.journey.rotations.saturating_add(rotations);
         step("closing", vault.close())
@@ -225,7 +226,7 @@ fn almost_delete(stop: &Stop<'_>, paths: &mut Paths<'_>, kept: &[Kept]) -> Resul
 }
 
 /// The oldest version that is left goes: at the end of its waiting period, with a confirmation.
-fn destroy_oldest(stop: &Stop<'_>, paths: &mut Paths<'_>, gone: u32) -> Result<u32, String> {
+pub(super) fn destroy_oldest(stop: &Stop<'_>, paths: &mut Paths<'_>, gone: u32) -> Result<u32, String> {
     let (vault, caller, key_id) = (stop.vault, stop.caller, stop.key_id);
     let version = gone.saturating_add(1);
     let request = ScheduleKeyVersionDestruction { key_id, version, pending_window_in_days: 7 };
