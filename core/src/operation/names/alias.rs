@@ -49,8 +49,9 @@ impl<P: Platform> Vault<P> {
     ///
     /// # Errors
     /// [`Error::NotFound`]: no such alias, or no such key; [`Error::Validation`]: the keys are not of one usage;
-    /// [`Error::LimitExceeded`]: the new key has 50 already; [`Error::Busy`]: it was given to another key meanwhile. Others:
-    /// see [`Error`]. Nothing has changed, except after [`Error::Storage`] and [`Error::Anchor`], which end the session.
+    /// [`Error::LimitExceeded`]: the new key has 50 already; [`Error::Capacity`]: the records of both keys do not fit into the
+    /// working memory of the platform's [`crate::platform::State`] together: delete the alias, and create it on the other key;
+    /// [`Error::Busy`]: it was given to another key meanwhile. Others: see [`Error`]. Nothing has changed, except after [`Error::Storage`] and [`Error::Anchor`], which end the session.
     pub fn update_alias(&self, caller: &Caller<'_>, request: UpdateAlias<'_>) -> Result<(), Error> {
         run(self, caller, request, Buffers::default()).map(drop)
     }
