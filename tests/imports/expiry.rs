@@ -2,7 +2,7 @@
 
 use strongroom_core::Error;
 use strongroom_core::error::{Parameter, StateConflict};
-use strongroom_core::key::KeyState;
+use strongroom_core::key::{KeyId, KeyState};
 use strongroom_core::operation::{
     ConfirmKeyVersionDestruction, Encrypt, ExpirationModel, ImportKeyMaterial, ImportType,
     ScheduleKeyVersionDestruction,
@@ -11,7 +11,9 @@ use strongroom_core::policy::Action;
 
 use super::{DAY, Dock, FIRST, HOUR, NOW, SECOND};
 use crate::repair::flip;
-use crate::world::{World, mount, root, rotate, schedule_deletion};
+use crate::world::{
+    World, confirm_deletion, decrypt, describe, encrypt, mount, root, rotate, schedule_deletion,
+};
 
 fn until(valid_to_ms: u64) -> impl Fn(&mut ImportKeyMaterial<'_>) {
     move |request| {
@@ -121,23 +123,33 @@ fn the_date_of_a_version_goes_with_it_when_it_is_destroyed() {
     assert_eq!(dock.facts().state, KeyState::Enabled);
 }
 
+/// A vault whose key has two versions, the given one of which does not expire, and a ciphertext of the first.
+fn two_materials(world: &World, lasting: u32) -> (KeyId, Vec<u8>) {
+    let dock = Dock::new(world);
+    let import = |version: u32, material: &[u8; 32]| {
+        dock.import_with(material, |request| {
+            if version != lasting {
+                until(NOW + 30 * DAY)(request);
+            }
+            if version > 1 {
+                request.import_type = Some(ImportType::NewKeyMaterial);
+            }
+        })
+        .unwrap();
+    };
+    import(1, &FIRST);
+    let ciphertext = dock.encrypt().unwrap();
+    import(2, &SECOND);
+    rotate(&dock.vault, dock.key).unwrap();
+    dock.vault.close().unwrap();
+    (dock.key, ciphertext)
+}
+
 #[test]
-fn a_damaged_version_stops_neither_the_expiry_of_others_nor_the_end_of_the_key() {
+fn a_key_comes_to_its_end_although_a_record_of_its_expiring_versions_is_damaged() {
     for lasting in [1, 2] {
         let world = World::new(1);
-        let dock = Dock::new(&world);
-        for (version, material) in [(1, &FIRST), (2, &SECOND)] {
-            dock.import_with(material, |request| {
-                if version != lasting {
-                    until(NOW + 30 * DAY)(request);
-                }
-                if version > 1 {
-                    request.import_type = Some(ImportType::NewKeyMaterial);
-                }
-            })
-            .unwrap();
-        }
-        rotate(&dock.vault, dock.key).unwrap();
+        let (key, _) = two_materials(&world, lasting);
         let image = world.storage.image();
         world.clock.advance_ms(31 * DAY);
         let mut ended = 0;
@@ -146,13 +158,44 @@ fn a_damaged_version_stops_neither_the_expiry_of_others_nor_the_end_of_the_key()
             world.storage.put_back(&image);
             world.storage.alter(|blobs| flip(blobs, address));
             let Ok(vault) = mount(&world) else { continue };
-            // Of a key whose own record is damaged nobody knows what it waits for.
-            match schedule_deletion(&vault, dock.key, 7) {
-                Ok(facts) if facts.state == KeyState::PendingDeletion => ended += 1,
+            match schedule_deletion(&vault, key, 7) {
+                Ok(facts) => {
+                    assert_eq!(facts.state, KeyState::PendingDeletion, "{address:?}");
+                    assert!(describe(&vault, key).is_ok(), "{address:?}");
+                    world.clock.advance_ms(8 * DAY);
+                    vault.tick(64).unwrap();
+                    assert!(confirm_deletion(&vault, key).is_ok(), "{address:?}");
+                    ended += 1;
+                }
+                // Its own record is the damaged one.
                 answer => assert!(matches!(answer, Err(Error::Damaged(_))), "{address:?}: {answer:?}"),
             }
         }
         assert!(ended + 2 >= image.blobs.len(), "{ended} of {}", image.blobs.len());
+    }
+}
+
+#[test]
+fn material_does_not_outlive_its_date_although_somebody_hides_a_record_meanwhile() {
+    for lasting in [0, 2] {
+        let world = World::new(1);
+        let (key, ciphertext) = two_materials(&world, lasting);
+        let image = world.storage.image();
+        for (address, original) in &image.blobs {
+            world.cut_power();
+            world.clock.set_wall_ms(Some(NOW));
+            world.storage.put_back(&image);
+            world.storage.alter(|blobs| flip(blobs, address));
+            let Ok(vault) = mount(&world) else { continue };
+            world.clock.advance_ms(31 * DAY);
+            // It may meet the damage.
+            let _ = vault.tick(64);
+            assert!(decrypt(&vault, &ciphertext).is_err(), "{address:?}");
+            let _ = encrypt(&vault, key, b"text");
+            world.cool();
+            world.storage.alter(|blobs| drop(blobs.insert(*address, original.clone())));
+            assert!(decrypt(&vault, &ciphertext).is_err(), "{address:?}");
+        }
     }
 }
 

@@ -22,11 +22,12 @@ pub(crate) fn due(facts: &KeyFacts, timers: &Timers) -> Option<Due> {
         return Some(Due::Destruction);
     }
     let is_past = |ms: u64| ms <= timers.timer_ms;
-    if facts.expires_ms.is_some_and(is_past) {
-        return Some(Due::Expiry);
-    }
+    // Before what expires: a damaged record of the key can hold that up, and must not hold up the key's end.
     if facts.deletion.is_some_and(|deletion| deletion.is_due(timers)) {
         return Some(Due::Deletion);
+    }
+    if facts.expires_ms.is_some_and(is_past) {
+        return Some(Due::Expiry);
     }
     // A key that cannot be used keeps its schedule and does not follow it.
     let rotates = facts.state == KeyState::Enabled && facts.rotation.is_some_and(|r| is_past(r.next_ms));

@@ -128,7 +128,7 @@ impl<P: Platform> Vault<P> {
                         // Its date goes with it.
                         VersionState::Destroyed if now.expires_ms.is_some() => {
                             let read = |number| self.expiry_of(&view, &names, &owner, now.key_id, number);
-                            let expires_ms = first_expiry(now.newest_version, Some((*number, None)), read)?;
+                            let expires_ms = first_expiry(&now, Some((*number, None)), read)?;
                             KeyFacts { expires_ms, ..facts }
                         }
                         _ => facts,

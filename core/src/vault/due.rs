@@ -105,11 +105,7 @@ impl<P: Platform> Vault<P> {
         }
         // What only waits for its rotation is not missed.
         for version in 1..=facts.current_version {
-            let of_version = match self.version_facts(&facts.key_id, version) {
-                // Nothing uses it.
-                Err(Error::Damaged(_)) => continue,
-                of_version => of_version?,
-            };
+            let of_version = self.version_facts(&facts.key_id, version)?;
             if of_version.and_then(|facts| facts.expires_ms).is_some_and(|ms| ms <= timers.timer_ms) {
                 return Ok(KeyFacts { state: KeyState::PendingImport, ..facts });
             }

@@ -83,18 +83,24 @@ impl<P: Platform> Records<'_, P> {
             NewVersion::Remove(version) => Some((*version, None)),
             NewVersion::Unchanged => None,
         };
-        first_expiry(facts.newest_version, changed, |version| self.expiry(version))
+        first_expiry(facts, changed, |version| self.expiry(version))
     }
 
-    /// The version whose material expired first. None, if that one is gone or its record does not open: nothing uses it.
+    /// The version whose material expired first; none, if the date is of something that is gone.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`]: it may be that of a version whose record does not open.
     pub(super) fn expired(&self, facts: &KeyFacts) -> Result<Option<u32>, Error> {
+        let mut damaged = None;
         for version in 1..=facts.newest_version {
-            let expires_ms = unless_damaged(self.expiry(version))?;
-            if expires_ms.is_some() && expires_ms == facts.expires_ms {
-                return Ok(Some(version));
+            match self.expiry(version) {
+                Ok(Some(expires_ms)) if facts.expires_ms == Some(expires_ms) => return Ok(Some(version)),
+                Ok(_) => {}
+                Err(error @ Error::Damaged(_)) => damaged = Some(error),
+                Err(error) => return Err(error),
             }
         }
-        Ok(None)
+        damaged.map_or(Ok(None), Err)
     }
 
     fn expiry(&self, version: u32) -> Result<Option<u64>, Error> {
@@ -135,29 +141,25 @@ impl<P: Platform> Records<'_, P> {
     }
 }
 
-/// When the first of a key's materials expires, with one version as it will be. A version whose record does not open holds
-/// nobody up: nothing uses it.
+/// When the first of a key's materials expires, with one version as it will be. While a version's record does not open, the
+/// date stays: it may be that version's, and whoever hid the record would have it outlive its date.
 pub(super) fn first_expiry(
-    newest_version: u32,
+    facts: &KeyFacts,
     changed: Option<(u32, Option<u64>)>,
     read: impl Fn(u32) -> Result<Option<u64>, Error>,
 ) -> Result<Option<u64>, Error> {
     let mut first = None;
-    for version in 1..=newest_version {
+    for version in 1..=facts.newest_version {
         let expires_ms = match changed {
             Some((number, expires_ms)) if number == version => expires_ms,
-            _ => unless_damaged(read(version))?,
+            _ => match read(version) {
+                Err(Error::Damaged(_)) => facts.expires_ms,
+                read => read?,
+            },
         };
         first = first.into_iter().chain(expires_ms).min();
     }
     Ok(first)
-}
-
-fn unless_damaged(read: Result<Option<u64>, Error>) -> Result<Option<u64>, Error> {
-    match read {
-        Err(Error::Damaged(_)) => Ok(None),
-        read => read,
-    }
 }
 
 /// When a version's material expires, if it is there.

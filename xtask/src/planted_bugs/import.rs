@@ -151,10 +151,24 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests imports::expiry",
     },
     PlantedBug {
-        name: "a damaged version holds up the dates of a key",
+        name: "a record that is hidden for a while takes a date away",
         file: "core/src/vault/import_records.rs",
-        find: "        Err(Error::Damaged(_)) => Ok(None),\n        read => read,",
-        replace: "        read => read,",
+        find: "Err(Error::Damaged(_)) => facts.expires_ms,",
+        replace: "Err(Error::Damaged(_)) => None,",
+        check: "test -p strongroom-tests imports::expiry",
+    },
+    PlantedBug {
+        name: "a date whose version cannot be read is taken for one of something gone",
+        file: "core/src/vault/import_records.rs",
+        find: "        damaged.map_or(Ok(None), Err)",
+        replace: "        let _ = damaged;\n        Ok(None)",
+        check: "test -p strongroom-tests imports::expiry",
+    },
+    PlantedBug {
+        name: "a damaged version holds up the end of its key",
+        file: "core/src/flow/settle.rs",
+        find: "Err(Error::Damaged(_)) if needs_no_material",
+        replace: "Err(Error::Damaged(_)) if false && needs_no_material",
         check: "test -p strongroom-tests imports::expiry",
     },
 ];
