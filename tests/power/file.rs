@@ -140,3 +140,11 @@ fn a_disk_that_says_it_has_synced_and_has_not_is_found_to_lose_what_was_acknowle
     let report = report(PowerCuts::everywhere().manners(1).stride(9).once(), make, &vec![Change::Create]);
     assert!(report.lost() > 0, "{report}");
 }
+
+#[test]
+fn a_change_in_a_file_is_there_once_it_is_acknowledged_whichever_step_of_it_is_cut_off() {
+    let script = vec![Change::Create, Change::Rotate];
+    let report = report(PowerCuts::everywhere().manners(1).once(), Machine::new, &script);
+    let report = report.whole().unwrap();
+    assert!(report.pairs() > 80, "{report}");
+}
