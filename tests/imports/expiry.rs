@@ -12,7 +12,8 @@ use strongroom_core::policy::Action;
 use super::{DAY, Dock, FIRST, HOUR, NOW, SECOND};
 use crate::repair::flip;
 use crate::world::{
-    World, confirm_deletion, decrypt, describe, encrypt, mount, root, rotate, schedule_deletion,
+    World, confirm_deletion, decrypt, describe, encrypt, import_token, import_with, mount, root, rotate,
+    schedule_deletion,
 };
 
 fn until(valid_to_ms: u64) -> impl Fn(&mut ImportKeyMaterial<'_>) {
@@ -126,7 +127,7 @@ fn the_date_of_a_version_goes_with_it_when_it_is_destroyed() {
 /// A vault whose key has two versions, the given one of which does not expire, and a ciphertext of the first.
 fn two_materials(world: &World, lasting: u32) -> (KeyId, Vec<u8>) {
     let dock = Dock::new(world);
-    let import = |version: u32, material: &[u8; 32]| {
+    let import_one = |version: u32, material: &[u8; 32]| {
         dock.import_with(material, |request| {
             if version != lasting {
                 until(NOW + 30 * DAY)(request);
@@ -137,9 +138,9 @@ fn two_materials(world: &World, lasting: u32) -> (KeyId, Vec<u8>) {
         })
         .unwrap();
     };
-    import(1, &FIRST);
+    import_one(1, &FIRST);
     let ciphertext = dock.encrypt().unwrap();
-    import(2, &SECOND);
+    import_one(2, &SECOND);
     rotate(&dock.vault, dock.key).unwrap();
     dock.vault.close().unwrap();
     (dock.key, ciphertext)
@@ -197,6 +198,42 @@ fn material_does_not_outlive_its_date_although_somebody_hides_a_record_meanwhile
             assert!(decrypt(&vault, &ciphertext).is_err(), "{address:?}");
         }
     }
+}
+
+#[test]
+fn a_date_stays_with_the_key_while_a_record_that_may_have_it_is_hidden() {
+    let world = World::new(1);
+    let (key, ciphertext) = two_materials(&world, 0);
+    let vault = mount(&world).unwrap();
+    // A third version, which lasts; the second one is on its way out.
+    let token = import_token(&vault, key).unwrap();
+    import_with(&vault, key, &token, &[0x33; 32], Some(ImportType::NewKeyMaterial)).unwrap();
+    rotate(&vault, key).unwrap();
+    let id = key.to_string();
+    let request = ScheduleKeyVersionDestruction { key_id: &id, version: 2, pending_window_in_days: 7 };
+    vault.schedule_key_version_destruction(&root(), request).unwrap();
+    world.clock.advance_ms(8 * DAY);
+    vault.close().unwrap();
+    let image = world.storage.image();
+    let mut refused = 0;
+    for (address, original) in &image.blobs {
+        world.cut_power();
+        world.clock.set_wall_ms(Some(NOW + 8 * DAY));
+        world.storage.put_back(&image);
+        world.storage.alter(|blobs| flip(blobs, address));
+        let Ok(vault) = mount(&world) else { continue };
+        let request = ConfirmKeyVersionDestruction { key_id: &id, version: 2 };
+        let _ = vault.confirm_key_version_destruction(&root(), request);
+        if !world.storage.image().blobs.contains_key(address) {
+            continue;
+        }
+        world.storage.alter(|blobs| drop(blobs.insert(*address, original.clone())));
+        world.cool();
+        world.clock.advance_ms(30 * DAY);
+        assert!(decrypt(&vault, &ciphertext).is_err(), "{address:?}");
+        refused += 1;
+    }
+    assert!(refused > 5, "{refused}");
 }
 
 #[test]
