@@ -111,6 +111,10 @@ impl<P: Platform> Vault<P> {
                 }
                 match records.expired(&facts)? {
                     Some(version) => self.drop_material(mounted, scratch, &records, facts, version, event),
+                    // It stays while a record does not open that may have it.
+                    None if records.first_expiry(&facts, &NewVersion::Unchanged)? == facts.expires_ms => {
+                        Err(Error::Damaged(Part::Record))
+                    }
                     // A date of something that is gone would stop the key at each of its uses.
                     None => {
                         let (changed, mut none) = (NewVersion::Unchanged, version_buffer());

@@ -86,21 +86,17 @@ impl<P: Platform> Records<'_, P> {
         first_expiry(facts, changed, |version| self.expiry(version))
     }
 
-    /// The version whose material expired first; none, if the date is of something that is gone.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`]: it may be that of a version whose record does not open.
+    /// The version whose material expired first. None, if the date is of something that is gone, or of a version whose record
+    /// does not open.
     pub(super) fn expired(&self, facts: &KeyFacts) -> Result<Option<u32>, Error> {
-        let mut damaged = None;
         for version in 1..=facts.newest_version {
             match self.expiry(version) {
                 Ok(Some(expires_ms)) if facts.expires_ms == Some(expires_ms) => return Ok(Some(version)),
-                Ok(_) => {}
-                Err(error @ Error::Damaged(_)) => damaged = Some(error),
+                Ok(_) | Err(Error::Damaged(_)) => {}
                 Err(error) => return Err(error),
             }
         }
-        damaged.map_or(Ok(None), Err)
+        Ok(None)
     }
 
     fn expiry(&self, version: u32) -> Result<Option<u64>, Error> {

@@ -158,13 +158,6 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests imports::expiry",
     },
     PlantedBug {
-        name: "a date whose version cannot be read is taken for one of something gone",
-        file: "core/src/vault/import_records.rs",
-        find: "        damaged.map_or(Ok(None), Err)",
-        replace: "        let _ = damaged;\n        Ok(None)",
-        check: "test -p strongroom-tests imports::expiry",
-    },
-    PlantedBug {
         name: "a damaged version holds up the end of its key",
         file: "core/src/flow/settle.rs",
         find: "Err(Error::Damaged(_)) if needs_no_material",
