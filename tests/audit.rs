@@ -2,6 +2,7 @@
 
 mod ahead;
 mod chain;
+mod model;
 mod pending;
 mod secrecy;
 mod verification;

@@ -1,5 +1,6 @@
 //! Integration tests, linked once.
 
+mod access_keys;
 mod audit;
 mod authorization;
 mod backup;
@@ -8,6 +9,8 @@ mod callers;
 mod conditions;
 mod contract;
 mod deletion;
+#[path = "device/image.rs"]
+mod device_image;
 mod explanations;
 mod file;
 mod flash;

@@ -16,6 +16,7 @@ mod names;
 mod predict;
 pub mod real;
 pub mod run;
+mod slots;
 pub mod state;
 pub mod step;
 pub mod times;

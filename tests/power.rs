@@ -11,6 +11,7 @@ mod file;
 mod log;
 mod raw;
 mod scripts;
+mod ugly;
 mod visible;
 
 use cuts::{Effort, Tally, torture};
@@ -31,8 +32,21 @@ fn run(effort: Effort) -> Tally {
         all.add(tally);
     }
     all.add(file::run(effort.in_a_file()));
+    println!("{}", ugly(effort));
     println!("{all}");
     all
+}
+
+/// Flash that does not do what it says.
+fn ugly(effort: Effort) -> ugly::Tally {
+    let each = effort.pairs.div_ceil(16);
+    let mut tally = ugly::run::<4>(each);
+    if each > 1 {
+        tally.add(ugly::run::<1>(each));
+        tally.add(ugly::run::<8>(each));
+    }
+    assert!(tally.lies > 50 && tally.closed < tally.stuck / 8, "{tally}");
+    tally
 }
 
 /// Pairs for each operation and geometry, by default so few that the tests take seconds.

@@ -323,7 +323,25 @@ fn where_nothing_is_counted_a_budget_is_kept_all_the_same() {
     put_budget(&vault, key, 3, BudgetEnd::Refuse).unwrap();
     let made = (0..9).filter(|_| encrypt(&vault, key, b"x").is_ok()).count();
     assert_eq!(made, 3);
-    assert!(last(&vault, key).is_tracked);
+    let seen = check(&vault, key, 1);
+    assert_eq!(seen.sealings_at_most, 3);
+    assert_eq!(last(&vault, key).budget, Some(UsageBudget { sealings: 3, end: BudgetEnd::Refuse }));
+}
+
+#[test]
+fn a_budget_does_not_make_a_version_look_unused_whose_uses_were_not_counted() {
+    let world = World::new(16);
+    world.clock.set_wall_ms(Some(NOON));
+    let vault = create(&world);
+    let key = create_key(&vault);
+    let ciphertext = encrypt(&vault, key, b"x").unwrap();
+    rotate(&vault, key).unwrap();
+    world.clock.advance_ms(DAY);
+    decrypt(&vault, &ciphertext).unwrap();
+    put_budget(&vault, key, 3, BudgetEnd::Refuse).unwrap();
+    let seen = check(&vault, key, 1);
+    assert!(seen.is_in_use && !seen.is_tracked, "it was used today: {seen:?}");
+    assert!(!last(&vault, key).is_tracked);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! The vectors are computed here from bare primitives (`model`, `tree`, `forge`), and put to the core through its public
 //! interface, most of them inside a forged vault. `STRONGROOM_BLESS=1` writes the files again.
 
+mod access_keys;
 mod aliases;
 mod bundles;
 mod callers;

@@ -1,5 +1,6 @@
 //! Every way a request can end other than well, in one `Copy` value.
 
+pub use crate::crypto::Unfit;
 pub use crate::reason::Reason;
 
 /// What went wrong, as the one who asked may know it.
@@ -35,8 +36,12 @@ pub enum Error {
     PolicyLocksOut,
     /// This kind of key or parameter is not supported here.
     UnsupportedOperation,
-    /// There is an alias of this name already.
+    /// There is an alias of this name already, or a key with the id that a key was to be made with.
     AlreadyExists,
+    /// The caller has access keys; deleting them first helps.
+    DeleteConflict,
+    /// The session is over; assuming the role again helps.
+    ExpiredToken,
     /// The name is one that only services can give an alias.
     InvalidAliasName,
     /// A tag is reserved, given twice, or there are too many.
@@ -113,6 +118,9 @@ pub enum Error {
     /// The bundle is not whole, or none. Nothing was made of it.
     Bundle(BundleFault),
 
+    /// A primitive or the generator does not answer as it must: the self-test failed, and the vault is closed. Nothing but
+    /// another platform, or its repair, helps.
+    SelfTest(Unfit),
     /// An invariant of ours does not hold. Please report it.
     Bug,
 }
@@ -221,7 +229,7 @@ pub enum Parameter {
     PendingWindow,
     /// The number of a version that the key has.
     Version,
-    /// A usage budget: at least one use.
+    /// A usage budget: 1 to 2^48 uses.
     UsageBudget,
     /// A time to accept: not before the timers, and none where the vault has a clock.
     Time,
@@ -241,6 +249,18 @@ pub enum Parameter {
     Slots,
     /// A segment of a stream: in its turn, and of a length that its place can have.
     Segment,
+    /// What a signing key is good for: a date of eight digits, a Region and a service.
+    SigningScope,
+    /// A role: kept under the last part of its ARN, which is 1 to 64 letters, digits and `+=,.@_-`.
+    Role,
+    /// The name of a session: 2 to 64 letters, digits and `_+=,.@-`.
+    SessionName,
+    /// How long a session lasts: 900 to 43,200 seconds, or 3,600 where it begins in another one.
+    DurationSeconds,
+    /// An external id: 2 to 1224 letters, digits and `_+=,.@:/-`.
+    ExternalId,
+    /// Whom a role trusts: at most 10 ARNs of principals that are no services, each of at most 256 bytes.
+    TrustedPrincipals,
 }
 
 /// Which part of the stored vault does not open.
@@ -329,6 +349,8 @@ impl Error {
             Error::MalformedPolicyDocument | Error::PolicyLocksOut => "MalformedPolicyDocumentException",
             Error::UnsupportedOperation => "UnsupportedOperationException",
             Error::AlreadyExists => "AlreadyExistsException",
+            Error::DeleteConflict => "DeleteConflictException",
+            Error::ExpiredToken => "ExpiredTokenException",
             Error::InvalidAliasName => "InvalidAliasNameException",
             Error::Tag => "TagException",
             Error::InvalidMac => "KMSInvalidMacException",
@@ -356,6 +378,7 @@ impl Error {
             | Error::SlotParameters
             | Error::RolledBack { .. }
             | Error::Bundle(_)
+            | Error::SelfTest(_)
             | Error::Bug => "KMSInternalException",
         }
     }
@@ -398,6 +421,8 @@ impl core::fmt::Display for Error {
             }
             Error::UnsupportedOperation => f.write_str("not supported for this kind of key"),
             Error::AlreadyExists => f.write_str("there is an alias of this name already"),
+            Error::DeleteConflict => f.write_str("the caller has access keys, which go first"),
+            Error::ExpiredToken => f.write_str("the session is over"),
             Error::InvalidAliasName => f.write_str("aliases that begin with alias/aws/ are reserved"),
             Error::Tag => f.write_str("a tag is reserved, given twice, or one too many"),
             Error::InvalidMac => f.write_str("the MAC is not that of this message under this key"),
@@ -442,6 +467,7 @@ impl core::fmt::Display for Error {
                 )
             }
             Error::Bundle(fault) => write!(f, "the bundle is of no use: {}", fault.text()),
+            Error::SelfTest(unfit) => write!(f, "the self-test failed: {unfit:?}"),
             Error::Bug => f.write_str("an internal invariant does not hold; please report this"),
         }
     }

@@ -37,10 +37,13 @@
 //! every bound. Key material is lent inside, never returned.
 #![no_std]
 
+pub mod access_key;
 pub mod audit;
 pub mod backup;
 pub mod caller;
 pub mod crypto;
+#[cfg(feature = "device")]
+pub mod device;
 pub mod error;
 #[cfg(feature = "flash")]
 pub mod flash;

@@ -40,6 +40,18 @@ pub const TAG_KEY_LEN_MAX: usize = 128;
 pub const TAG_VALUE_LEN_MAX: usize = 256;
 /// Most identity policies of a kept caller (AWS IAM User Guide, *IAM and AWS STS quotas*).
 pub const CALLER_POLICIES_MAX: usize = 10;
+/// Most access keys of a kept caller (AWS IAM User Guide, *IAM and AWS STS quotas*).
+pub const ACCESS_KEYS_MAX: usize = 2;
+/// Most principals that a role trusts.
+pub const TRUSTED_PRINCIPALS_MAX: usize = 10;
+/// Longest external id of a role, in bytes (AWS STS API Reference, *AssumeRole*).
+pub const EXTERNAL_ID_LEN_MAX: usize = 1224;
+/// Longest record of whom a role trusts, in bytes.
+pub const ROLE_TRUST_LEN_MAX: usize = 4416;
+/// How long a session of a role can last, in seconds (AWS STS API Reference, *AssumeRole*).
+pub const ROLE_SESSION_SECONDS: core::ops::RangeInclusive<u32> = 900..=43_200;
+/// How long it can last where a session assumes another role, in seconds (AWS STS API Reference, *AssumeRole*).
+pub const ROLE_CHAIN_SECONDS_MAX: u32 = 3600;
 /// Longest sealed record of a caller, in bytes.
 pub const CALLER_RECORD_LEN_MAX: usize = 32_768;
 /// Most steps that the patterns of conditions take in one evaluation, together: some milliseconds. What is not decided by
@@ -128,7 +140,10 @@ pub const VALID_DAYS_MAX: u64 = 365;
 pub const MATERIAL_DESCRIPTION_LEN_MAX: usize = 256;
 
 /// Deepest path of tree nodes that a commit rewrites. Addresses are keyed hashes: a million keys use about nine levels.
-pub const TREE_NODES_PER_COMMIT: usize = 24;
+///
+/// A plan holds them on the stack, some 900 bytes each. With the feature `small` there are half as many, which is enough for
+/// some hundred keys; a commit that would need more is refused ([`crate::Error::Capacity`]).
+pub const TREE_NODES_PER_COMMIT: usize = if cfg!(feature = "small") { 12 } else { 24 };
 /// Levels of the tree whose nodes are stored twice: 0 up to, but not including, this one.
 pub const TREE_LEVELS_DOUBLED: u8 = 3;
 /// How often a read is repeated when a commit lands in the middle of it.

@@ -17,6 +17,10 @@ impl AccountId {
         digits.iter().all(u8::is_ascii_digit).then_some(AccountId(digits))
     }
 
+    pub(crate) const fn of_digits(digits: [u8; 12]) -> Self {
+        AccountId(digits)
+    }
+
     /// The digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

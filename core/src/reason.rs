@@ -25,6 +25,8 @@ pub enum Reason {
     OtherAccount,
     /// The caller was changed since it was read from the vault; reading it again helps.
     CallerOutdated,
+    /// There is no such role, or it does not trust the caller, or asks for another external id.
+    NotTrusted,
     /// The key does not exist.
     NoSuchKey,
     /// The key's record cannot be read.
@@ -48,7 +50,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    const ALL: [Reason; 20] = [
+    const ALL: [Reason; 21] = [
         Reason::Withheld,
         Reason::NoStatementAllows,
         Reason::StatementDenies,
@@ -59,6 +61,7 @@ impl Reason {
         Reason::GrantUnreadable,
         Reason::NoIdentityPolicyAllows,
         Reason::OtherAccount,
+        Reason::NotTrusted,
         Reason::NoSuchKey,
         Reason::KeyUnreadable,
         Reason::NotOurs,
@@ -86,6 +89,7 @@ impl Reason {
             Reason::MayNotRetire => 9,
             Reason::GrantUnreadable => 10,
             Reason::CallerOutdated => 11,
+            Reason::NotTrusted => 12,
             Reason::NotOurs => 16,
             Reason::UnknownVersion => 17,
             Reason::RevokedVersion => 18,
@@ -117,6 +121,7 @@ impl core::fmt::Display for Reason {
             Reason::MayNotRetire => "the caller is none of those who may retire the grant",
             Reason::GrantUnreadable => "no policy allows it, and a grant that might cannot be read",
             Reason::OtherAccount => "callers of other accounts can never do this",
+            Reason::NotTrusted => "the role does not trust the caller, or asks for another external id",
             Reason::NoSuchKey => "the key does not exist",
             Reason::KeyUnreadable => "the key's record cannot be read",
             Reason::NotOurs => "the bytes are not a Strongroom ciphertext",

@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+mod access_keys;
 mod attempts;
 mod audit_log;
 mod authorization;
@@ -34,6 +35,7 @@ mod counts;
 mod cryptography;
 mod deletion;
 mod desktop;
+pub mod device;
 mod error;
 mod explained;
 pub mod faults;
@@ -56,6 +58,7 @@ pub mod time_machine;
 mod vault;
 mod versions;
 
+pub use access_keys::{AssumedRole, CreatedAccessKey, RoleTrust};
 pub use attempts::{FailedAttempts, failed_attempts};
 pub use audit_log::{AuditFork, AuditReport, find_audit_fork, verify_audit_log, verify_flash_audit_log};
 pub use authorization::CallerPage;
@@ -79,8 +82,8 @@ pub use strongroom_core::backup::BundleSummary;
 pub use strongroom_core::policy::{Action, Caller};
 pub use strongroom_core::{
     Destruction, Error, ListedSlot, Posture, Protection, Realm, RecordKind, Remedy, RepairCounts, RepairItem,
-    SlotKind, SlotState, Ticked, Verified, audit, caller, grant, import, key, operation, policy, quota,
-    usage,
+    Secret, SlotKind, SlotState, Ticked, Verified, access_key, audit, caller, grant, import, key, operation,
+    policy, quota, usage,
 };
 pub use threads::{OsEntropy, SystemClock, ThreadedCache, ThreadedState};
 pub use vault::{NewVault, Settings, Vault};

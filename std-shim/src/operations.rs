@@ -4,7 +4,7 @@ use strongroom_core::key::KeyFacts;
 use strongroom_core::limits::{DESCRIPTION_LEN_MAX, LIST_LIMIT_MAX};
 use strongroom_core::operation::{
     CreateKey, Decrypt, DescribeKey, DisableKey, EnableKey, Encrypt, GenerateDataKey,
-    GenerateDataKeyWithoutPlaintext, GenerateRandom, ListKeys, ReEncrypt, RotateKeyOnDemand,
+    GenerateDataKeyWithoutPlaintext, GenerateRandom, ListKeys, ReEncrypt, RotateKeyOnDemand, SeedKey,
 };
 use strongroom_core::policy::Caller;
 use strongroom_core::{Error, ciphertext_len};
@@ -21,6 +21,14 @@ impl Vault {
     /// See [`strongroom_core::Vault::create_key`].
     pub fn create_key(&self, caller: &Caller<'_>, request: CreateKey<'_>) -> Result<KeyFacts, Error> {
         self.core().create_key(caller, request)
+    }
+
+    /// Makes a key with a chosen id, durably: for test set-ups.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::seed_key`].
+    pub fn seed_key(&self, caller: &Caller<'_>, request: SeedKey<'_>) -> Result<KeyFacts, Error> {
+        self.core().seed_key(caller, request)
     }
 
     /// Enables a key, durably.
@@ -70,6 +78,14 @@ impl Vault {
         })
     }
 
+    /// The id of the material that a key has now, for whoever tells of a key that a request has just made or changed.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::current_key_material_id`].
+    pub fn current_key_material_id(&self, facts: &KeyFacts) -> Result<Option<[u8; 32]>, Error> {
+        self.core().current_key_material_id(facts)
+    }
+
     /// Lists keys.
     ///
     /// # Errors
@@ -113,7 +129,17 @@ impl Vault {
         let done = self.core().re_encrypt(caller, request, &mut out)?;
         let (key_id, version) = (done.key_id, done.version);
         let (source_key_id, source_version) = (done.source_key_id, done.source_version);
-        Ok(ReEncryptOutput { ciphertext: out, key_id, version, source_key_id, source_version })
+        let destination_key_material_id = done.destination_key_material_id;
+        let source_key_material_id = done.source_key_material_id;
+        Ok(ReEncryptOutput {
+            ciphertext: out,
+            key_id,
+            version,
+            destination_key_material_id,
+            source_key_id,
+            source_version,
+            source_key_material_id,
+        })
     }
 
     /// Makes a data key, plain and sealed.

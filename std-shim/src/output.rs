@@ -96,10 +96,14 @@ pub struct ReEncryptOutput {
     pub key_id: KeyId,
     /// See `key_id`.
     pub version: u32,
+    /// The id of that version's material.
+    pub destination_key_material_id: [u8; 32],
     /// The key and version it was under.
     pub source_key_id: KeyId,
     /// See `source_key_id`.
     pub source_version: u32,
+    /// The id of that version's material.
+    pub source_key_material_id: [u8; 32],
 }
 
 /// What GenerateDataKey answers.
@@ -219,6 +223,8 @@ pub struct KeyVersionEntry {
     pub is_primary: bool,
     /// Its KeyMaterialState, by its name on the wire.
     pub material_state: &'static str,
+    /// Whether its material is imported.
+    pub is_imported: bool,
     /// Of imported material, in its importer's words.
     pub description: String,
 }
@@ -240,6 +246,7 @@ impl VersionPage {
             key_material_id: version.key_material_id,
             is_primary: version.is_primary,
             material_state: version.material_state(),
+            is_imported: version.is_imported,
             description: version.description.to_owned(),
         };
         VersionPage { versions: listed.iter().map(entry).collect(), next_marker: listed.next_marker }

@@ -225,6 +225,22 @@ impl Vault {
         Arn { realm: &self.inner.realm, key_id }.to_string()
     }
 
+    /// Whether the vault has a key with this id: for whoever routes requests to one vault of several.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::holds_key`].
+    pub fn holds_key(&self, key_id: strongroom_core::key::KeyId) -> Result<bool, Error> {
+        self.core().holds_key(&key_id)
+    }
+
+    /// The key that has an alias now, if any: for whoever puts errors about keys into words.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::key_of_alias`].
+    pub fn key_of_alias(&self, name: &str) -> Result<Option<strongroom_core::key::KeyId>, Error> {
+        self.core().key_of_alias(name)
+    }
+
     /// What is protected here and what is not.
     ///
     /// # Errors

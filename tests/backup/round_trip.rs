@@ -1,17 +1,20 @@
 //! What a restored vault is: the same to whoever uses it, another one to whoever attacks it.
 
+use strongroom_core::access_key::SigningScope;
 use strongroom_core::audit::RecordedEvent;
 use strongroom_core::error::Reason;
 use strongroom_core::key::{KeyId, KeySpec, KeyState};
+use strongroom_core::limits::ROLE_TRUST_LEN_MAX;
 use strongroom_core::operation::{
-    ConfirmKeyVersionDestruction, CreateAlias, CreateGrant, CreateKey, Decrypt, DescribeKey, DescribeQuotas,
-    ExpirationModel, GenerateMac, ImportKeyMaterial, ListRetirableGrants, PutCaller, PutQuotas,
-    ScheduleKeyVersionDestruction, TagResource, VerifyMac,
+    ConfirmKeyVersionDestruction, CreateAccessKey, CreateAlias, CreateGrant, CreateKey, Decrypt, DescribeKey,
+    DescribeQuotas, DescribeRoleTrust, ExpirationModel, GenerateMac, ImportKeyMaterial, ListAccessKeys,
+    ListRetirableGrants, PutCaller, PutQuotas, PutRoleTrust, ScheduleKeyVersionDestruction, TagResource,
+    VerifyMac,
 };
 use strongroom_core::platform::Address;
 use strongroom_core::policy::{Action, Caller};
 use strongroom_core::quota::Quotas;
-use strongroom_core::{Error, Vault, Verified};
+use strongroom_core::{Error, Secret, Vault, Verified};
 
 use super::{BUNDLE_SECRET, backup, drilled, restore};
 use crate::deletion::{DAY, HOUR, START, world};
@@ -135,13 +138,21 @@ fn grants_callers_aliases_tags_and_quotas_come_along_and_tokens_do_not() {
     vault.tag_resource(&root(), TagResource { key_id: &id, tags: &[("team", "blue")] }).unwrap();
     let put = PutCaller { name: "bob", principal: BOB, tags: &[("level", "2")], identity_policies: &[] };
     vault.put_caller(&root(), put).unwrap();
+    let mut secret = Secret::zeroed();
+    let access_key =
+        vault.create_access_key(&root(), CreateAccessKey { caller: "bob" }, &mut secret).unwrap();
+    let role = "arn:aws:iam::000000000000:role/App";
+    let put = PutCaller { name: "App", principal: role, tags: &[], identity_policies: &[] };
+    vault.put_caller(&root(), put).unwrap();
+    let trust = PutRoleTrust { role: "App", principals: &[BOB], external_id: Some("ab") };
+    vault.put_role_trust(&root(), trust).unwrap();
     let quotas = Quotas { keys: Some(3), grants_per_key: Some(2), ..Quotas::default() };
     vault.put_quotas(&root(), PutQuotas { quotas }).unwrap();
     let waiting = external(&vault, KeySpec::SymmetricDefault);
     let token = import_token(&vault, waiting).unwrap();
 
     let (bundle, summary) = backup(&vault);
-    assert_eq!((summary.grants, summary.aliases, summary.callers), (1, 1, 1));
+    assert_eq!((summary.grants, summary.aliases, summary.callers), (1, 1, 2));
     let (restored, _) = restore(&second, &bundle).unwrap();
     assert_eq!(decrypt_as(&restored, &caller(ALICE), Decrypt::new(&sealed)).unwrap(), b"text");
     assert!(decrypt_as(&restored, &caller(BOB), Decrypt::new(&sealed)).is_err());
@@ -151,6 +162,17 @@ fn grants_callers_aliases_tags_and_quotas_come_along_and_tokens_do_not() {
     let mut room = vec![0; 40_000];
     let stored = restored.caller("bob", &mut room).unwrap();
     assert_eq!((stored.principal, &stored.tags[..]), (BOB, &[("level", "2")][..]));
+    // Access keys go on as they are, and are found by their caller.
+    let scope = SigningScope { date: "20260101", region: "us-east-1", service: "kms" };
+    let (mut old, mut new) = (Secret::zeroed(), Secret::zeroed());
+    vault.signing_key(&access_key, &scope, &mut old).unwrap();
+    assert_eq!(restored.signing_key(&access_key, &scope, &mut new).unwrap(), "bob");
+    assert_eq!(old.expose(|key| *key), new.expose(|key| *key));
+    let listed = restored.list_access_keys(&root(), ListAccessKeys { caller: "bob" }).unwrap();
+    assert_eq!(listed.iter().map(|facts| facts.id).collect::<Vec<_>>(), [access_key]);
+    let mut trust = [0; ROLE_TRUST_LEN_MAX];
+    let trust = restored.describe_role_trust(&root(), DescribeRoleTrust { role: "App" }, &mut trust).unwrap();
+    assert_eq!((&trust.principals[..], trust.external_id), (&[BOB][..], Some("ab")));
     assert_eq!(restored.describe_quotas(&root(), DescribeQuotas), Ok(quotas));
     // Keys are counted on: two there are, a third may be made.
     create_key(&restored);

@@ -1,5 +1,6 @@
 """Runs every vector: what must open opens with the printed intermediate values, what must fail is refused as said."""
 
+import base64
 import pathlib
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -226,6 +227,39 @@ def alias(block):
         raise Refused("other-name")
 
 
+def access_key(block):
+    """4.6: access keys, and whom roles trust, each in its place."""
+    if "blob" not in block:
+        return layouts.read_record(block["plaintext"])
+    key = OpenedKey(block["record_key"], RECORD, block["vault_id"])
+    plaintext, _ = key.open(b"SRrc\x01" + block["address"], block["blob"])
+    block.compare({"plaintext": plaintext})
+    read = layouts.read_record(plaintext)
+    if read["type"] == 11:
+        bucket = int.from_bytes(sha256(b"SRai" + read["caller"].encode())[:2], "big") >> 2
+        assert layouts.read_access_key_id(read["id"]) >> 25 & 0x3FFF == bucket
+        owner, name = hmac(block["name_key"], b"SRno", b"\x0b", bucket.to_bytes(2, "big"))[:8], read["id"]
+    else:
+        owner, name = hmac(block["name_key"], b"SRno", b"\x0c")[:8], read["role"].split("/")[-1]
+    if vaults.record_address(block["name_key"], owner, read["type"], name.encode()) != block["address"]:
+        raise Refused("other-name")
+
+
+def session(block):
+    """7.5, for the trust of the vectors."""
+    token = block["token"]
+    if hmac(block["token_key"], b"SRse", token[:-16])[:16] != token[-16:]:
+        raise Refused("refused")
+    read = layouts.read_session_token(token)
+    bits = layouts.read_access_key_id(block["access_key_id"].decode())
+    mac = int.from_bytes(hmac(block["token_key"], b"SRsi", token)[:8], "big")
+    if read["vault_id"] != block["vault_id"] or read["trust_id"] != block["trust_id"] or (mac ^ bits) & (1 << 39) - 1:
+        raise Refused("refused")
+    block.compare({"secret": base64.b64encode(hmac(block["token_key"], b"SRss", token)[:30])})
+    if block.number("now") >= read["expires"]:
+        raise Refused("expired")
+
+
 def audit(block):
     entries = block.items("entries")
     chain = vaults.follow(block["vault_id"], block["log_id"], block["first_key"], entries)
@@ -267,7 +301,7 @@ def bundle(block):
 
 
 CHECKS = [
-    sr1, context, ciphertext, stream, slot, manifest, token, grant_token, address, node, record, alias, ledger, audit, event, policy,
+    sr1, context, ciphertext, stream, slot, manifest, token, grant_token, address, node, record, alias, access_key, session, ledger, audit, event, policy,
     bundle,
 ]
 

@@ -1,5 +1,6 @@
 """docs/format.md, sections 3 to 6: what the bytes mean once they are open."""
 
+import base64
 import re
 
 from sealing import (
@@ -16,7 +17,7 @@ CODES = [
     "KMSInvalidMacException", "InvalidImportTokenException", "ExpiredImportTokenException",
     "IncorrectKeyMaterialException", "ConflictException", "ThrottlingException", "InvalidAliasNameException",
 ]
-ACTIONS = {*range(89), *range(128, 142)}
+ACTIONS = {*range(96), *range(128, 142)}
 GRANT_OPERATIONS = {4, 7, 11, 13, *range(20, 26), 31, 41, 42, 44, 48, 55, 56}
 REASONS = {*range(12), *range(16, 24)}
 
@@ -127,13 +128,17 @@ def read_record(plaintext):
     reader = Reader(outer.take(outer.u(4)), "malformed")
     outer.end_padded()
     kind, form = reader.u(1), reader.u(1)
-    reader.check(kind in (1, 2, 3, 4, 5, 6, 7, 8, 10) and form == 1)
+    reader.check(kind in (1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12) and form == 1)
     if kind == 8:
         return read_usage(reader)
     if kind == 10:
         return read_settings(reader)
     if kind == 5:
         return read_caller(reader)
+    if kind == 11:
+        return read_access_key(reader)
+    if kind == 12:
+        return read_trust(reader)
     record = {"type": kind, "key_id": reader.take(16)}
     if kind in (3, 4):
         record["grant_id"] = reader.take(32)
@@ -262,6 +267,47 @@ def read_caller(reader):
     return caller
 
 
+def read_access_key_id(text):
+    """4.1: the 80 bits of the id of an access key, or `None`."""
+    if re.fullmatch("(AKIA|ASIA)[A-Z2-7]{16}", text) is None:
+        return None
+    bits = int.from_bytes(base64.b32decode(text[4:]), "big")
+    account = bits >> 39 & (1 << 40) - 1
+    return bits if bits >> 79 and account < 10**12 else None
+
+
+def read_access_key(reader):
+    """4.6: an access key, behind its type."""
+    key = {"type": 11, "id": utf8(reader, reader.take(20)), "created": time(reader.u(8)), "status": reader.u(1)}
+    key |= {"secret": reader.take(40), "caller": reader.text()}
+    reader.check(key["id"].startswith("AKIA") and read_access_key_id(key["id"]) is not None)
+    reader.check(key["status"] in (1, 2) and 1 <= len(key["caller"].encode()) <= 64)
+    reader.end()
+    return key
+
+
+def read_trust(reader):
+    """4.6: whom a role trusts, behind its type."""
+    trust = {"type": 12, "trust_id": reader.take(16), "written": time(reader.u(8)), "role": reader.text()}
+    trust["external_id"] = reader.text()
+    trust["principals"] = [reader.text() for _ in range(reader.u(1))]
+    reader.check(1 <= len(trust["principals"]) <= 10 and len(trust["role"].encode()) <= 512)
+    reader.check(len(trust["external_id"].encode()) <= 1224)
+    reader.check(all(len(principal.encode()) <= 256 for principal in trust["principals"]))
+    reader.end()
+    return trust
+
+
+def read_session_token(token):
+    """7.5: what a session token states, without its MAC."""
+    reader = Reader(token[:-16], "refused")
+    reader.check(reader.take(4) == b"\x01\0\0\0")
+    session = {"vault_id": reader.take(16), "trust_id": reader.take(16), "issued": reader.u(8), "expires": reader.u(8)}
+    session |= {"random": reader.take(16), "role": reader.text(), "name": reader.text()}
+    reader.end()
+    return session
+
+
 def read_usage(reader):
     """4.6: a line of the usage ledger, behind its type."""
     line = {"type": 8, "key_id": reader.take(16), "version": reader.u(4), "since": time(reader.u(8))}
@@ -271,7 +317,7 @@ def read_usage(reader):
     reader.check(line["sealings_unsure"] <= line["sealings"] and line["openings_unsure"] <= line["openings"])
     is_unsure = line["sealings_unsure"] or line["openings_unsure"]
     reader.check(is_unsure or line["not_later_than"] == 0)
-    reader.check(line["action"] < 89 or line["action"] in range(128, 142) or line["action"] == 255)
+    reader.check(line["action"] < 96 or line["action"] in range(128, 142) or line["action"] == 255)
     reader.check(line["action"] != 255 or (line["last"] is None and not any(line["request_id"])))
     reader.check((line["budget"] == 0) == (line["budget_end"] == 0) and line["budget_end"] <= 2)
     reader.check(line["budget"] == 0 or (line["version"] == 0 and line["budget"] <= 1 << 48))

@@ -23,6 +23,7 @@ ACTIONS = """
     ConfirmKeyDeletion RetireCheck PutUsageBudget AcceptTime ResetClock Tick PutQuotas DescribeQuotas
     TakeAuditKey StartAuditLog GetAuditHead
     ListSlots AddSlot ChangeSlot RemoveSlot Rekey Repair DestroyDamagedKey Backup
+    CreateAccessKey ListAccessKeys UpdateAccessKey DeleteAccessKey PutRoleTrust DescribeRoleTrust AssumeRole
 """.split()
 OPERATORS = """
     StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike

@@ -120,7 +120,10 @@ pub fn learn(folder: &Path, secrets: &mut Secrets) {
             secrets.add_cipher_key("message key", Kind::Message, &key);
         }
         for key in seen.mac_keys.drain(..) {
-            secrets.add_mac_key("key for MACs", Kind::Key, &key);
+            // That of the self-test is in every copy of RFC 4231.
+            if !key.starts_with(b"Jefe\0\0") {
+                secrets.add_mac_key("key for MACs", Kind::Key, &key);
+            }
         }
         for other in seen.others.drain(..) {
             secrets.add("derived or root key", Kind::Key, &other);

@@ -2,6 +2,7 @@
 
 use strongroom_core::key::{KeyOrigin, KeySpec, KeyState, VersionCause, VersionState};
 use strongroom_core::quota::Quotas;
+use strongroom_core::usage::UsageBudget;
 
 /// Facts, or the name of the exception.
 pub type Outcome = Result<Answer, &'static str>;
@@ -43,6 +44,7 @@ pub enum Answer {
         by: Under,
     },
     Usage(Usage),
+    Budget(Option<UsageBudget>),
     /// Names of callers.
     Names(Vec<String>),
     /// A caller: who it is, and since when.
@@ -50,7 +52,14 @@ pub enum Answer {
         principal: &'static str,
         written_ms: Option<u64>,
     },
+    /// How many access keys of a caller can be used, and how many cannot.
+    AccessKeys {
+        active: usize,
+        inactive: usize,
+    },
     Quotas(Quotas),
+    /// The numbers of key slots.
+    Slots(Vec<u8>),
     Milliseconds(u64),
     Ticked {
         failed: u32,
@@ -65,6 +74,8 @@ pub struct Usage {
     /// At least and at most.
     pub sealings: [u64; 2],
     pub openings: [u64; 2],
+    /// How many of the sealings are counted on any platform: those under a budget.
+    pub bounded_sealings: u64,
     pub is_in_use: bool,
 }
 
@@ -72,10 +83,10 @@ impl Usage {
     /// Whether what was counted does not contradict what was: never too little, and nothing without counting.
     fn covers(&self, was: &Usage) -> bool {
         let holds = |[least, most]: [u64; 2], [exactly, _]: [u64; 2]| (least..=most).contains(&exactly);
-        !self.is_tracked
-            || holds(self.sealings, was.sealings)
-                && holds(self.openings, was.openings)
-                && (self.is_in_use || !was.is_in_use)
+        let is_covered = holds(self.sealings, was.sealings)
+            && holds(self.openings, was.openings)
+            && (self.is_in_use || !was.is_in_use);
+        self.sealings[1] >= was.bounded_sealings && (!self.is_tracked || is_covered)
     }
 }
 

@@ -3,6 +3,7 @@
 use strongroom_core::key::{KeyOrigin, KeySpec, MacAlgorithm};
 use strongroom_core::operation::ImportType;
 use strongroom_core::quota::Quotas;
+use strongroom_core::usage::UsageBudget;
 
 use super::step::{Damage, GrantName, KeyName, NewGrant, Tags, User};
 
@@ -244,6 +245,10 @@ pub enum Ask {
         version: u32,
         within_days: u16,
     },
+    PutUsageBudget {
+        key: KeyName,
+        budget: Option<UsageBudget>,
+    },
 
     PutCaller {
         name: u8,
@@ -258,6 +263,41 @@ pub enum Ask {
     ListCallers {
         limit: usize,
     },
+    CreateAccessKey {
+        name: u8,
+    },
+    /// Of the first that is active.
+    DisableAccessKey {
+        name: u8,
+    },
+    /// Of the first that there is, an active one if there is one.
+    DeleteAccessKey {
+        name: u8,
+    },
+    ListAccessKeys {
+        name: u8,
+    },
+
+    ListSlots,
+    AddSlot {
+        secret: u8,
+    },
+    ChangeSlot {
+        slot: u8,
+        secret: u8,
+    },
+    RemoveSlot {
+        slot: u8,
+    },
+    Rekey {
+        keep: Vec<u8>,
+        /// Whether the secrets presented are those of the slots.
+        is_right: bool,
+    },
+
+    StartAuditLog,
+    TakeAuditKey,
+    GetAuditHead,
 
     PutQuotas {
         quotas: Quotas,
@@ -271,7 +311,7 @@ pub enum Ask {
     Wait {
         ms: u64,
     },
-    /// The vault is closed, time passes, and it is opened again.
+    /// The vault is closed, no secret that has ended opens it, time passes, and it is opened again.
     Remount {
         ms: u64,
     },

@@ -42,7 +42,7 @@ impl Generator<'_> {
                 _ => self.create_key(),
             };
         }
-        match self.weighted(&[30, 90, 60, 80, 80, 130, 80, 100, 190, 80, 60, 70]) {
+        match self.weighted(&[30, 90, 60, 80, 80, 130, 80, 100, 190, 80, 90, 40, 70]) {
             0 => self.create_key(),
             1 => self.about_a_key(),
             2 => self.about_deletion(),
@@ -54,6 +54,7 @@ impl Generator<'_> {
             8 => self.about_messages(),
             9 => self.about_macs(),
             10 => self.about_the_vault(),
+            11 => self.about_slots_and_the_log(),
             _ => self.time_passes(),
         }
     }
@@ -152,7 +153,7 @@ impl Generator<'_> {
             generator.maybe(60, quota)
         };
         let name = if self.dice.percent(5) { NO_CALLER } else { self.dice.below(2) as u8 };
-        match self.weighted(&[10, 8, 60, 14, 10, 14, 10, 8, 5]) {
+        match self.weighted(&[10, 8, 60, 14, 10, 30, 10, 8, 5, 26, 12, 16, 8]) {
             0 if self.dice.percent(40) => Ask::PutQuotas { quotas: Quotas::default() },
             0 => Ask::PutQuotas {
                 quotas: Quotas {
@@ -171,7 +172,33 @@ impl Generator<'_> {
             5 => Ask::PutCaller { name, user: self.one(&[User::Root, User::Ann, User::Bob, User::Bob]) },
             6 => Ask::DescribeCaller { name },
             7 => Ask::DeleteCaller { name },
-            _ => Ask::ListCallers { limit: self.limit(1000) },
+            8 => Ask::ListCallers { limit: self.limit(1000) },
+            9 => Ask::CreateAccessKey { name },
+            10 => Ask::DisableAccessKey { name },
+            11 => Ask::DeleteAccessKey { name },
+            _ => Ask::ListAccessKeys { name },
+        }
+    }
+
+    fn about_slots_and_the_log(&mut self) -> Ask {
+        let known: Vec<u8> = self.model.slots.keys().copied().collect();
+        let slot = if self.dice.percent(15) { self.dice.below(10) as u8 } else { self.one(&known) };
+        let secret = self.dice.below(200) as u8;
+        match self.weighted(&[5, 30, 12, 18, 15, 12, 12, 16]) {
+            0 => Ask::ListSlots,
+            1 => Ask::AddSlot { secret },
+            2 => Ask::ChangeSlot { slot, secret },
+            3 => Ask::RemoveSlot { slot },
+            4 => {
+                let mut keep: Vec<u8> = known.into_iter().filter(|_| self.dice.percent(60)).collect();
+                if self.dice.percent(10) {
+                    keep.push(slot);
+                }
+                Ask::Rekey { keep, is_right: !self.dice.percent(10) }
+            }
+            5 => Ask::StartAuditLog,
+            6 => Ask::TakeAuditKey,
+            _ => Ask::GetAuditHead,
         }
     }
 

@@ -56,6 +56,7 @@ impl Model {
             rotation: None,
             rotates_from_observed_ms: 0,
             deletion: None,
+            budget: None,
             wrapping_keys: [None; 4],
         };
         if origin == KeyOrigin::AwsKms {

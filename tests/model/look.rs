@@ -9,6 +9,7 @@ pub fn look_at_everything(model: &Model) -> Vec<Step> {
         Ask::ListKeys { limit: 3 },
         Ask::ListAliases { key: None, limit: 2 },
         Ask::DescribeQuotas,
+        Ask::ListSlots,
         Ask::ListCallers { limit: 2 },
         Ask::ListRetirableGrants { retiring: User::Ann, limit: 2 },
         Ask::ListRetirableGrants { retiring: User::Bob, limit: 100 },
@@ -22,6 +23,7 @@ pub fn look_at_everything(model: &Model) -> Vec<Step> {
             Ask::ListResourceTags { key, limit: 2 },
             Ask::ListAliases { key: Some(key), limit: 100 },
             Ask::ListGrants { key, limit: 3 },
+            Ask::GetKeyLastUsage { key },
         ]);
     }
     for (key, versions) in model.keys.iter().map(|key| key.newest()).enumerate() {
@@ -70,6 +72,7 @@ pub fn look_at_changes(one: &Model, other: &Model) -> Vec<Ask> {
             Ask::ListKeyVersions { key, limit: 1000 },
             Ask::ListResourceTags { key, limit: 50 },
             Ask::ListGrants { key, limit: 100 },
+            Ask::GetKeyLastUsage { key },
         ]);
     }
     asks

@@ -32,9 +32,8 @@ impl Model {
         let number = self.enter(Asked::of(by, Action::GenerateMac), name)?;
         let key = &self.keys[number];
         check_key("GenerateMac", key, algorithm)?;
-        let by = Under { key: number, version: key.current };
-        let material = key.version(key.current).material.clone();
-        self.count_sealing(by);
+        let by = self.count_sealing(number)?;
+        let material = self.keys[number].version(by.version).material.clone();
         self.macs.push(Mac { by, material, algorithm, message, is_versioned });
         Ok(Answer::Mac { mac: self.macs.len() - 1, by })
     }

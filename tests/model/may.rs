@@ -47,6 +47,11 @@ pub fn check(is_within: bool) -> Result<(), Code> {
     if is_within { Ok(()) } else { Err(VALIDATION) }
 }
 
+/// Something that there is.
+pub fn check_found(is_there: bool) -> Result<(), Code> {
+    if is_there { Ok(()) } else { Err(NOT_FOUND) }
+}
+
 /// One more of what there are so many.
 pub fn check_quota(quota: Option<u32>, now: usize) -> Result<(), Code> {
     if quota.is_some_and(|quota| now >= quota as usize) { Err(LIMIT_EXCEEDED) } else { Ok(()) }

@@ -67,8 +67,7 @@ impl Model {
     /// The current version encrypts.
     fn seal(&mut self, key: usize, context: usize) -> Result<(usize, Under), Code> {
         check_state("Encrypt", &self.keys[key])?;
-        let under = Under { key, version: self.keys[key].current };
-        self.count_sealing(under);
+        let under = self.count_sealing(key)?;
         self.messages.push(Message { under, context });
         Ok((self.messages.len() - 1, under))
     }

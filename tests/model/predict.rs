@@ -1,7 +1,7 @@
 //! What the vault must answer, request by request.
 
 use super::answer::{Answer, Outcome};
-use super::may::only_root;
+use super::may::{check_found, only_root};
 use super::state::Model;
 use super::step::{Ask, Step, User};
 
@@ -98,14 +98,24 @@ impl Model {
                 self.generate_mac(by, *key, *algorithm, *message, *is_versioned)
             }
             Ask::VerifyMac { .. } => self.verify_mac(by, &step.ask),
-            Ask::GetKeyLastUsage { key } => self.manage(by, *key, "GetKeyLastUsage").map(|_| Answer::Done),
+            Ask::GetKeyLastUsage { key } => self.get_key_last_usage(by, *key),
             Ask::RetireCheck { key, version, within_days } => {
                 self.retire_check(by, *key, *version, *within_days)
             }
+            Ask::PutUsageBudget { key, budget } => self.put_usage_budget(by, *key, *budget),
+            Ask::ListSlots => self.list_slots(by),
+            Ask::AddSlot { secret } => self.add_slot(by, *secret),
+            Ask::ChangeSlot { slot, secret } => self.change_slot(by, *slot, *secret),
+            Ask::RemoveSlot { slot } => self.remove_slot(by, *slot),
+            Ask::Rekey { keep, is_right } => self.rekey(by, keep, *is_right),
             Ask::PutCaller { name, user } => self.put_caller(by, *name, *user),
             Ask::DescribeCaller { name } => self.describe_caller(by, *name),
             Ask::DeleteCaller { name } => self.delete_caller(by, *name),
             Ask::ListCallers { limit } => self.list_callers(by, *limit),
+            Ask::CreateAccessKey { name } => self.create_access_key(by, *name),
+            Ask::DisableAccessKey { name } => self.disable_access_key(by, *name),
+            Ask::DeleteAccessKey { name } => self.delete_access_key(by, *name),
+            Ask::ListAccessKeys { name } => self.list_access_keys(by, *name),
             _ => self.run_vault(by, &step.ask),
         }
     }
@@ -116,6 +126,15 @@ impl Model {
             Ask::Wait { ms } => self.times.wait(*ms),
             Ask::Remount { ms } => self.times.remount(*ms),
             Ask::Cool => {}
+            Ask::StartAuditLog => {
+                only_root(by)?;
+                self.has_audit_key = true;
+            }
+            Ask::TakeAuditKey => {
+                only_root(by)?;
+                check_found(std::mem::take(&mut self.has_audit_key))?;
+            }
+            Ask::GetAuditHead => only_root(by)?,
             Ask::PutQuotas { quotas } => {
                 only_root(by)?;
                 self.quotas = *quotas;

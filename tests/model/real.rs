@@ -7,20 +7,23 @@ mod imports;
 mod keys;
 mod lists;
 mod messages;
+mod slots;
 mod words;
 
 use std::collections::BTreeMap;
 
+use strongroom_core::access_key::AccessKeyId;
 use strongroom_core::grant::{GrantId, GrantToken};
 use strongroom_core::key::KeyId;
 use strongroom_core::operation::{AcceptTime, DescribeQuotas, PutQuotas, ResetClock, Tick};
 use strongroom_core::policy::{Language, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
 use strongroom_core::{Error, Vault};
 
-use crate::world::{SECRET, World, caller, create, secret_of};
+use crate::world::{SECRET, World, caller, create};
 
 use super::answer::Answer;
 use super::step::{Ask, KeyName, Step, User, alias_text};
+use slots::secrets_of;
 
 /// As many entries as a tick may need.
 const TICK_STEPS: u32 = 100_000;
@@ -37,6 +40,11 @@ pub struct Real<'w> {
     /// The ids of imported materials, by key and version.
     material_ids: BTreeMap<(usize, u32), [u8; 32]>,
     policy: Vec<u8>,
+    /// What the next step is about, if that was found out before it.
+    access_key: Option<AccessKeyId>,
+    /// The secrets of the key slots, and of those that are no more.
+    secrets: BTreeMap<u8, u8>,
+    ended_secrets: Vec<u8>,
 }
 
 /// A ciphertext, and what it opens to. Of data keys that were not shown that is known after they were opened once.
@@ -57,12 +65,15 @@ impl<'w> Real<'w> {
             tokens: Vec::new(),
             material_ids: BTreeMap::new(),
             policy: open_policy(),
+            access_key: None,
+            secrets: BTreeMap::from([(0, SECRET)]),
+            ended_secrets: Vec::new(),
         }
     }
 
     /// Opens the vault again, after power was cut.
     pub fn mount(&self) -> Result<(), Error> {
-        self.vault.mount(&mut secret_of(SECRET))
+        self.vault.mount(&mut secrets_of(&self.secrets))
     }
 
     /// Whether its session goes on.
@@ -103,6 +114,8 @@ impl<'w> Real<'w> {
             .or_else(|| self.take_on_messages(by, ask))
             .or_else(|| self.take_on_macs(by, ask))
             .or_else(|| self.take_on_callers(by, ask))
+            .or_else(|| self.take_on_slots(by, ask))
+            .or_else(|| self.take_on_the_log(by, ask))
             .unwrap_or_else(|| self.run_vault(by, ask))
     }
 
@@ -113,7 +126,8 @@ impl<'w> Real<'w> {
             Ask::Remount { ms } => {
                 self.vault.close()?;
                 self.world.clock.advance_ms(*ms);
-                self.vault.mount(&mut secret_of(SECRET))?;
+                self.knock_with_ended_secrets();
+                self.mount()?;
             }
             Ask::Cool => self.world.cool(),
             Ask::PutQuotas { quotas } => self.vault.put_quotas(&caller, PutQuotas { quotas: *quotas })?,

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use strongroom_core::platform::Clock;
 
 use crate::authorization::dice::Dice;
-use crate::world::World;
+use crate::world::{SECRET, World};
 
 use super::answer::agree;
 use super::generate::Generator;
@@ -92,6 +92,12 @@ struct Sequence<'w, 't> {
 
 impl Sequence<'_, '_> {
     fn take(&mut self, step: &Step) -> Result<(), Box<Divergence>> {
+        if let Some(question) = self.model.question_before(step) {
+            self.take(&question)?;
+            if let Ok(heard) = self.real.take(&question) {
+                self.model.hear(&question, &heard);
+            }
+        }
         self.number += 1;
         let expected = self.model.predict(step);
         let found = catch_unwind(AssertUnwindSafe(|| self.real.take(step)));
@@ -119,10 +125,13 @@ impl Sequence<'_, '_> {
         Ok(())
     }
 
-    /// Goes on with a vault that is made of a bundle of this one. The model sees no more of that than of a mount.
+    /// Goes on with a vault that is made of a bundle of this one. The model sees no more of that than of a mount, but what
+    /// opens it and what it is recorded in are new.
     fn restore(&mut self) {
         self.real.restore_into(self.elsewhere);
         let _ = self.model.predict(&Step { by: User::Root, ask: Ask::Remount { ms: 0 } });
+        self.model.slots = [(0, SECRET)].into();
+        self.model.has_audit_key = true;
     }
 
     fn look(&mut self) -> Result<(), Box<Divergence>> {

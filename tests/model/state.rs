@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use strongroom_core::key::{KeyOrigin, KeySpec, KeyState, MacAlgorithm, VersionCause, VersionState};
 use strongroom_core::quota::Quotas;
+use strongroom_core::usage::UsageBudget;
+
+use crate::world::SECRET;
 
 use super::answer::{Deletion, Facts, Schedule, Under, VersionEntry};
 use super::step::{NewGrant, User};
@@ -21,6 +24,10 @@ pub struct Model {
     pub tokens: Vec<ImportToken>,
     pub quotas: Quotas,
     pub callers: BTreeMap<u8, StoredCaller>,
+    /// The secrets of the key slots.
+    pub slots: BTreeMap<u8, u8>,
+    /// Whether the key of the audit log can be taken.
+    pub has_audit_key: bool,
     /// A dry run is being answered: it rotates nothing.
     pub is_dry_run: bool,
 }
@@ -44,6 +51,7 @@ pub struct Key {
     /// It rotates by itself only when the vault was open for so long in all.
     pub rotates_from_observed_ms: u64,
     pub deletion: Option<Deletion>,
+    pub budget: Option<UsageBudget>,
     /// Which import tokens have a wrapping key that is kept.
     pub wrapping_keys: [Option<usize>; 4],
 }
@@ -64,6 +72,10 @@ pub struct Version {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Uses {
     pub sealings: u64,
+    /// How many of them were under a budget.
+    pub bounded_sealings: u64,
+    /// How many the vault's ledger has. It may have too many, where what was in memory is lost.
+    pub counted_sealings: u64,
     pub openings: u64,
     pub last_ms: Option<u64>,
 }
@@ -109,6 +121,8 @@ pub struct Mac {
 pub struct StoredCaller {
     pub user: User,
     pub written_ms: u64,
+    /// Access keys that can be used, and that cannot.
+    pub access_keys: [usize; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -130,6 +144,8 @@ impl Model {
             tokens: Vec::new(),
             quotas: Quotas::default(),
             callers: BTreeMap::new(),
+            slots: BTreeMap::from([(0, SECRET)]),
+            has_audit_key: true,
             is_dry_run: false,
         }
     }

@@ -80,18 +80,18 @@ impl fmt::Display for Tally {
 }
 
 /// Numbers that look random and follow from others.
-fn die(seed: u64, number: usize) -> u64 {
+pub fn die(seed: u64, number: usize) -> u64 {
     let mut mixed = seed ^ (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed ^= mixed >> 29;
     mixed = mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed ^ mixed >> 32
 }
 
-fn look<const WORD: usize>(device: &Device<WORD>, known: &Known) -> Result<Vec<String>, Failed> {
+pub fn look<const WORD: usize>(device: &Device<WORD>, known: &Known) -> Result<Vec<String>, Failed> {
     device.clone().run(77, |vault| visible(vault, known))
 }
 
-fn make<const WORD: usize>(
+pub fn make<const WORD: usize>(
     change: &Change,
     vault: &SessionVault<'_, WORD>,
     known: &mut Known,

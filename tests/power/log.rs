@@ -35,6 +35,8 @@ const fn may_be_lost(action: Action) -> bool {
             | Action::ListResourceTags
             | Action::ListSlots
             | Action::DescribeCaller
+            | Action::ListAccessKeys
+            | Action::DescribeRoleTrust
             | Action::DescribeQuotas
     )
 }

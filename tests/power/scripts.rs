@@ -1,9 +1,10 @@
 use strongroom_core::error::StorageError;
 use strongroom_core::key::KeyId;
 use strongroom_core::operation::{
-    AcceptTime, AddSlot, CancelKeyVersionDestruction, ChangeSlot, ConfirmKeyVersionDestruction, CreateAlias,
-    CreateGrant, CreateKey, CreateKeyVersion, DeleteAlias, DeleteCaller, EnableKeyRotation, KeptSlot,
-    PutCaller, PutKeyPolicy, PutQuotas, PutUsageBudget, Rekey, RemoveSlot, RevokeGrant, RevokeKeyVersion,
+    AcceptTime, AddSlot, CancelKeyVersionDestruction, ChangeSlot, ConfirmKeyVersionDestruction,
+    CreateAccessKey, CreateAlias, CreateGrant, CreateKey, CreateKeyVersion, DeleteAccessKey, DeleteAlias,
+    DeleteCaller, EnableKeyRotation, KeptSlot, ListAccessKeys, PutCaller, PutKeyPolicy, PutQuotas,
+    PutRoleTrust, PutUsageBudget, Rekey, RemoveSlot, RevokeGrant, RevokeKeyVersion,
     ScheduleKeyVersionDestruction, TagResource, UpdateAlias, UpdateKeyDescription,
 };
 use strongroom_core::platform::Platform;
@@ -11,7 +12,7 @@ use strongroom_core::policy::Action;
 use strongroom_core::quota::Quotas;
 use strongroom_core::ram::ManualClock;
 use strongroom_core::usage::{BudgetEnd, UsageBudget};
-use strongroom_core::{Error, SlotKind, Vault};
+use strongroom_core::{Error, Secret, SlotKind, Vault};
 
 use super::device::Kind;
 use crate::world::{
@@ -47,6 +48,10 @@ pub enum Change {
     Policy,
     Caller,
     DeleteCaller,
+    AccessKey,
+    DeleteAccessKeys,
+    Role,
+    Trust,
     RevokeVersion,
     ScheduleVersion,
     CancelVersion,
@@ -139,6 +144,18 @@ pub fn plain_scripts() -> Vec<(&'static str, Script)> {
         ("grants", vec![C::Create, C::Grant, C::Grant, C::Revoke]),
         ("policy", vec![C::Create, C::Policy]),
         ("callers", vec![C::Caller, C::Caller, C::DeleteCaller]),
+        (
+            "access keys",
+            vec![
+                C::Caller,
+                C::AccessKey,
+                C::AccessKey,
+                C::DeleteAccessKeys,
+                C::DeleteAccessKeys,
+                C::DeleteCaller,
+            ],
+        ),
+        ("roles", vec![C::Role, C::Trust, C::Trust]),
         ("revoke a version", vec![C::Create, C::Rotate, C::RevokeVersion]),
         ("destroy a version", vec![C::Create, C::Rotate, C::ScheduleVersion, C::DestroyVersion]),
         ("keep a version", vec![C::Create, C::Rotate, C::ScheduleVersion, C::CancelVersion]),
@@ -227,6 +244,24 @@ impl Change {
                     identity_policies: &[],
                 };
                 vault.put_caller(&root(), request)?;
+            }
+            C::AccessKey => {
+                let request = CreateAccessKey { caller: "app" };
+                vault.create_access_key(&root(), request, &mut Secret::zeroed())?;
+            }
+            C::DeleteAccessKeys => {
+                let listed = vault.list_access_keys(&root(), ListAccessKeys { caller: "app" })?;
+                let access_key_id = listed.first().ok_or(Error::NotFound)?.id;
+                vault.delete_access_key(&root(), DeleteAccessKey { caller: "app", access_key_id })?;
+            }
+            C::Role => {
+                let principal = "arn:aws:iam::000000000000:role/App";
+                let request = PutCaller { name: "App", principal, tags: &[], identity_policies: &[] };
+                vault.put_caller(&root(), request)?;
+            }
+            C::Trust => {
+                let request = PutRoleTrust { role: "App", principals: &[STRANGER], external_id: None };
+                vault.put_role_trust(&root(), request)?;
             }
             C::DeleteCaller => vault.delete_caller(&root(), DeleteCaller { name: "app" })?,
             C::RevokeVersion => {

@@ -1,7 +1,7 @@
 use strongroom_core::Vault;
 use strongroom_core::operation::{
-    DescribeCaller, DescribeKey, DescribeQuotas, GetKeyRotationStatus, ListAliases, ListGrants,
-    ListResourceTags, ListSlots,
+    DescribeCaller, DescribeKey, DescribeQuotas, DescribeRoleTrust, GetKeyRotationStatus, ListAccessKeys,
+    ListAliases, ListGrants, ListResourceTags, ListSlots,
 };
 use strongroom_core::platform::Platform;
 
@@ -51,6 +51,11 @@ pub fn visible<P: Platform>(vault: &Vault<P>, known: &Known) -> Vec<String> {
             .map(|page| page.iter().map(|alias| format!("{alias:?}")).collect::<Vec<_>>())
     ));
     let caller = vault.describe_caller(&root(), DescribeCaller { name: "app" }, &mut room);
+    let access_keys = vault.list_access_keys(&root(), ListAccessKeys { caller: "app" });
+    lines.push(format!("access keys {:?}", access_keys.map(|listed| listed.len())));
+    let mut trust = [0; 4416];
+    let trusting = vault.describe_role_trust(&root(), DescribeRoleTrust { role: "App" }, &mut trust);
+    lines.push(format!("trust {:?}", trusting.map(|trust| trust.principals.len())));
     lines.push(format!("caller {:?}", caller.map(|caller| format!("{caller:?}"))));
     lines.push(format!("quotas {:?}", vault.describe_quotas(&root(), DescribeQuotas)));
     let slots = vault.list_slots(&root(), ListSlots);

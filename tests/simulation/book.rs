@@ -7,7 +7,7 @@ use crate::model::step::Ask;
 use crate::world::Log;
 
 /// What changes something, by the names of its events.
-const CHANGES: [&str; 32] = [
+const CHANGES: [&str; 36] = [
     "CreateKey",
     "EnableKey",
     "DisableKey",
@@ -40,6 +40,10 @@ const CHANGES: [&str; 32] = [
     "PutCaller",
     "DeleteCaller",
     "PutQuotas",
+    "PutUsageBudget",
+    "CreateAccessKey",
+    "UpdateAccessKey",
+    "DeleteAccessKey",
 ];
 
 /// Which changes were made, and which of them stand in the audit log.
@@ -128,6 +132,7 @@ impl Book {
 fn name_of(ask: &Ask) -> String {
     match ask {
         Ask::RetireGrantByToken { .. } => "RetireGrant".to_owned(),
+        Ask::DisableAccessKey { .. } => "UpdateAccessKey".to_owned(),
         ask => ask.name(),
     }
 }

@@ -154,6 +154,8 @@ fn leaves_something(ask: &Ask) -> bool {
             Ask::Tick
                 | Ask::GetParametersForImport { .. }
                 | Ask::ImportKeyMaterial { .. }
+                | Ask::StartAuditLog
+                | Ask::TakeAuditKey
                 | Ask::AcceptTime
                 | Ask::ResetClock
                 | Ask::Encrypt { .. }

@@ -2,14 +2,17 @@
 
 use super::contents::EndMark;
 use super::header::Header;
+use crate::access_key::AccessKeyId;
 use crate::crypto::Primitives;
 use crate::error::{BundleFault, Error};
+use crate::format::access_key_record::{ACCESS_KEY, AccessKeyRecord};
 use crate::format::alias_record::ALIAS;
 use crate::format::bytes::Malformed;
 use crate::format::caller_record::{self, CALLER};
 use crate::format::grant_record::GRANT;
 use crate::format::key_record::{KEY, KeyRecord, record_type};
 use crate::format::settings_record::{SETTINGS, Settings};
+use crate::format::trust_record::{TRUST, TrustRecord};
 use crate::format::usage_record::USAGE;
 use crate::format::version_record::{VERSION, VersionRecord};
 use crate::grant::Grant;
@@ -76,6 +79,9 @@ pub(crate) enum Item<'a> {
     Grant(Grant<'a>),
     /// By its name.
     Caller(&'a str),
+    AccessKey(AccessKeyId),
+    /// By the name of the role.
+    Trust(&'a str),
     Alias(Alias<'a>),
     Usage(KeyId, u32),
     Settings(Settings),
@@ -113,7 +119,7 @@ impl Follower {
             Item::Grant(_) => Some(&mut summary.grants),
             Item::Caller(_) => Some(&mut summary.callers),
             Item::Alias(_) => Some(&mut summary.aliases),
-            Item::Usage(..) | Item::Settings(_) => None,
+            Item::Usage(..) | Item::AccessKey(_) | Item::Trust(_) | Item::Settings(_) => None,
         };
         if let Some(count) = count {
             *count = count.saturating_add(1);
@@ -153,6 +159,8 @@ impl Follower {
                 Item::Usage(line.key_id, line.version)
             }
             CALLER => Item::Caller(caller_record::read(plaintext)?.name),
+            ACCESS_KEY => Item::AccessKey(AccessKeyRecord::read(plaintext)?.id),
+            TRUST => Item::Trust(TrustRecord::read(plaintext)?.name()),
             ALIAS => Item::Alias(Alias::read(plaintext)?),
             SETTINGS if !self.has_settings => {
                 self.has_settings = true;

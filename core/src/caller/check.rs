@@ -2,18 +2,39 @@
 
 use crate::error::{Error, Parameter};
 use crate::limits::{
-    CALLER_NAME_LEN_MAX, CALLER_POLICIES_MAX, CALLER_TAGS_MAX, TAG_KEY_LEN_MAX, TAG_VALUE_LEN_MAX,
+    CALLER_NAME_LEN_MAX, CALLER_POLICIES_MAX, CALLER_TAGS_MAX, EXTERNAL_ID_LEN_MAX, TAG_KEY_LEN_MAX,
+    TAG_VALUE_LEN_MAX,
 };
 use crate::policy::{Policy, PolicyKind, Principal, same_name};
 use crate::realm::Realm;
 
 /// Checks a caller's name: 1 to 64 ASCII letters, digits and `+=,.@_-`.
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
-    if name.is_empty() || name.len() > CALLER_NAME_LEN_MAX || !name.bytes().all(is_allowed) {
-        return Err(Error::Validation(Parameter::CallerName));
+    check_word(name, 1..=CALLER_NAME_LEN_MAX, b"+=,.@_-", Parameter::CallerName)
+}
+
+/// Checks the name of a session: 2 to 64 ASCII letters, digits and `_+=,.@-`.
+pub(crate) fn check_session_name(name: &str) -> Result<(), Error> {
+    check_word(name, 2..=CALLER_NAME_LEN_MAX, b"_+=,.@-", Parameter::SessionName)
+}
+
+/// Checks what a role asks for: 2 to 1224 ASCII letters, digits and `_+=,.@:/-`.
+pub(crate) fn check_external_id(id: &str) -> Result<(), Error> {
+    check_word(id, 2..=EXTERNAL_ID_LEN_MAX, b"_+=,.@:/-", Parameter::ExternalId)
+}
+
+fn check_word(
+    word: &str,
+    len: core::ops::RangeInclusive<usize>,
+    marks: &[u8],
+    parameter: Parameter,
+) -> Result<(), Error> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || marks.contains(&byte);
+    if len.contains(&word.len()) && word.bytes().all(is_allowed) {
+        Ok(())
+    } else {
+        Err(Error::Validation(parameter))
     }
-    Ok(())
 }
 
 /// Checks tags: at most 50, names of 1 to 128 bytes that differ by more than case, values of at most 256 bytes.

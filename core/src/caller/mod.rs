@@ -6,6 +6,8 @@
 mod check;
 mod stored;
 
-pub(crate) use check::{check_name, check_policies, check_principal, check_tags};
+pub(crate) use check::{
+    check_external_id, check_name, check_policies, check_principal, check_session_name, check_tags,
+};
 pub(crate) use stored::ReadAt;
-pub use stored::StoredCaller;
+pub use stored::{CallerReceipt, StoredCaller};

@@ -2,8 +2,10 @@
 
 use heapless::Vec;
 
+use crate::crypto::sr1;
 use crate::error::Error;
 use crate::format::bytes::Malformed;
+use crate::format::caller_record;
 use crate::limits::{CALLER_POLICIES_MAX, CALLER_TAGS_MAX};
 use crate::policy::{Caller, Principal, PrincipalEntry};
 
@@ -12,6 +14,21 @@ use crate::policy::{Caller, Principal, PrincipalEntry};
 pub(crate) struct ReadAt {
     pub(crate) vault_id: [u8; 16],
     pub(crate) revision: u64,
+}
+
+/// What [`StoredCaller::again`] needs to know of a buffer that a caller was read into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallerReceipt {
+    pub(crate) len: usize,
+    pub(crate) read_at: ReadAt,
+}
+
+impl CallerReceipt {
+    /// How much of the front of the buffer has to be kept.
+    #[must_use]
+    pub const fn buffer_len(&self) -> usize {
+        sr1::HEAD_LEN.saturating_add(self.len)
+    }
 }
 
 /// A named caller, borrowed from the buffer that it was read into.
@@ -28,14 +45,32 @@ pub struct StoredCaller<'b> {
     pub tags: Vec<(&'b str, &'b str), CALLER_TAGS_MAX>,
     /// Compiled identity policies.
     pub identity_policies: Vec<&'b [u8], CALLER_POLICIES_MAX>,
-    pub(crate) read_at: Option<ReadAt>,
+    pub(crate) receipt: Option<CallerReceipt>,
 }
 
 impl<'b> StoredCaller<'b> {
+    /// Reads a caller again from the buffer that [`crate::Vault::caller`] read it into, without asking the vault. It is as
+    /// old as it was then: see [`crate::Vault::callers_revision`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidCaller`]: that is not in the buffer.
+    pub fn again(buffer: &'b [u8], receipt: CallerReceipt) -> Result<Self, Error> {
+        let plaintext = buffer.get(sr1::HEAD_LEN..).and_then(|rest| rest.get(..receipt.len));
+        let stored = plaintext.and_then(|plaintext| caller_record::read(plaintext).ok());
+        let stored = stored.ok_or(Error::InvalidCaller)?;
+        Ok(StoredCaller { receipt: Some(receipt), ..stored })
+    }
+
+    /// What [`StoredCaller::again`] needs; `None` if it was not read in order to ask in its name.
+    #[must_use]
+    pub const fn receipt(&self) -> Option<CallerReceipt> {
+        self.receipt
+    }
+
     /// A caller without tags and policies yet.
     pub(crate) fn new(name: &'b str, principal: &'b str, written_ms: Option<u64>) -> Self {
         let (tags, identity_policies) = (Vec::new(), Vec::new());
-        StoredCaller { name, principal, written_ms, tags, identity_policies, read_at: None }
+        StoredCaller { name, principal, written_ms, tags, identity_policies, receipt: None }
     }
 
     /// The caller itself, to ask with.
@@ -62,7 +97,9 @@ impl<'b> StoredCaller<'b> {
 
     fn with_principal<'s>(&'s self, principal: &'s str) -> Result<Caller<'s>, Error> {
         let caller = Caller::new(principal)?.with_tags(&self.tags);
-        Ok(caller.with_identity_policies(&self.identity_policies)?.read_at(self.read_at))
+        Ok(caller
+            .with_identity_policies(&self.identity_policies)?
+            .read_at(self.receipt.map(|receipt| receipt.read_at)))
     }
 
     pub(crate) fn push_tag(&mut self, name: &'b str, value: &'b str) -> Result<(), Malformed> {

@@ -23,6 +23,18 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// All of them.
+    pub const ALL: [Purpose; 8] = [
+        Purpose::Ciphertext,
+        Purpose::Record,
+        Purpose::Node,
+        Purpose::Manifest,
+        Purpose::Slot,
+        Purpose::Segment,
+        Purpose::BundleKey,
+        Purpose::BundleSegment,
+    ];
+
     /// The number of this purpose in formulas.
     #[must_use]
     pub const fn number(self) -> u8 {
@@ -83,6 +95,14 @@ pub(crate) const CALLER_MARKER: &[u8; 4] = b"SRcm";
 pub(crate) const TAG_PLACE: &[u8; 4] = b"SRtp";
 /// A grant token.
 pub(crate) const GRANT_TOKEN: &[u8; 4] = b"SRgt";
+/// Which access keys lie together.
+pub(crate) const ACCESS_KEY: &[u8; 4] = b"SRai";
+/// A session token.
+pub(crate) const SESSION_TOKEN: &[u8; 4] = b"SRse";
+/// The secret of a session's access key.
+pub(crate) const SESSION_SECRET: &[u8; 4] = b"SRss";
+/// The id of a session's access key.
+pub(crate) const SESSION_ID: &[u8; 4] = b"SRsi";
 /// The id of a version's material.
 pub(crate) const MATERIAL_ID: &[u8; 4] = b"SRmi";
 /// The check value of material for MACs.

@@ -6,6 +6,7 @@ mod hpke;
 pub(crate) mod labels;
 mod mac_material;
 mod primitives;
+mod self_test;
 pub mod sr1;
 
 #[cfg(feature = "hpke")]
@@ -13,3 +14,7 @@ pub use self::hpke::HpkeWrapping;
 pub use labels::Purpose;
 pub(crate) use mac_material::MacMaterial;
 pub use primitives::{AuthenticationFailed, MacKey, Primitives, RustCrypto};
+pub use self_test::Unfit;
+#[cfg(test)]
+pub(crate) use self_test::broken::Broken;
+pub(crate) use self_test::{generator_health, known_answers};

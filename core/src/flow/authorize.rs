@@ -76,7 +76,7 @@ pub fn authorize<'t, 'a, P: Platform, O: Operation<'a>>(
     // For CreateGrant, policies see the pairs of its constraint.
     let constraints = parameters.grant.and_then(|grant| grant.constraints);
     let pairs = constraints.map_or(trip.event.context.pairs(), |constraints| constraints.pairs());
-    let Baggage { caller, realm, vault_id, event, .. } = &mut *trip;
+    let Baggage { caller, realm, vault_id, event, trust_id, .. } = &mut *trip;
     let without_key = Resource::everything(realm);
     let mut judge = Judge { caller, realm, without_key, parameters, retired, event };
 
@@ -94,6 +94,10 @@ pub fn authorize<'t, 'a, P: Platform, O: Operation<'a>>(
             Some(Keyless::Alias(action, name)) => {
                 judge.without_key = Resource::alias(realm, name);
                 judge.without_key(action)?;
+            }
+            Some(Keyless::Role { arn, external_id }) => {
+                judge.without_key = Resource::vault(realm, *vault_id);
+                *trust_id = Some(judge.on_role(vault, arn, external_id)?);
             }
             None => {}
         }
@@ -171,10 +175,9 @@ impl Judge<'_, '_> {
         }
         let read = || -> Result<Option<u64>, Error> {
             let line = vault.usage(key_id, 0)?;
-            let is_tracked = vault.platform().usage_block() > 0 || line.budget.is_some();
             let created_ms = keyring::lend_key(vault.platform(), key_id, |facts, _| facts.created_ms)?;
             let since = last_moment(&line, self.event.time_ms).or(created_ms.flatten());
-            let known = since.filter(|since| is_tracked && *since != u64::MAX);
+            let known = since.filter(|since| vault.tracks_usage() && *since != u64::MAX);
             Ok(known.zip(self.event.time_ms).map(|(since, now)| now.saturating_sub(since)))
         };
         match read() {
@@ -184,7 +187,7 @@ impl Judge<'_, '_> {
     }
 
     /// Evaluates, and notes which statement decided and why.
-    fn decide(
+    pub(super) fn decide(
         &mut self,
         action: Action,
         key: Option<Judged<'_>>,
@@ -241,7 +244,7 @@ pub(super) fn verdict(decision: Decision) -> Result<(), Error> {
 }
 
 /// A key as policies see it.
-struct Judged<'k> {
+pub(super) struct Judged<'k> {
     key_id: KeyId,
     /// Nothing for a key that does not exist.
     facts: Option<&'k KeyFacts>,

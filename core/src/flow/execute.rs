@@ -79,6 +79,7 @@ pub(crate) struct Scene<'v, P: Platform> {
     pub(crate) action: Action,
     pub(crate) request_id: [u8; 16],
     pub(crate) is_dry_run: bool,
+    trust_id: Option<[u8; 16]>,
     context: &'v Context<'v>,
     key: Option<KeyFacts>,
     source_key: Option<KeyFacts>,
@@ -93,6 +94,11 @@ impl<P: Platform> Scene<'_, P> {
     /// The key permitted.
     pub(crate) fn key(&self) -> Result<KeyFacts, Error> {
         self.key.ok_or(Error::Bug)
+    }
+
+    /// The trust of a role that admitted the caller.
+    pub(crate) fn trust_id(&self) -> Result<[u8; 16], Error> {
+        self.trust_id.ok_or(Error::Bug)
     }
 
     /// The source key permitted.
@@ -150,7 +156,7 @@ pub fn execute<'t, 'a, 'o, P: Platform, O: Operation<'a>>(
     mut buffers: Buffers<'o>,
 ) -> Executed<'t, 'a, 'o, O::Output> {
     let Permit { operation, key, source_key, trip } = permit;
-    let Baggage { caller, realm, event, change, .. } = &mut *trip;
+    let Baggage { caller, realm, event, change, trust_id, .. } = &mut *trip;
     let scene = Scene {
         vault,
         realm,
@@ -159,6 +165,7 @@ pub fn execute<'t, 'a, 'o, P: Platform, O: Operation<'a>>(
         action: event.action,
         request_id: event.request_id,
         is_dry_run: event.dry_run,
+        trust_id: *trust_id,
         context: &event.context,
         key,
         source_key,

@@ -85,6 +85,7 @@
 
 mod authorize;
 mod by_grant;
+mod by_trust;
 mod execute;
 mod parse;
 mod record;
@@ -96,10 +97,11 @@ mod trip;
 pub use authorize::{Denied, Permit, authorize};
 pub use execute::{Buffers, Executed, execute};
 pub(crate) use execute::{Done, Scene};
-pub(crate) use parse::{Named, Parsed, check_key_reference};
+pub(crate) use parse::{Keyless, Named, Parsed, check_key_reference};
 pub use parse::{Request, parse};
 pub use record::{Released, record};
 pub(crate) use request_keys::{KeyTags, Parameters, RequestKeys, Written};
+pub(crate) use resolve::key_of_alias;
 pub use resolve::{Resolved, resolve};
 pub(crate) use settle::settle;
 pub use trip::Trip;

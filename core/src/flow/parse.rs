@@ -71,6 +71,13 @@ pub(crate) enum Keyless<'a> {
     Vault(Action),
     /// On the alias of this name.
     Alias(Action, &'a str),
+    /// On a role that this vault keeps: to be assumed.
+    Role {
+        /// Its ARN.
+        arn: &'a str,
+        /// What the caller names of what the role may ask for.
+        external_id: Option<&'a str>,
+    },
 }
 
 /// What an operation's parser makes of its arguments.

@@ -94,7 +94,7 @@ const fn accepts_alias(action: Action) -> bool {
 }
 
 /// The key that has this alias now.
-fn key_of_alias<P: Platform>(platform: &P, name: &str) -> Result<Option<KeyId>, Error> {
+pub(crate) fn key_of_alias<P: Platform>(platform: &P, name: &str) -> Result<Option<KeyId>, Error> {
     keyring::with_snapshot(platform, |snapshot| {
         let mut buffer = [0; ALIAS_RECORD_LEN + sr1::OVERHEAD];
         let view = snapshot.view(platform.storage());

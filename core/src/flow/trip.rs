@@ -21,6 +21,8 @@ pub(super) struct Baggage<'a> {
     pub(super) event: Event<'a>,
     /// What was permitted and is staged, for `record` to commit.
     pub(super) change: Option<Change<'a>>,
+    /// The trust of a role that admitted the caller.
+    pub(super) trust_id: Option<[u8; 16]>,
 }
 
 impl<'a> Trip<'a> {
@@ -57,7 +59,7 @@ impl<'a> Trip<'a> {
             grant_id: None,
             context: Context::EMPTY,
         };
-        self.0.insert(Baggage { caller, realm, vault_id, event, change: None })
+        self.0.insert(Baggage { caller, realm, vault_id, event, change: None, trust_id: None })
     }
 }
 

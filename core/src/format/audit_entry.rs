@@ -297,7 +297,7 @@ impl<'a> Entry<'a> {
 }
 
 /// Exceptions as the log numbers them; the position never changes its meaning.
-const CODES: [&str; 26] = [
+const CODES: [&str; 27] = [
     "AccessDeniedException",
     "NotFoundException",
     "ValidationException",
@@ -324,6 +324,7 @@ const CODES: [&str; 26] = [
     "ConflictException",
     "ThrottlingException",
     "InvalidAliasNameException",
+    "DeleteConflictException",
 ];
 
 /// 0 is success; an exception has its position in [`CODES`], from 1.

@@ -3,11 +3,13 @@
 use super::bytes::{Malformed, Reader, Writer};
 use core::ops::Range;
 
+use super::access_key_record::AccessKeyRecord;
 use super::caller_record;
 use super::due_record::DueRecord;
 use super::grant_record::RetirableRecord;
 use super::settings_record::{GrantCount, Settings};
 use super::strings::Strings;
+use super::trust_record::TrustRecord;
 use super::version_record::VersionRecord;
 use super::wrapping_key_record::WrappingKeyRecord;
 use crate::error::{Error, Part};
@@ -351,6 +353,8 @@ pub fn is_record(plaintext: &[u8]) -> bool {
         || Grant::read(plaintext).is_ok_and(|grant| grant.is_some())
         || RetirableRecord::read(plaintext).is_ok()
         || caller_record::read(plaintext).is_ok()
+        || AccessKeyRecord::read(plaintext).is_ok()
+        || TrustRecord::read(plaintext).is_ok()
         || DueRecord::read(plaintext).is_ok()
         || Alias::read(plaintext).is_ok()
         || WrappingKeyRecord::read(plaintext).is_ok()

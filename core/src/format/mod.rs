@@ -1,5 +1,6 @@
 //! Bytes that leave memory: `docs/format.md` in code, a file for each layout.
 
+pub(crate) mod access_key_record;
 pub(crate) mod alias_record;
 pub(crate) mod audit_chain;
 pub(crate) mod audit_entry;
@@ -15,6 +16,7 @@ pub(crate) mod settings_record;
 pub(crate) mod slot;
 pub(crate) mod stream;
 pub(crate) mod strings;
+pub(crate) mod trust_record;
 pub(crate) mod usage_record;
 pub(crate) mod version_record;
 pub(crate) mod versioned_mac;

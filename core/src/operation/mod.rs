@@ -27,12 +27,15 @@ pub use imports::import_parameters::{GetParametersForImport, ParametersForImport
 pub use keys::deletion::{CancelKeyDeletion, ConfirmKeyDeletion, ScheduleKeyDeletion};
 pub use keys::describe::{DescribeKey, ListKeys, ListedKeys, Marker};
 pub use keys::key_policy::{GetKeyPolicy, ListKeyPolicies, POLICY_NAME, PutKeyPolicy};
-pub use keys::manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand, UpdateKeyDescription};
+pub use keys::manage::{CreateKey, DisableKey, EnableKey, RotateKeyOnDemand, SeedKey, UpdateKeyDescription};
 pub use macs::generate_mac::{GenerateMac, GenerateVersionedMac, GeneratedMac};
 pub use macs::verify_mac::{VerifiedMac, VerifyMac, VerifyVersionedMac};
 pub use names::alias::{CreateAlias, DeleteAlias, UpdateAlias};
 pub use names::list_aliases::{AliasMarker, ListAliases, ListedAliases};
 pub use names::tag::{ListResourceTags, ListedTags, Tag, TagMarker, TagResource, UntagResource};
+pub use vault::access_key::{
+    AccessKeyFacts, CallerName, CreateAccessKey, DeleteAccessKey, ListAccessKeys, UpdateAccessKey,
+};
 pub use vault::audit_log::{GetAuditHead, StartAuditLog, TakeAuditKey};
 pub use vault::backup::Backup;
 pub use vault::caller::{CallerMarker, DeleteCaller, DescribeCaller, ListCallers, ListedCallers, PutCaller};
@@ -40,6 +43,7 @@ pub use vault::clock::{AcceptTime, ResetClock};
 pub use vault::quota::{DescribeQuotas, PutQuotas};
 pub use vault::rekey::{KeptSlot, Rekey, Rekeyed};
 pub use vault::repair::{DestroyDamagedKey, Repair, Repaired};
+pub use vault::role::{AssumeRole, AssumedRole, DescribeRoleTrust, PutRoleTrust, RoleTrust};
 pub use vault::slot::{AddSlot, ChangeSlot, ListSlots, RemoveSlot, Revocation};
 pub use vault::tick::Tick;
 pub use versions::list_versions::{
@@ -125,6 +129,7 @@ mod sealed {
     impl Sealed for super::GetKeyRotationStatus<'_> {}
     impl Sealed for super::ScheduleKeyRotation<'_> {}
     impl Sealed for super::CreateKey<'_> {}
+    impl Sealed for super::SeedKey<'_> {}
     impl Sealed for super::DescribeKey<'_> {}
     impl Sealed for super::ListKeys<'_> {}
     impl Sealed for super::EnableKey<'_> {}
@@ -135,6 +140,13 @@ mod sealed {
     impl Sealed for super::DescribeCaller<'_> {}
     impl Sealed for super::DeleteCaller<'_> {}
     impl Sealed for super::ListCallers<'_> {}
+    impl Sealed for super::vault::access_key::Creating<'_> {}
+    impl Sealed for super::ListAccessKeys<'_> {}
+    impl Sealed for super::UpdateAccessKey<'_> {}
+    impl Sealed for super::DeleteAccessKey<'_> {}
+    impl Sealed for super::PutRoleTrust<'_> {}
+    impl Sealed for super::DescribeRoleTrust<'_> {}
+    impl Sealed for super::AssumeRole<'_> {}
     impl Sealed for super::PutKeyPolicy<'_> {}
     impl Sealed for super::ListKeyPolicies<'_> {}
     impl Sealed for super::CreateGrant<'_> {}

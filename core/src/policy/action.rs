@@ -183,6 +183,20 @@ pub enum Action {
     DestroyDamagedKey,
     /// `kms:Backup`: ours, on the vault.
     Backup,
+    /// `kms:CreateAccessKey`: ours, on the vault.
+    CreateAccessKey,
+    /// `kms:ListAccessKeys`: ours, on the vault.
+    ListAccessKeys,
+    /// `kms:UpdateAccessKey`: ours, on the vault.
+    UpdateAccessKey,
+    /// `kms:DeleteAccessKey`: ours, on the vault.
+    DeleteAccessKey,
+    /// `kms:PutRoleTrust`: ours, on the vault.
+    PutRoleTrust,
+    /// `kms:DescribeRoleTrust`: ours, on the vault.
+    DescribeRoleTrust,
+    /// `kms:AssumeRole`: ours, on the vault.
+    AssumeRole,
     /// In the audit log only: ReEncrypt, which policies know as `ReEncryptFrom` and `ReEncryptTo`.
     ReEncrypt,
     /// In the audit log only: the vault was opened.
@@ -215,7 +229,7 @@ pub enum Action {
 }
 
 /// Name and action; the position is the number. Append only.
-const TABLE: [(&str, Action); 89] = [
+const TABLE: [(&str, Action); 96] = [
     ("CancelKeyDeletion", Action::CancelKeyDeletion),
     ("ConnectCustomKeyStore", Action::ConnectCustomKeyStore),
     ("CreateAlias", Action::CreateAlias),
@@ -305,6 +319,13 @@ const TABLE: [(&str, Action); 89] = [
     ("Repair", Action::Repair),
     ("DestroyDamagedKey", Action::DestroyDamagedKey),
     ("Backup", Action::Backup),
+    ("CreateAccessKey", Action::CreateAccessKey),
+    ("ListAccessKeys", Action::ListAccessKeys),
+    ("UpdateAccessKey", Action::UpdateAccessKey),
+    ("DeleteAccessKey", Action::DeleteAccessKey),
+    ("PutRoleTrust", Action::PutRoleTrust),
+    ("DescribeRoleTrust", Action::DescribeRoleTrust),
+    ("AssumeRole", Action::AssumeRole),
 ];
 
 /// Codes of what only the audit log names.
@@ -327,7 +348,7 @@ const RECORDED: [(u8, Action); 14] = [
 
 impl Action {
     /// How many actions policies can name, in this version.
-    pub(crate) const COUNT: u8 = 89;
+    pub(crate) const COUNT: u8 = 96;
 
     /// The bit in compiled policies, or the code in the audit log.
     #[must_use]
@@ -422,6 +443,13 @@ impl Action {
             Action::Repair => 86,
             Action::DestroyDamagedKey => 87,
             Action::Backup => 88,
+            Action::CreateAccessKey => 89,
+            Action::ListAccessKeys => 90,
+            Action::UpdateAccessKey => 91,
+            Action::DeleteAccessKey => 92,
+            Action::PutRoleTrust => 93,
+            Action::DescribeRoleTrust => 94,
+            Action::AssumeRole => 95,
             Action::ReEncrypt => 128,
             Action::Mount => 129,
             Action::Close => 130,

@@ -77,7 +77,8 @@ impl RequestClass {
             | Action::ListKeyRotations
             | Action::ListRetirableGrants
             | Action::ListKeyVersions
-            | Action::ListCallers => RequestClass::List,
+            | Action::ListCallers
+            | Action::ListAccessKeys => RequestClass::List,
             Action::CreateGrant | Action::RetireGrant | Action::RevokeGrant => RequestClass::Grant,
             Action::DeleteAlias
             | Action::DeleteImportedKeyMaterial

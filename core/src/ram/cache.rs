@@ -10,13 +10,16 @@ use crate::key::{KeyFacts, KeyId};
 use crate::keyring::BackingKey;
 use crate::platform::{Cache, Fill};
 
-/// Opened keys in a fixed number of places, the least recently used replaced first; for one thread.
+/// Opened keys in a fixed number of places, the least recently used replaced first; for one thread. A place takes a sealed
+/// record of a key of up to `RECORD` bytes; a larger one is refused ([`Error::Capacity`], or the storage says how much it is).
 #[derive(Debug)]
-pub struct RamCache<C: Primitives, const KEYS: usize>(RefCell<Places<C, KEYS>>);
+pub struct RamCache<C: Primitives, const KEYS: usize, const RECORD: usize = RECORD_BLOB_LEN>(
+    RefCell<Places<C, KEYS, RECORD>>,
+);
 
 #[derive(Debug)]
-struct Places<C: Primitives, const KEYS: usize> {
-    keys: [KeyPlace; KEYS],
+struct Places<C: Primitives, const KEYS: usize, const RECORD: usize> {
+    keys: [KeyPlace<RECORD>; KEYS],
     versions: [Option<VersionPlace<C>>; KEYS],
     /// Counts lends, to tell which place was used last.
     ticks: u64,
@@ -25,10 +28,10 @@ struct Places<C: Primitives, const KEYS: usize> {
 }
 
 #[derive(Debug)]
-struct KeyPlace {
+struct KeyPlace<const RECORD: usize> {
     held: Option<(KeyFacts, Range<usize>)>,
     used: u64,
-    record: [u8; RECORD_BLOB_LEN],
+    record: [u8; RECORD],
 }
 
 #[derive(Debug)]
@@ -39,8 +42,8 @@ struct VersionPlace<C: Primitives> {
     key: BackingKey<C>,
 }
 
-impl KeyPlace {
-    const EMPTY: KeyPlace = KeyPlace { held: None, used: 0, record: [0; RECORD_BLOB_LEN] };
+impl<const RECORD: usize> KeyPlace<RECORD> {
+    const EMPTY: Self = KeyPlace { held: None, used: 0, record: [0; RECORD] };
 
     fn wipe(&mut self) {
         self.held = None;
@@ -49,7 +52,7 @@ impl KeyPlace {
     }
 }
 
-impl<C: Primitives, const KEYS: usize> RamCache<C, KEYS> {
+impl<C: Primitives, const KEYS: usize, const RECORD: usize> RamCache<C, KEYS, RECORD> {
     /// An empty cache.
     #[must_use]
     pub const fn new() -> Self {
@@ -61,18 +64,18 @@ impl<C: Primitives, const KEYS: usize> RamCache<C, KEYS> {
         }))
     }
 
-    fn with<R>(&self, change: impl FnOnce(&mut Places<C, KEYS>) -> R) -> Result<R, Error> {
+    fn with<R>(&self, change: impl FnOnce(&mut Places<C, KEYS, RECORD>) -> R) -> Result<R, Error> {
         Ok(change(&mut *self.0.try_borrow_mut().map_err(|_| Error::Busy)?))
     }
 }
 
-impl<C: Primitives, const KEYS: usize> Default for RamCache<C, KEYS> {
+impl<C: Primitives, const KEYS: usize, const RECORD: usize> Default for RamCache<C, KEYS, RECORD> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<C: Primitives, const KEYS: usize> Cache<C> for RamCache<C, KEYS> {
+impl<C: Primitives, const KEYS: usize, const RECORD: usize> Cache<C> for RamCache<C, KEYS, RECORD> {
     fn lend_key<R>(&self, id: &KeyId, read: impl FnOnce(&KeyFacts, &[u8]) -> R) -> Result<Option<R>, Error> {
         self.with(|places| {
             places.ticks = places.ticks.saturating_add(1);
@@ -97,7 +100,7 @@ impl<C: Primitives, const KEYS: usize> Cache<C> for RamCache<C, KEYS> {
                 return Ok(Fill::Stale);
             }
             let is_this =
-                |place: &KeyPlace| place.held.as_ref().is_some_and(|(facts, _)| facts.key_id == *id);
+                |place: &KeyPlace<RECORD>| place.held.as_ref().is_some_and(|(facts, _)| facts.key_id == *id);
             let index = places.keys.iter().position(is_this);
             let oldest =
                 || places.keys.iter().enumerate().min_by_key(|(_, place)| place.used).map(|(index, _)| index);

@@ -6,31 +6,31 @@ use crate::error::Error;
 use crate::platform::State;
 use crate::vault::{Published, Writer};
 
-/// The vault's state in a cell; for one thread.
+/// The vault's state in a cell; for one thread. `RECORD`: the largest sealed record that can be written, in bytes.
 #[derive(Debug)]
-pub struct RamState<C: Primitives> {
-    writer: RefCell<(Writer<C>, [u8; RECORD_BLOB_LEN])>,
+pub struct RamState<C: Primitives, const RECORD: usize = RECORD_BLOB_LEN> {
+    writer: RefCell<(Writer<C>, [u8; RECORD])>,
     published: RefCell<Published<C>>,
 }
 
-impl<C: Primitives> RamState<C> {
+impl<C: Primitives, const RECORD: usize> RamState<C, RECORD> {
     /// A closed vault's.
     #[must_use]
     pub const fn new() -> Self {
         RamState {
-            writer: RefCell::new((Writer::new(), [0; RECORD_BLOB_LEN])),
+            writer: RefCell::new((Writer::new(), [0; RECORD])),
             published: RefCell::new(Published::new()),
         }
     }
 }
 
-impl<C: Primitives> Default for RamState<C> {
+impl<C: Primitives, const RECORD: usize> Default for RamState<C, RECORD> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<C: Primitives> State<C> for RamState<C> {
+impl<C: Primitives, const RECORD: usize> State<C> for RamState<C, RECORD> {
     fn lend_writer<R>(&self, write: impl FnOnce(&mut Writer<C>, &mut [u8]) -> R) -> Result<R, Error> {
         let mut lent = self.writer.try_borrow_mut().map_err(|_| Error::Busy)?;
         let (writer, scratch) = &mut *lent;

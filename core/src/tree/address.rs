@@ -1,9 +1,10 @@
 //! Where things lie. Addresses are keyed hashes, so a stolen image lists no names.
 
+use crate::access_key::AccessKeyId;
 use crate::crypto::{Primitives, labels};
 use crate::format::{
-    alias_record, caller_record, due_record, grant_record, key_record, settings_record, usage_record,
-    version_record, wrapping_key_record,
+    access_key_record, alias_record, caller_record, due_record, grant_record, key_record, settings_record,
+    trust_record, usage_record, version_record, wrapping_key_record,
 };
 use crate::grant::GrantId;
 use crate::key::KeyId;
@@ -151,6 +152,22 @@ impl<C: Primitives> Names<C> {
     /// A named caller's record.
     pub(crate) fn caller(&self, name: &str) -> Address {
         self.record(&self.callers(), caller_record::CALLER, name.as_bytes())
+    }
+
+    /// The owner of the access keys of some callers.
+    pub(crate) fn access_keys(&self, bucket: u16) -> Owner {
+        self.owner_of(access_key_record::ACCESS_KEY, &bucket.to_be_bytes())
+    }
+
+    /// An access key's record.
+    pub(crate) fn access_key(&self, id: &AccessKeyId) -> Address {
+        let owner = self.access_keys(id.bucket());
+        self.record(&owner, access_key_record::ACCESS_KEY, id.as_str().as_bytes())
+    }
+
+    /// The record of whom a role trusts.
+    pub(crate) fn trust(&self, name: &str) -> Address {
+        self.record(&self.owner_of(trust_record::TRUST, &[]), trust_record::TRUST, name.as_bytes())
     }
 
     /// The owner of what comes due on a day.

@@ -1,6 +1,6 @@
 //! Writing a bundle: every record of the vault as one revision has it.
 //!
-//! A key comes first, then its versions in order, then what else lies below its owner; callers, aliases and settings stand
+//! A key comes first, then its versions in order, then what else lies below its owner; callers, access keys, aliases and settings stand
 //! between keys. What leads to something and can be found out again is not written: due records, what retiring principals
 //! find grants by, counts. Wrapping keys of imports stay behind: they are of this vault only.
 
@@ -16,11 +16,13 @@ use crate::backup::{
 use crate::crypto::Primitives;
 use crate::crypto::sr1::{HEAD_LEN, OVERHEAD};
 use crate::error::{Error, Part};
+use crate::format::access_key_record::ACCESS_KEY;
 use crate::format::alias_record::{ALIAS, ALIAS_RECORD_LEN};
 use crate::format::caller_record::CALLER;
 use crate::format::grant_record::GRANT;
 use crate::format::key_record::{KeyRecord, record_type};
 use crate::format::settings_record::SETTINGS;
+use crate::format::trust_record::TRUST;
 use crate::format::usage_record::USAGE;
 use crate::key::{Alias, KeyFacts};
 use crate::limits::PADDING;
@@ -171,7 +173,7 @@ impl<P: Platform> Bundle<'_, '_, P> {
         let plaintext = view.record(address, self.scratch)?.ok_or(damaged)?;
         let len = plaintext.len();
         match record_type(plaintext).map_err(|_| damaged)? {
-            GRANT | CALLER | USAGE => self.write_record(len),
+            GRANT | CALLER | USAGE | ACCESS_KEY | TRUST => self.write_record(len),
             SETTINGS if *address == names.settings() => self.write_record(len),
             ALIAS => {
                 let mut alias = [0; ALIAS_RECORD_LEN];

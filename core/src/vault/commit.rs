@@ -2,6 +2,7 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
+use super::commit_access_key::AccessKeyChange;
 use super::commit_alias::AliasChange;
 use super::commit_audit::AuditChange;
 use super::commit_caller::CallerChange;
@@ -20,6 +21,7 @@ use crate::format::audit_entry::Event;
 use crate::format::key_record::Section;
 use crate::format::version_record::VERSION_RECORD_LEN;
 use crate::key::{KeyFacts, KeyId};
+use crate::operation::PutRoleTrust;
 use crate::platform::{Address, Clock, Freshness, Platform, State, Storage, Transaction};
 use crate::quota::Quotas;
 use crate::tree::Plan;
@@ -41,6 +43,10 @@ pub(crate) enum Change<'a> {
     Grant(KeyFacts, GrantChange<'a>),
     /// A named caller comes, changes or goes.
     Caller(CallerChange<'a>),
+    /// An access key comes, changes or goes.
+    AccessKey(AccessKeyChange<'a>),
+    /// Whom a role trusts.
+    Trust(PutRoleTrust<'a>),
     /// Imported material of a key comes or goes.
     Import(KeyId, ImportChange<'a>),
     /// What the vault believes of time.
@@ -88,6 +94,8 @@ impl Change<'_> {
             Change::Grant(facts, _) | Change::Budget(facts, _) => [Some(&facts.key_id), None],
             Change::Import(key_id, _) => [Some(key_id), None],
             Change::Caller(_)
+            | Change::AccessKey(_)
+            | Change::Trust(_)
             | Change::Clock(_)
             | Change::Audit(_)
             | Change::Quotas(_)
@@ -132,16 +140,22 @@ impl<P: Platform> Vault<P> {
                     Change::Key(change) => {
                         self.apply_to_key(mounted, scratch, change, event).map(Applied::to)
                     }
-                    Change::Alias(change) => {
+                    Change::Alias(change) if cfg!(feature = "full") => {
                         self.apply_to_aliases(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
                     }
-                    Change::Grant(facts, change) => {
+                    Change::Grant(facts, change) if cfg!(feature = "full") => {
                         self.apply_to_grants(mounted, scratch, facts, change, event).map(Applied::to)
                     }
-                    Change::Caller(change) => {
+                    Change::Caller(change) if cfg!(feature = "full") => {
                         self.apply_to_callers(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
                     }
-                    Change::Import(key_id, change) => {
+                    Change::AccessKey(change) if cfg!(feature = "full") => {
+                        self.apply_to_access_keys(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
+                    }
+                    Change::Trust(change) if cfg!(feature = "full") => {
+                        self.apply_to_trust(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
+                    }
+                    Change::Import(key_id, change) if cfg!(feature = "full") => {
                         self.apply_import(mounted, scratch, key_id, change, event)
                     }
                     Change::Clock(change) => {
@@ -150,19 +164,29 @@ impl<P: Platform> Vault<P> {
                     Change::Audit(change) => {
                         self.apply_to_audit(mounted, *change, event).map(|()| Applied::NO_KEY)
                     }
-                    Change::Budget(facts, budget) => {
+                    Change::Budget(facts, budget) if cfg!(feature = "full") => {
                         self.apply_budget(mounted, facts, *budget, event).map(|()| Applied::to(*facts))
                     }
-                    Change::Quotas(quotas) => {
+                    Change::Quotas(quotas) if cfg!(feature = "full") => {
                         self.apply_quotas(mounted, scratch, quotas, event).map(|()| Applied::NO_KEY)
                     }
-                    Change::Slots(draft) => {
+                    Change::Slots(draft) if cfg!(feature = "full") => {
                         self.apply_to_slots(mounted, draft, event).map(|()| Applied::NO_KEY)
                     }
-                    Change::DestroyDamaged(key_id) => {
+                    Change::DestroyDamaged(key_id) if cfg!(feature = "full") => {
                         let destroyed = self.apply_damaged_destruction(mounted, scratch, key_id, event);
                         destroyed.map(|how| Applied { destruction: Some(how), ..Applied::NO_KEY })
                     }
+                    Change::Alias(_)
+                    | Change::Grant(..)
+                    | Change::Caller(_)
+                    | Change::AccessKey(_)
+                    | Change::Trust(_)
+                    | Change::Import(..)
+                    | Change::Budget(..)
+                    | Change::Quotas(_)
+                    | Change::Slots(_)
+                    | Change::DestroyDamaged(_) => Err(Error::UnsupportedOperation),
                 };
                 // The event is durable in the manifest; if the sink fails now, it is handed over later.
                 if applied.is_ok() {
@@ -182,8 +206,11 @@ impl<P: Platform> Vault<P> {
                     Change::Grant(KeyFacts { key_id, .. }, GrantChange::Remove(_)) => {
                         mounted.rights.note_key(key_id, revision);
                     }
-                    Change::Caller(_) => mounted.rights.note_callers(revision),
+                    Change::Caller(_)
+                    | Change::AccessKey(AccessKeyChange::SetActive(..) | AccessKeyChange::Remove(..))
+                    | Change::Trust(_) => mounted.rights.note_callers(revision),
                     Change::Key(_)
+                    | Change::AccessKey(AccessKeyChange::Create(..))
                     | Change::Clock(_)
                     | Change::Audit(_)
                     | Change::Grant(_, GrantChange::Create(_))

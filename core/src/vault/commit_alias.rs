@@ -112,6 +112,7 @@ impl<'s> OpenedKey<'s> {
 
 impl<P: Platform> Vault<P> {
     /// Judges the change again on what is there under the lock, and applies it.
+    #[inline(never)]
     pub(super) fn apply_to_aliases(
         &self,
         mounted: &mut Mounted<P::Primitives>,

@@ -51,6 +51,7 @@ impl<P: Platform> Vault<P> {
         })?
     }
 
+    #[inline(never)]
     pub(super) fn apply_to_audit(
         &self,
         mounted: &mut Mounted<P::Primitives>,

@@ -2,7 +2,7 @@
 
 use super::commit::NewRecord;
 use super::state::Mounted;
-use super::{Published, Snapshot, Vault};
+use super::{Published, Snapshot, Vault, access_keys_of};
 use crate::crypto::sr1;
 use crate::error::{Error, Part};
 use crate::format::audit_entry::Event;
@@ -20,6 +20,7 @@ pub(crate) enum CallerChange<'a> {
 }
 
 impl<P: Platform> Vault<P> {
+    #[inline(never)]
     pub(super) fn apply_to_callers(
         &self,
         mounted: &mut Mounted<P::Primitives>,
@@ -55,7 +56,15 @@ impl<P: Platform> Vault<P> {
                     Ok(Some(_)) | Err(Error::Damaged(Part::Record)) => {}
                     Err(other) => return Err(other),
                 }
+                // Access keys of nobody would be those of the next one of this name.
+                if !access_keys_of::<P>(&view, &snapshot, name)?.is_empty() {
+                    return Err(Error::DeleteConflict);
+                }
                 plan.remove(&view, &address)?;
+                let trust = snapshot.keys.names.trust(name);
+                if view.holds(&trust)? {
+                    plan.remove(&view, &trust)?;
+                }
                 None
             }
         };

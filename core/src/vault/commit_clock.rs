@@ -17,6 +17,7 @@ pub(crate) enum ClockChange {
 }
 
 impl<P: Platform> Vault<P> {
+    #[inline(never)]
     pub(super) fn apply_to_clock(
         &self,
         mounted: &mut Mounted<P::Primitives>,

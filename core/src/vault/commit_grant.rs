@@ -30,6 +30,7 @@ pub(crate) enum GrantChange<'a> {
 
 impl<P: Platform> Vault<P> {
     /// Judges the change again on what is there under the lock, and applies it.
+    #[inline(never)]
     pub(super) fn apply_to_grants(
         &self,
         mounted: &mut Mounted<P::Primitives>,

@@ -77,6 +77,7 @@ impl fmt::Debug for NewMaterial<'_> {
 
 impl<P: Platform> Vault<P> {
     /// Judges the change again on what is there under the lock, and applies it.
+    #[inline(never)]
     pub(super) fn apply_import(
         &self,
         mounted: &mut Mounted<P::Primitives>,

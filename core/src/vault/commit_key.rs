@@ -83,6 +83,20 @@ impl<P: Platform> Vault<P> {
         change: &KeyChange<'_>,
         event: &Event<'_>,
     ) -> Result<KeyFacts, Error> {
+        let facts = self.land_key(mounted, scratch, change, event)?;
+        self.forget_key(mounted, &facts.key_id)?;
+        Ok(facts)
+    }
+
+    // Its plan is large: it is gone from the stack before the copies of the key are collected, which needs another.
+    #[inline(never)]
+    fn land_key(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        scratch: &mut [u8],
+        change: &KeyChange<'_>,
+        event: &Event<'_>,
+    ) -> Result<KeyFacts, Error> {
         let platform = &self.platform;
         let vault_id = mounted.manifest.vault_id;
         let names = Names::<P::Primitives>::new(&mounted.manifest.name_key);
@@ -101,6 +115,10 @@ impl<P: Platform> Vault<P> {
         let mut before: Option<KeyFacts> = None;
         let mut day_of_version: Option<u32> = None;
         let (facts, key_len) = if let KeyChange::Create { facts, texts, tags } = change {
+            // Since the id was drawn or chosen somebody may have taken it.
+            if view.is_taken(&owner)? {
+                return Err(Error::AlreadyExists);
+            }
             let mut default = [0; DEFAULT_POLICY_LEN_MAX];
             let policy = match texts.policy {
                 [] => default_key_policy(&mounted.manifest.realm, &mut default)?,
@@ -220,7 +238,6 @@ impl<P: Platform> Vault<P> {
         if let Some((settings, _)) = counted {
             mounted.settings = Ok(settings);
         }
-        self.forget_key(mounted, &facts.key_id)?;
         Ok(facts)
     }
 

@@ -17,6 +17,7 @@ impl<P: Platform> Vault<P> {
     ///
     /// # Errors
     /// [`Error::Busy`]: the slots have changed since the draft was made.
+    #[inline(never)]
     pub(super) fn apply_to_slots(
         &self,
         mounted: &mut Mounted<P::Primitives>,

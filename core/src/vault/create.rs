@@ -46,6 +46,7 @@ impl<P: Platform> Vault<P> {
     /// answers [`Error::AlreadyAVault`], and the vault can be mounted. [`Error::Audit`]: the vault was made, and is
     /// closed.
     pub fn create(&self, new: &NewVault<'_>, unlock: &mut Unlock<'_>) -> Result<(), Error> {
+        self.check_primitives()?;
         let platform = &self.platform;
         let mut occupied = false;
         platform.storage().walk(&mut |_| occupied = true)?;

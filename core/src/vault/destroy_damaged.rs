@@ -64,6 +64,7 @@ impl<P: Platform> Vault<P> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn apply_damaged_destruction(
         &self,
         mounted: &mut Mounted<P::Primitives>,

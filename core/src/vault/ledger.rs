@@ -390,6 +390,7 @@ impl<P: Platform> Vault<P> {
     }
 
     /// Sets or takes away the budget of a key's versions. What copies hold is written back before, so that it holds for them.
+    #[inline(never)]
     pub(super) fn apply_budget(
         &self,
         mounted: &mut Mounted<P::Primitives>,
@@ -408,6 +409,12 @@ impl<P: Platform> Vault<P> {
         lines.line(platform, &snapshot, &facts.key_id, 0, event.time_ms)?.budget = budget;
         self.add_pending(mounted, event)?;
         self.land_lines(mounted, &snapshot, &lines)
+    }
+
+    /// Whether uses are counted. Those under a budget are counted in any case, but what was before it, or will be after
+    /// it, is not.
+    pub(crate) fn tracks_usage(&self) -> bool {
+        self.platform.usage_block() > 0
     }
 
     /// The budget of a key's versions, if there is one.

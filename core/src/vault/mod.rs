@@ -7,6 +7,7 @@ mod audit_room;
 mod backup;
 mod begun;
 mod commit;
+mod commit_access_key;
 mod commit_alias;
 mod commit_audit;
 mod commit_caller;
@@ -15,6 +16,7 @@ mod commit_grant;
 mod commit_import;
 mod commit_key;
 mod commit_slots;
+mod commit_trust;
 mod create;
 mod destroy;
 mod destroy_damaged;
@@ -33,6 +35,7 @@ mod repair_index;
 mod repair_nodes;
 mod restore;
 mod rights;
+mod self_test;
 mod settings;
 mod slots;
 mod state;
@@ -42,7 +45,10 @@ mod verify;
 mod wrapping_keys;
 
 use crate::error::Error;
+use crate::flow::key_of_alias;
 use crate::format::slot::SlotParameters;
+use crate::key::KeyId;
+use crate::keyring;
 use crate::platform::{Cache, Clock, Platform, State};
 use crate::realm::Realm;
 use crate::secret::Secret;
@@ -61,6 +67,7 @@ pub use verify::Verified;
 
 pub(crate) use alias::read_alias;
 pub(crate) use commit::Change;
+pub(crate) use commit_access_key::{AccessKeyChange, access_keys_of, lend_access_key};
 pub(crate) use commit_alias::AliasChange;
 pub(crate) use commit_audit::AuditChange;
 pub(crate) use commit_caller::CallerChange;
@@ -68,6 +75,7 @@ pub(crate) use commit_clock::ClockChange;
 pub(crate) use commit_grant::GrantChange;
 pub(crate) use commit_import::{ImportChange, NewMaterial, NewWrappingKey};
 pub(crate) use commit_key::KeyChange;
+pub(crate) use commit_trust::lend_trust;
 pub(crate) use ledger::{Reserved, return_rest};
 pub(crate) use repair::Findings;
 pub(crate) use slots::SlotDraft;
@@ -103,6 +111,24 @@ impl<P: Platform> Vault<P> {
     /// [`Error::Locked`], [`Error::SessionEnded`], [`Error::Busy`].
     pub fn realm(&self) -> Result<Realm, Error> {
         self.platform.state().lend_published(Published::opened)?.map(|opened| opened.realm)
+    }
+
+    /// Whether the vault has a key with this id: for whoever routes requests to one vault of several. Nobody's right to know it
+    /// is looked at, and nothing is recorded.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::SessionEnded`], [`Error::Busy`], [`Error::Damaged`].
+    pub fn holds_key(&self, key_id: &KeyId) -> Result<bool, Error> {
+        keyring::lend_key(&self.platform, key_id, |_, _| ()).map(|found| found.is_some())
+    }
+
+    /// The key that has an alias now, if any: for whoever puts errors about keys into words. Nobody's right to know it is looked at,
+    /// and nothing is recorded.
+    ///
+    /// # Errors
+    /// As [`Vault::holds_key`].
+    pub fn key_of_alias(&self, name: &str) -> Result<Option<KeyId>, Error> {
+        key_of_alias(&self.platform, name)
     }
 
     /// Wipes every key, midstate and cached record, after waiting for lends, without touching the storage. What the

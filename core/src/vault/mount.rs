@@ -108,6 +108,7 @@ impl<P: Platform> Vault<P> {
 
     /// Everything before the first write. A slot area that does not open may be the damaged one of its two copies.
     fn choose(&self, unlock: &mut Unlock<'_>) -> Result<Mounted<P::Primitives>, Error> {
+        self.check_primitives()?;
         let (area, other) = self.slot_areas()?;
         let about_slots = |error: &Error| {
             matches!(

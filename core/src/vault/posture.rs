@@ -1,6 +1,7 @@
 //! What is protected on this platform and what is not, for machines and for people.
 
 use super::Vault;
+use crate::crypto::{Unfit, known_answers};
 use crate::error::Error;
 use crate::limits::TIMER_TOLERANCE_MS;
 use crate::platform::{AuditRoom, AuditSink, Clock, Eraser, Freshness, Platform, State};
@@ -11,6 +12,8 @@ use crate::platform::{AuditRoom, AuditSink, Clock, Eraser, Freshness, Platform, 
 pub enum Protection {
     /// An older record, or one of another vault, does not open.
     RecordsAuthenticated,
+    /// A primitive does not compute what its standard says: no vault opens, and nothing is protected.
+    SelfTestFailed(Unfit),
     /// An older image of the whole vault is refused.
     ImageRollbackDetected,
     /// An older image of the whole vault opens unnoticed: the platform has no counter.
@@ -63,7 +66,8 @@ impl Protection {
             | Protection::TimersFollow
             | Protection::AuditEndless
             | Protection::AuditDenies { .. } => true,
-            Protection::ImageRollbackUndetected
+            Protection::SelfTestFailed(_)
+            | Protection::ImageRollbackUndetected
             | Protection::StateBehindLog { .. }
             | Protection::DestructionUnlinks
             | Protection::TimersBehind { .. }
@@ -78,6 +82,9 @@ impl core::fmt::Display for Protection {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Protection::RecordsAuthenticated => "older, exchanged and forged records are detected",
+            Protection::SelfTestFailed(unfit) => {
+                return write!(f, "the self-test failed ({unfit:?}): no vault opens here");
+            }
             Protection::ImageRollbackDetected => "an older copy of the whole vault is refused",
             Protection::ImageRollbackUndetected => {
                 "an older copy of the whole vault would open unnoticed (no counter)"
@@ -131,7 +138,10 @@ impl<P: Platform> Vault<P> {
     pub fn posture(&self) -> Result<Posture, Error> {
         let counter = self.platform.freshness().read().map_err(|_| Error::Anchor)?;
         Ok([
-            Protection::RecordsAuthenticated,
+            match known_answers::<P::Primitives>() {
+                Ok(()) => Protection::RecordsAuthenticated,
+                Err(unfit) => Protection::SelfTestFailed(unfit),
+            },
             match (self.log_ahead(), counter) {
                 (Some((revision, log_revision)), _) => Protection::StateBehindLog { revision, log_revision },
                 (None, Some(_)) => Protection::ImageRollbackDetected,

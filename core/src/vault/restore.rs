@@ -62,6 +62,7 @@ impl<P: Platform> Vault<P> {
         source: &mut BundleSource<'_>,
         unlock_bundle: &mut Unlock<'_>,
     ) -> Result<BundleSummary, Error> {
+        self.check_primitives()?;
         let platform = &self.platform;
         let mut occupied = false;
         platform.storage().walk(&mut |_| occupied = true)?;
@@ -255,6 +256,8 @@ fn place_of<C: crate::crypto::Primitives>(
             Place { grant: Some((grant.key_id, grant_id, retiring)), ..place }
         }
         Item::Caller(name) => at(names.caller(name)),
+        Item::AccessKey(id) => at(names.access_key(&id)),
+        Item::Trust(name) => at(names.trust(name)),
         Item::Alias(alias) => at(names.alias(alias.name)),
         Item::Usage(key_id, version) => at(names.usage(&names.owner(&key_id), version)),
         Item::Settings(settings) => {

@@ -69,6 +69,7 @@ impl<P: Platform> Vault<P> {
     }
 
     /// Puts quotas. Keys are counted once, by a walk, when their number is bounded for the first time.
+    #[inline(never)]
     pub(super) fn apply_quotas(
         &self,
         mounted: &mut Mounted<P::Primitives>,

@@ -172,6 +172,22 @@ impl<C: Primitives> DerivedKeys<C> {
         self.short_mac(&[labels::IMPORT_TOKEN, stated])
     }
 
+    /// The MAC that makes a session token unforgeable: over all of it that stands before.
+    pub(crate) fn session_token_mac(&self, stated: &[u8]) -> [u8; 16] {
+        self.short_mac(&[labels::SESSION_TOKEN, stated])
+    }
+
+    /// What the id of a session's access key ends in.
+    pub(crate) fn session_id(&self, token: &[u8]) -> u64 {
+        let mac = self.short_mac(&[labels::SESSION_ID, token]);
+        u64::from_be_bytes(mac.first_chunk().copied().unwrap_or_default())
+    }
+
+    /// What the secret of a session's access key is made of.
+    pub(crate) fn session_secret(&self, token: &[u8], secret: &mut Secret<32>) {
+        secret.fill_with(|secret| C::mac(&self.markers, &[labels::SESSION_SECRET, token], secret));
+    }
+
     fn short_mac(&self, parts: &[&[u8]]) -> [u8; 16] {
         let mut mac = [0; 32];
         C::mac(&self.markers, parts, &mut mac);

@@ -92,10 +92,27 @@ impl Plan {
     /// # Errors
     /// See [`PlanError`].
     pub fn of(vault: &Vault, caller: &Caller<'_>, declaration: &Declaration) -> Result<Self, PlanError> {
+        Self::compare(vault, caller, declaration, false)
+    }
+
+    /// The same for test set-ups: a key that is declared by an id which the vault does not have is made with that id.
+    ///
+    /// # Errors
+    /// See [`PlanError`].
+    pub fn seeding(vault: &Vault, caller: &Caller<'_>, declaration: &Declaration) -> Result<Self, PlanError> {
+        Self::compare(vault, caller, declaration, true)
+    }
+
+    fn compare(
+        vault: &Vault,
+        caller: &Caller<'_>,
+        declaration: &Declaration,
+        may_choose_ids: bool,
+    ) -> Result<Self, PlanError> {
         let inventory = Inventory::of(vault, caller)?;
         let mut buffer = vec![0; POLICY_LEN_MAX];
         let default_policy = default_key_policy(vault.realm(), &mut buffer)?;
-        let found = find(declaration, &inventory)?;
+        let found = find(declaration, &inventory, may_choose_ids)?;
         let holders = holders(&inventory);
 
         let mut plan = Plan::default();
@@ -266,6 +283,7 @@ impl Plan {
 fn find<'d>(
     declaration: &'d Declaration,
     inventory: &Inventory,
+    may_choose_ids: bool,
 ) -> Result<BTreeMap<&'d str, KeyId>, PlanError> {
     let holders = holders(inventory);
     let mut found: BTreeMap<&str, KeyId> = BTreeMap::new();
@@ -279,6 +297,7 @@ fn find<'d>(
         };
         let key_id = match declared.id {
             Some(key_id) if inventory.keys.contains_key(&key_id) => Some(key_id),
+            Some(_) if may_choose_ids => None,
             Some(key_id) => return Err(PlanError::NoSuchKey { name: name.clone(), key_id }),
             None => holders.get(format!("alias/{name}").as_str()).copied().or_else(by_tag),
         };

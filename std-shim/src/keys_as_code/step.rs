@@ -9,7 +9,7 @@ use strongroom_core::limits::WAITING_PERIOD_DAYS;
 use strongroom_core::operation::{
     CancelKeyDeletion, CreateAlias, CreateGrant, CreateKey, DeleteAlias, DeleteCaller, DisableKey,
     DisableKeyRotation, EnableKey, EnableKeyRotation, GrantConstraints, POLICY_NAME, PutCaller, PutKeyPolicy,
-    RevokeGrant, ScheduleKeyDeletion, TagResource, UntagResource, UpdateAlias, UpdateKeyDescription,
+    RevokeGrant, ScheduleKeyDeletion, SeedKey, TagResource, UntagResource, UpdateAlias, UpdateKeyDescription,
 };
 use strongroom_core::policy::Caller;
 
@@ -49,6 +49,8 @@ pub enum Subject {
 pub enum Change {
     /// Makes a key with what it can have from the start.
     CreateKey {
+        /// `None`: one is drawn. Only [`super::Plan::seeding`] chooses.
+        key_id: Option<KeyId>,
         spec: KeySpec,
         origin: KeyOrigin,
         description: String,
@@ -95,6 +97,7 @@ impl Change {
         // With the key itself, in one commit: whoever is interrupted here finds it again.
         tags.insert(DECLARED_AS.to_owned(), name.to_owned());
         Change::CreateKey {
+            key_id: declared.id,
             spec: declared.spec,
             origin: declared.origin,
             description: declared.description.clone(),
@@ -152,7 +155,7 @@ pub(super) fn change_caller(
 
 /// Makes a key.
 pub(super) fn create_key(vault: &Vault, caller: &Caller<'_>, change: &Change) -> Result<KeyId, Error> {
-    let Change::CreateKey { spec, origin, description, tags, policy } = change else {
+    let Change::CreateKey { key_id, spec, origin, description, tags, policy } = change else {
         return Err(Error::Bug);
     };
     let request = CreateKey {
@@ -164,7 +167,11 @@ pub(super) fn create_key(vault: &Vault, caller: &Caller<'_>, change: &Change) ->
         policy: policy.as_deref(),
         bypass_policy_lockout_safety_check: false,
     };
-    Ok(vault.create_key(caller, request)?.key_id)
+    let made = match *key_id {
+        Some(key_id) => vault.seed_key(caller, SeedKey { key_id, key: request })?,
+        None => vault.create_key(caller, request)?,
+    };
+    Ok(made.key_id)
 }
 
 /// Does a change to a key that is there.

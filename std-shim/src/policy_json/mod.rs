@@ -32,4 +32,4 @@ mod write;
 pub use compile::{compile_key_policy, compile_policy, compile_policy_bytes};
 pub use nearest::nearest_name;
 pub use quoted::quoted;
-pub use write::to_json;
+pub use write::{to_json, to_json_with_root_arns};

@@ -16,7 +16,22 @@ use crate::error::PolicyError;
 /// [`PolicyError`]: the bytes are no compiled policy of this version, or hold a statement that JSON cannot express: one
 /// with the same operator and condition key twice, or with an empty list.
 pub fn to_json(compiled: &[u8]) -> Result<String, PolicyError> {
-    document(compiled).map_err(|unreadable| PolicyError {
+    written(compiled, &str::to_owned)
+}
+
+/// The same with accounts as AWS KMS writes them: by the ARNs of their root users, in this partition.
+///
+/// # Errors
+/// As [`to_json`].
+pub fn to_json_with_root_arns(compiled: &[u8], partition: &str) -> Result<String, PolicyError> {
+    written(compiled, &|account| format!("arn:{partition}:iam::{account}:root"))
+}
+
+/// How an account is written.
+type Account<'a> = &'a dyn Fn(&str) -> String;
+
+fn written(compiled: &[u8], account: Account<'_>) -> Result<String, PolicyError> {
+    document(compiled, account).map_err(|unreadable| PolicyError {
         message: match unreadable {
             UnreadablePolicy::Malformed => "these bytes are not a compiled policy that JSON can express",
             UnreadablePolicy::Newer => {
@@ -30,7 +45,7 @@ pub fn to_json(compiled: &[u8]) -> Result<String, PolicyError> {
     })
 }
 
-fn document(compiled: &[u8]) -> Result<String, UnreadablePolicy> {
+fn document(compiled: &[u8], account: Account<'_>) -> Result<String, UnreadablePolicy> {
     let policy = Policy::read(compiled)?;
     policy.check()?;
     let version = match policy.language() {
@@ -42,7 +57,7 @@ fn document(compiled: &[u8]) -> Result<String, UnreadablePolicy> {
         document.push(("Id", Json::text(policy.id())));
     }
     let statements: Result<Vec<Json>, UnreadablePolicy> =
-        policy.statements().map(|read| statement(&read?)).collect();
+        policy.statements().map(|read| statement(&read?, account)).collect();
     document.push(("Statement", Json::List(statements?)));
     let mut text = String::new();
     Json::object(document).write(&mut text, 0);
@@ -50,7 +65,7 @@ fn document(compiled: &[u8]) -> Result<String, UnreadablePolicy> {
     Ok(text)
 }
 
-fn statement(view: &CompiledStatement<'_>) -> Result<Json, UnreadablePolicy> {
+fn statement(view: &CompiledStatement<'_>, account: Account<'_>) -> Result<Json, UnreadablePolicy> {
     let mut members = Vec::new();
     if let Some(sid) = view.sid() {
         members.push(("Sid", Json::text(sid)));
@@ -63,7 +78,7 @@ fn statement(view: &CompiledStatement<'_>) -> Result<Json, UnreadablePolicy> {
         }),
     ));
     let name = |negated: bool, plain: &'static str, not: &'static str| if negated { not } else { plain };
-    if let Some(principals) = principals(view)? {
+    if let Some(principals) = principals(view, account)? {
         members.push((name(view.not_principal(), "Principal", "NotPrincipal"), principals));
     }
     let actions: Result<Vec<String>, UnreadablePolicy> =
@@ -88,17 +103,18 @@ fn statement(view: &CompiledStatement<'_>) -> Result<Json, UnreadablePolicy> {
 }
 
 /// The entries by type, in the order in which the types first stand; nothing where there are none.
-fn principals(view: &CompiledStatement<'_>) -> Result<Option<Json>, UnreadablePolicy> {
+fn principals(view: &CompiledStatement<'_>, account: Account<'_>) -> Result<Option<Json>, UnreadablePolicy> {
     let mut types: Vec<(&'static str, Vec<String>)> = Vec::new();
     for entry in view.principals() {
         let (name, text) = match entry? {
-            PrincipalEntry::Everyone => ("AWS", "*"),
-            PrincipalEntry::Account(text) | PrincipalEntry::Arn(text) => ("AWS", text),
-            PrincipalEntry::Service(text) => ("Service", text),
+            PrincipalEntry::Everyone => ("AWS", "*".to_owned()),
+            PrincipalEntry::Account(text) => ("AWS", account(text)),
+            PrincipalEntry::Arn(text) => ("AWS", text.to_owned()),
+            PrincipalEntry::Service(text) => ("Service", text.to_owned()),
         };
         match types.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, texts)) => texts.push(text.to_owned()),
-            None => types.push((name, vec![text.to_owned()])),
+            Some((_, texts)) => texts.push(text),
+            None => types.push((name, vec![text])),
         }
     }
     if let [("AWS", texts)] = types.as_slice()

@@ -18,8 +18,13 @@ impl<C: Primitives> ThreadedState<C> {
     /// A closed vault's.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_record_len(RECORD_BLOB_LEN)
+    }
+
+    /// A closed vault's, that writes no longer records than this.
+    pub(crate) fn with_record_len(len: usize) -> Self {
         ThreadedState {
-            writer: Lent::new((Writer::new(), vec![0; RECORD_BLOB_LEN].into_boxed_slice())),
+            writer: Lent::new((Writer::new(), vec![0; len].into_boxed_slice())),
             published: Sharded::new(Published::new),
         }
     }

@@ -2,6 +2,7 @@
 
 use strongroom_core::key::{KeyOrigin, KeySpec, KeyState, VersionState};
 use strongroom_core::operation::ImportType;
+use strongroom_core::usage::{BudgetEnd, UsageBudget};
 
 use super::Generator;
 use crate::model::state::{Key, Material};
@@ -47,7 +48,7 @@ impl Generator<'_> {
 
     pub(super) fn about_a_key(&mut self) -> Ask {
         let key = self.key(|key| key.state != KeyState::PendingDeletion);
-        match self.weighted(&[16, 8, 26, 14, 10, 6, 6, 6, 4, 8]) {
+        match self.weighted(&[16, 8, 26, 14, 10, 6, 6, 6, 4, 8, 16]) {
             0 => Ask::DescribeKey { key: self.key_or_alias(|_| true) },
             1 => Ask::ListKeys { limit: self.limit(1000) },
             2 => Ask::EnableKey { key },
@@ -61,11 +62,19 @@ impl Generator<'_> {
             6 => Ask::ListKeyPolicies { key },
             7 => Ask::PutKeyPolicy { key, is_well_formed: self.dice.percent(70) },
             8 => Ask::GetKeyLastUsage { key },
-            _ => {
+            9 => {
                 let within_days = self.one(&[0, 1, 30, 365]);
                 Ask::RetireCheck { key, version: self.version(key, |_| true), within_days }
             }
+            _ => Ask::PutUsageBudget { key, budget: self.budget() },
         }
+    }
+
+    /// Few enough to be used up.
+    fn budget(&mut self) -> Option<UsageBudget> {
+        let sealings = self.one(&[1, 1, 2, 3, 5, 1 << 48, 0, (1 << 48) + 1]);
+        let budget = UsageBudget { sealings, end: self.one(&[BudgetEnd::Rotate, BudgetEnd::Refuse]) };
+        self.maybe(75, budget)
     }
 
     fn waiting_days(&mut self) -> u16 {

@@ -25,6 +25,7 @@ impl<'w> Real<'w> {
         let read = restored.restore(SLOTS, &mut secret_of(SECRET), source, &mut secret_of(1)).unwrap();
         assert_eq!(read, written);
         (self.world, self.vault) = (elsewhere, restored);
+        (self.secrets, self.ended_secrets) = ([(0, SECRET)].into(), Vec::new());
         self.find_grants_again();
     }
 

@@ -76,6 +76,15 @@ impl<P: Platform> Vault<P> {
         Ok(KeyMetadata { facts, current_key_material_id, description })
     }
 
+    /// The id of the material that a key has now, for whoever tells of a key that a permitted request has just made or changed:
+    /// its facts come from there. The id is a name and no secret. `None` where there is no material, or it cannot be read.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::SessionEnded`], [`Error::Busy`], [`Error::Storage`].
+    pub fn current_key_material_id(&self, facts: &KeyFacts) -> Result<Option<[u8; 32]>, Error> {
+        current_material_id(self.platform(), facts)
+    }
+
     /// Lists keys into `page`, which needs `limit` places. Keys that cannot be read are passed over and counted;
     /// [`Error::Damaged`] is for a vault of which nothing can be.
     ///

@@ -39,6 +39,16 @@ pub struct CreateKey<'a> {
     pub bypass_policy_lockout_safety_check: bool,
 }
 
+/// Makes a key with an id that is chosen and not drawn: for test set-ups, whose files name keys by fixed ids. Ours, and allowed by
+/// `kms:CreateKey`; no protocol offers it. What one vault's ids are, another's may then be too.
+#[derive(Clone, Copy, Debug)]
+pub struct SeedKey<'a> {
+    /// The id. No key here may have it.
+    pub key_id: KeyId,
+    /// What else the key is to be.
+    pub key: CreateKey<'a>,
+}
+
 /// Lets a disabled key be used again (AWS KMS API Reference, *EnableKey*).
 #[derive(Clone, Copy, Debug)]
 pub struct EnableKey<'a> {
@@ -79,6 +89,15 @@ impl<P: Platform> Vault<P> {
     /// [`Error::LimitExceeded`]: the policy is too long. Others: see [`Error`]. No key was made, except after
     /// [`Error::Storage`] and [`Error::Anchor`], which end the session: mount again to see.
     pub fn create_key(&self, caller: &Caller<'_>, request: CreateKey<'_>) -> Result<KeyFacts, Error> {
+        self.change(caller, request)
+    }
+
+    /// Makes a key with a chosen id, durably.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`]: there is a key with this id, or one that lies where it would. Others as
+    /// [`Vault::create_key`].
+    pub fn seed_key(&self, caller: &Caller<'_>, request: SeedKey<'_>) -> Result<KeyFacts, Error> {
         self.change(caller, request)
     }
 
@@ -186,6 +205,13 @@ impl<'a> Operation<'a> for CreateKey<'a> {
 
     fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
         let key_id = draw_id(scene.vault)?;
+        self.stage(scene, key_id)
+    }
+}
+
+impl<'a> CreateKey<'a> {
+    /// Stages the key with this id.
+    fn stage<P: Platform>(self, scene: &Scene<'_, P>, key_id: KeyId) -> Result<Done<'a, ()>, Error> {
         let (state, version) = match self.origin {
             KeyOrigin::AwsKms => (KeyState::Enabled, 1),
             KeyOrigin::External => (KeyState::PendingImport, 0),
@@ -216,6 +242,28 @@ impl<'a> Operation<'a> for CreateKey<'a> {
         };
         let change = KeyChange::Create { facts, texts, tags: self.tags };
         Ok(Done { change: Some(Change::Key(change)), ..Done::with(()) })
+    }
+}
+
+#[expect(private_interfaces, reason = "sealed trait")]
+impl<'a> Operation<'a> for SeedKey<'a> {
+    type Output = ();
+
+    fn action(&self) -> Action {
+        Action::CreateKey
+    }
+
+    fn parameters(&self) -> Parameters<'_> {
+        self.key.parameters()
+    }
+
+    fn parse(&self) -> Result<Parsed<'a>, Error> {
+        self.key.parse()
+    }
+
+    fn execute<P: Platform>(self, scene: &Scene<'_, P>, _: &mut Buffers<'_>) -> Result<Done<'a, ()>, Error> {
+        // Whether the id is free is seen when it is taken.
+        self.key.stage(scene, self.key_id)
     }
 }
 

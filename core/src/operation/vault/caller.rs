@@ -1,7 +1,9 @@
 //! PutCaller, DescribeCaller, DeleteCaller, ListCallers: the principals that the vault keeps. Actions of ours, on the
 //! vault itself: its root user may call them, and whom an identity policy allows it for `vault/ID`.
 
-use crate::caller::{ReadAt, StoredCaller, check_name, check_policies, check_principal, check_tags};
+use crate::caller::{
+    CallerReceipt, ReadAt, StoredCaller, check_name, check_policies, check_principal, check_tags,
+};
 use crate::crypto::sr1;
 use crate::error::{Error, Parameter, Part};
 use crate::flow::{Buffers, Done, Parsed, Scene, run};
@@ -14,7 +16,7 @@ use crate::operation::listing::marker;
 use crate::platform::{Platform, State};
 use crate::policy::{Action, Caller};
 use crate::tree::{name_of, within};
-use crate::vault::{CallerChange, Change, Snapshot, Vault};
+use crate::vault::{CallerChange, Change, Published, Snapshot, Vault};
 
 /// Keeps a caller, in place of an earlier one of the same name.
 #[derive(Clone, Copy, Debug)]
@@ -84,10 +86,10 @@ impl<P: Platform> Vault<P> {
         run(self, caller, request, Buffers::default()).map(|_| ())
     }
 
-    /// Takes a caller out, durably.
+    /// Takes a caller out, durably, and with it whom it trusts.
     ///
     /// # Errors
-    /// [`Error::NotFound`]: there is none of that name.
+    /// [`Error::NotFound`]: there is none of that name. [`Error::DeleteConflict`]: it has access keys.
     pub fn delete_caller(&self, caller: &Caller<'_>, request: DeleteCaller<'_>) -> Result<(), Error> {
         run(self, caller, request, Buffers::default()).map(|_| ())
     }
@@ -132,9 +134,16 @@ impl<P: Platform> Vault<P> {
             let read_at = ReadAt { vault_id: snapshot.vault_id, revision: snapshot.revision };
             Ok((read_record(self.platform(), snapshot, name, buffer)?, read_at))
         })?;
-        let plaintext = buffer.get(sr1::HEAD_LEN..).and_then(|rest| rest.get(..len)).ok_or(Error::Bug)?;
-        let stored = caller_record::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
-        Ok(StoredCaller { read_at: Some(read_at), ..stored })
+        StoredCaller::again(buffer, CallerReceipt { len, read_at })
+    }
+
+    /// A number that is another one whenever a caller, an access key or whom a role trusts has changed: what was read of
+    /// them is good for as long as it stays.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::SessionEnded`], [`Error::Busy`].
+    pub fn callers_revision(&self) -> Result<u64, Error> {
+        self.platform().state().lend_published(Published::opened)?.map(|opened| opened.callers_since)
     }
 }
 

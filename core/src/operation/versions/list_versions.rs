@@ -66,6 +66,8 @@ pub struct KeyVersion<'o> {
     pub is_primary: bool,
     /// Whether it is imported material that waits for its rotation.
     pub is_pending_rotation: bool,
+    /// Whether its material is imported.
+    pub is_imported: bool,
     /// Of imported material, in its importer's words.
     pub description: &'o str,
 }
@@ -108,6 +110,7 @@ impl KeyVersion<'_> {
 const PRIMARY: u8 = 1;
 const PENDING: u8 = 2;
 const HAS_MATERIAL: u8 = 4;
+const IMPORTED: u8 = 8;
 
 impl<'o> KeyVersion<'o> {
     /// Writes `u8 flags ‖ material id ‖ string record without material`: for the page only.
@@ -121,7 +124,8 @@ impl<'o> KeyVersion<'o> {
         let mut writer = Writer::new(room);
         writer.u8(flag(self.is_primary, PRIMARY)
             | flag(self.is_pending_rotation, PENDING)
-            | flag(has_material, HAS_MATERIAL));
+            | flag(has_material, HAS_MATERIAL)
+            | flag(self.is_imported, IMPORTED));
         writer.put(&self.key_material_id);
         writer.string(buffer.get(..len).ok_or(Error::Bug)?)?;
         writer.finish()
@@ -136,6 +140,7 @@ impl<'o> KeyVersion<'o> {
             key_material_id,
             is_primary: flags & PRIMARY != 0,
             is_pending_rotation: flags & PENDING != 0,
+            is_imported: flags & IMPORTED != 0,
             description,
         })
     }
@@ -259,6 +264,7 @@ pub(in crate::operation) fn with_version<P: Platform, R>(
         key_material_id: snapshot.keys.material_id(&facts.key_id, number, &record.facts.kcv),
         is_primary: number == facts.current_version,
         is_pending_rotation: number > facts.current_version && facts.origin == KeyOrigin::External,
+        is_imported: facts.origin == KeyOrigin::External,
         description: record.description,
     }))
 }

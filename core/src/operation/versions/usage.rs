@@ -35,6 +35,8 @@ pub struct KeyLastUsage {
     pub tracking_start_ms: Option<u64>,
     /// When the key was made, likewise.
     pub key_creation_ms: Option<u64>,
+    /// Ours: how often each version may seal, or `None` for the compiled-in bound alone.
+    pub budget: Option<UsageBudget>,
 }
 
 /// Asks whether a version is still in use: ours.
@@ -71,7 +73,8 @@ pub struct VersionUsage {
     pub openings_at_least: u64,
     /// And at most.
     pub openings_at_most: u64,
-    /// Whether uses are counted on this platform; if not, every version counts as in use.
+    /// Whether uses are counted on this platform; if not, every version counts as in use, and the numbers are those of uses
+    /// under a budget.
     pub is_tracked: bool,
 }
 
@@ -149,9 +152,10 @@ impl<'a> Operation<'a> for GetKeyLastUsage<'a> {
             key_id: facts.key_id,
             key_last_usage: line.last,
             not_later_than_ms: not_later_than(&line, scene.time_ms),
-            is_tracked: scene.vault.platform().usage_block() > 0 || line.budget.is_some(),
+            is_tracked: scene.vault.tracks_usage(),
             tracking_start_ms: facts.created_ms,
             key_creation_ms: facts.created_ms,
+            budget: line.budget,
         }))
     }
 }
@@ -182,8 +186,7 @@ impl<'a> Operation<'a> for RetireCheck<'a> {
             return Err(Error::NotFound);
         }
         let line = scene.vault.usage(&facts.key_id, self.version)?;
-        let is_tracked =
-            scene.vault.platform().usage_block() > 0 || scene.vault.budget(&facts.key_id)?.is_some();
+        let is_tracked = scene.vault.tracks_usage();
         let is_recent = match (last_moment(&line, scene.time_ms), scene.time_ms) {
             (None, _) => false,
             (Some(last), Some(now)) => {
