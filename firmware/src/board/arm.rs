@@ -1,0 +1,144 @@
+//! QEMU's mps2-an385 (Cortex-M3) and mps2-an386 (Cortex-M4). They have no flash that the program can write: memory stands
+//! in for it, which the emulator fills from a file, and which is gone with the power.
+#![expect(unsafe_code, reason = "start-up, and which addresses are whose")]
+
+use core::cell::Cell;
+
+use cortex_m_rt::entry;
+use embedded_storage::nor_flash::{
+    ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
+};
+
+use super::Alone;
+use super::registers::Registers;
+use crate::layout::{FLASH_LEN, SECTOR};
+
+/// What the device calls itself.
+pub const NAME: &str = "mps2";
+/// At one instruction in a nanosecond, which the emulator can be told.
+pub const INSTRUCTIONS_PER_TICK: u32 = 40;
+const TICKS_PER_MS: u64 = 25_000;
+
+// SAFETY: devices of the board, by its manual (Application Note AN385, memory map).
+const TIMER: Registers = unsafe { Registers::new(0x4000_0000, 0x1000) };
+// SAFETY: as above.
+const UART: Registers = unsafe { Registers::new(0x4000_4000, 0x1000) };
+// SAFETY: external memory, outside what the linker script names.
+const MEMORY: Registers = unsafe { Registers::new(0x2100_0000, FLASH_LEN as usize) };
+
+const UART_DATA: usize = 0;
+const UART_STATE: usize = 4;
+const UART_CONTROL: usize = 8;
+const UART_DIVISOR: usize = 16;
+const UART_IS_FULL: u32 = 1;
+const UART_HAS_BYTE: u32 = 2;
+
+#[entry]
+fn main() -> ! {
+    crate::run()
+}
+
+/// The serial line.
+#[derive(Debug)]
+pub struct Board(());
+
+impl Board {
+    /// Starts the timer and the line.
+    pub fn start() -> Self {
+        TIMER.write(8, u32::MAX);
+        TIMER.write(4, u32::MAX);
+        TIMER.write(0, 1);
+        UART.write(UART_DIVISOR, 16);
+        UART.write(UART_CONTROL, 3);
+        Board(())
+    }
+
+    /// Waits for a byte.
+    pub fn read_byte(&self) -> u8 {
+        while UART.read(UART_STATE) & UART_HAS_BYTE == 0 {
+            // Also so that no turn of the timer is missed.
+            ticks();
+        }
+        let [byte, ..] = UART.read(UART_DATA).to_le_bytes();
+        byte
+    }
+
+    /// Sends a byte.
+    pub fn write_byte(&self, byte: u8) {
+        while UART.read(UART_STATE) & UART_IS_FULL != 0 {}
+        UART.write(UART_DATA, u32::from(byte));
+    }
+}
+
+/// Ticks of the timer, and its last reading: it has 32 bits, and turns over in three minutes.
+static ELAPSED: Alone<Cell<(u64, u32)>> = Alone::new(Cell::new((0, u32::MAX)));
+
+/// Ticks since the start.
+pub fn ticks() -> u64 {
+    let (elapsed, last) = ELAPSED.get();
+    let now = TIMER.read(4);
+    // It counts down.
+    let elapsed = elapsed.saturating_add(u64::from(last.wrapping_sub(now)));
+    ELAPSED.set((elapsed, now));
+    elapsed
+}
+
+/// Milliseconds since the start.
+pub fn uptime_ms() -> u64 {
+    ticks().checked_div(TICKS_PER_MS).unwrap_or_default()
+}
+
+/// Memory that behaves as NOR flash does: bits only fall until a sector is erased.
+#[derive(Debug)]
+pub struct Flash(());
+
+impl Flash {
+    /// The flash of the board.
+    pub const fn new() -> Self {
+        Flash(())
+    }
+}
+
+fn index(offset: u32) -> Result<usize, NorFlashErrorKind> {
+    usize::try_from(offset).map_err(|_| NorFlashErrorKind::OutOfBounds)
+}
+
+impl ErrorType for Flash {
+    type Error = NorFlashErrorKind;
+}
+
+impl ReadNorFlash for Flash {
+    const READ_SIZE: usize = 4;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), NorFlashErrorKind> {
+        check_read(self, offset, bytes.len())?;
+        for (at, word) in (index(offset)?..).step_by(4).zip(bytes.chunks_mut(4)) {
+            word.copy_from_slice(MEMORY.read(at).to_le_bytes().get(..word.len()).unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        FLASH_LEN as usize
+    }
+}
+
+impl NorFlash for Flash {
+    const WRITE_SIZE: usize = 4;
+    const ERASE_SIZE: usize = SECTOR as usize;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
+        check_erase(self, from, to)?;
+        (index(from)?..index(to)?).step_by(4).for_each(|at| MEMORY.write(at, u32::MAX));
+        Ok(())
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
+        check_write(self, offset, bytes.len())?;
+        let (words, _) = bytes.as_chunks::<4>();
+        for (at, word) in (index(offset)?..).step_by(4).zip(words) {
+            MEMORY.write(at, MEMORY.read(at) & u32::from_le_bytes(*word));
+        }
+        Ok(())
+    }
+}
