@@ -41,6 +41,7 @@ pub(crate) fn next(error: &Error) -> Option<&'static str> {
         Error::PolicyLocksOut => {
             "keep a statement that lets you call kms:PutKeyPolicy, or give --bypass-lockout-check"
         }
+        Error::DeleteConflict => "`strongroom caller access-key delete` takes them out",
         Error::AlreadyExists => "`strongroom alias update` gives an alias to another key",
         Error::Storage(StorageError::Full) => "make room and try again",
         Error::Storage(_) | Error::SessionEnded => {
@@ -112,6 +113,7 @@ const fn limits(parameter: Parameter) -> &'static str {
         Parameter::Message => "a MAC is made of 1 to 4096 bytes",
         Parameter::Mac => "a MAC has 1 to 6144 bytes",
         Parameter::RotationPeriod => "keys rotate every 90 to 2560 days",
+        Parameter::UsageBudget => "a version may seal 1 to 281474976710656 times",
         Parameter::PendingWindow => "the waiting period is 7 to 30 days",
         Parameter::Version => "the key has no such version",
         Parameter::Time => "this vault has a clock: no time can be given to it",

@@ -17,6 +17,7 @@ use crate::help::{Completions, Help, Man};
 use crate::key::KeyCommand;
 use crate::policy::{GetPolicy, PutPolicy};
 use crate::repair::Repair;
+use crate::serve::Serve;
 use crate::session::VaultOptions;
 use crate::slot::SlotCommand;
 use crate::tag::TagCommand;
@@ -158,6 +159,8 @@ pub(crate) enum Command {
     Tick(VaultOptions),
     /// Let the vault believe that the time of the clock has passed, also while it was closed
     AcceptTime(VaultOptions),
+    /// Serve vaults over the protocol of AWS KMS
+    Serve(Serve),
     /// Explain a command or a topic
     Help(Help),
     /// Print completions for a shell

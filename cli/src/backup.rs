@@ -64,7 +64,7 @@ pub(crate) fn backup(arguments: &Backup, output: &mut Output) -> Result<Answer, 
     } else {
         NewFile::check(to, *force)?;
     }
-    let (summary, file, new) = with_input(
+    let (summary, file, mut new) = with_input(
         options,
         || secret.secret(),
         |session, new| {
@@ -77,9 +77,7 @@ pub(crate) fn backup(arguments: &Backup, output: &mut Output) -> Result<Answer, 
     )?;
     file.map_or(Ok(()), NewFile::keep)?;
     // From here on it opens something.
-    if let Some(made) = new.made {
-        made.keep();
-    }
+    new.keep();
     let content = BundleInJson::of(&summary);
     if output.is_json() {
         let (shares, len) = ShareInJson::all(&new.shares);

@@ -1,5 +1,8 @@
 //! `strongroom caller`: users and roles that the vault keeps, with their tags and identity policies.
 
+mod access_key;
+mod trust;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -10,6 +13,8 @@ use strongroom_core::policy::PolicyKind;
 use strongroom_std::operation::{DeleteCaller, DescribeCaller, ListCallers, PutCaller};
 use strongroom_std::policy_json::to_json;
 
+use self::access_key::AccessKeyCommand;
+use self::trust::TrustArguments;
 use crate::Answer;
 use crate::error::CommandError;
 use crate::exit::Kind;
@@ -37,6 +42,11 @@ pub(crate) enum CallerCommand {
     },
     /// Print the identity policies of a caller, or replace them
     Policy(PolicyArguments),
+    /// Make access keys of a user, and look after them
+    #[command(subcommand, arg_required_else_help = true)]
+    AccessKey(AccessKeyCommand),
+    /// Print whom a role trusts, or replace that
+    Trust(TrustArguments),
 }
 
 #[derive(Debug, Args)]
@@ -121,6 +131,8 @@ pub(crate) fn run(
             told(name, "is kept no more", output)?;
         }
         CallerCommand::Policy(arguments) => policy(arguments, options, output)?,
+        CallerCommand::AccessKey(command) => access_key::run(command, options, output)?,
+        CallerCommand::Trust(arguments) => trust::run(arguments, options, output)?,
     }
     Ok(Answer::Yes)
 }

@@ -112,7 +112,7 @@ pub(crate) fn apply(arguments: &Apply, output: &mut Output) -> Result<Answer, Co
     }
 }
 
-fn read(path: &Path) -> Result<Declaration, CommandError> {
+pub(crate) fn read(path: &Path) -> Result<Declaration, CommandError> {
     Declaration::read(path).map_err(|error| match error {
         DeclarationError::Io(path, error) => CommandError::file(&path, &error),
         DeclarationError::Toml(message) => {

@@ -70,7 +70,8 @@ impl Kind {
             | Error::InvalidImportToken
             | Error::ExpiredImportToken
             | Error::IncorrectKeyMaterial
-            | Error::InvalidGrantToken => Kind::No,
+            | Error::InvalidGrantToken
+            | Error::ExpiredToken => Kind::No,
             Error::Validation(_)
             | Error::InvalidCaller
             | Error::InvalidAliasName
@@ -85,6 +86,7 @@ impl Kind {
             | Error::InvalidKeyUsage
             | Error::UnsupportedOperation
             | Error::AlreadyExists
+            | Error::DeleteConflict
             | Error::AlreadyAVault
             | Error::LimitExceeded
             | Error::Capacity

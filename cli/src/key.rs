@@ -1,5 +1,6 @@
 //! `strongroom key`: one file for each part of a key's life.
 
+mod budget;
 mod create;
 mod deletion;
 mod facts;
@@ -63,6 +64,8 @@ pub(crate) enum KeyCommand {
     DestroyDamaged(DestroyDamaged),
     /// Say whether a version is still in use, when it was last used and how often
     RetireCheck(usage::RetireCheckArguments),
+    /// Say how often each version of a key may encrypt or make MACs, or bound that
+    Budget(budget::Budget),
     /// Bring material of your own into a key that was made with `--origin EXTERNAL`
     #[command(subcommand, arg_required_else_help = true)]
     Import(import::ImportCommand),
@@ -111,6 +114,7 @@ pub(crate) fn run(
         KeyCommand::ConfirmDeletion(arguments) => deletion::confirm(arguments, options, output)?,
         KeyCommand::DestroyDamaged(arguments) => destroy_damaged(arguments, options, output)?,
         KeyCommand::RetireCheck(arguments) => return usage::retire_check(arguments, options, output),
+        KeyCommand::Budget(arguments) => budget::run(arguments, options, output)?,
         KeyCommand::Import(command) => import::run(command, options, output)?,
     }
     Ok(Answer::Yes)

@@ -21,11 +21,13 @@ mod input;
 mod instant;
 mod key;
 mod new_file;
+mod new_secret;
 mod output;
 mod pairs;
 mod policy;
 mod repair;
 mod secrets;
+mod serve;
 mod session;
 mod slot;
 mod tag;
@@ -121,6 +123,7 @@ fn run(output: &mut Output) -> Result<Answer, CommandError> {
         Command::Mac { options, command } => data::mac(command, options, output),
         Command::Random(arguments) => data::random(arguments, output),
         Command::Audit { options, command } => audit::run(command, options, output),
+        Command::Serve(arguments) => serve::serve(arguments, output),
         Command::Help(arguments) => help::run(arguments, output),
         Command::Completions(arguments) => help::completions(arguments, output),
         Command::Man(arguments) => help::man(arguments, output),

@@ -7,12 +7,13 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use strongroom_std::{OpenError, RecoveryShare, UnlockSecret, generate_key_file, make_recovery_shares};
+use strongroom_std::UnlockSecret;
 use zeroize::Zeroizing;
 
 use crate::error::CommandError;
 use crate::exit::Kind;
 use crate::input;
+use crate::new_secret::NewSecret;
 
 /// Most bytes of a passphrase, or of a share's words.
 const LINE_LEN_MAX: usize = 4096;
@@ -70,10 +71,10 @@ impl UnlockOptions {
     }
 
     /// The secret that a new vault is to have: a passphrase is asked for twice.
-    pub(crate) fn first_secret(&self, make_key_file: bool) -> Result<UnlockSecret, CommandError> {
+    pub(crate) fn first_secret(&self, make_key_file: bool) -> Result<NewSecret, CommandError> {
         if make_key_file {
-            let path = self.made_key_file();
-            return make_key_file_at(&path.ok_or_else(|| {
+            let path = self.key_file.clone().or_else(key_file_of_environment);
+            return NewSecret::make_key_file(&path.ok_or_else(|| {
                 CommandError::new("--make-key-file needs a path").next("give --key-file PATH too")
             })?);
         }
@@ -84,15 +85,11 @@ impl UnlockOptions {
             }
             _ => error,
         });
-        match given? {
-            Some(secret) => Ok(secret),
-            None => new_passphrase("Passphrase for the new vault: "),
-        }
-    }
-
-    /// The key file that `--make-key-file` has made.
-    pub(crate) fn made_key_file(&self) -> Option<PathBuf> {
-        self.key_file.clone().or_else(key_file_of_environment)
+        let secret = match given? {
+            Some(secret) => secret,
+            None => new_passphrase("Passphrase for the new vault: ")?,
+        };
+        Ok(NewSecret::of(secret))
     }
 
     /// The secret that options or the environment name.
@@ -110,18 +107,17 @@ impl UnlockOptions {
 }
 
 impl NewSecretOptions {
-    /// The new secret, and the shares if it exists in shares.
-    pub(crate) fn secret(&self) -> Result<(UnlockSecret, Vec<RecoveryShare>), CommandError> {
+    /// The new secret.
+    pub(crate) fn secret(&self) -> Result<NewSecret, CommandError> {
         if let Some((needed, count)) = self.new_shares {
-            return make_recovery_shares(needed, count).map_err(CommandError::new);
+            return NewSecret::in_shares(needed, count);
         }
-        let secret = match (self.new_passphrase_fd, &self.new_key_file, &self.make_key_file) {
-            (Some(number), ..) => passphrase_behind(number)?,
-            (None, Some(path), _) => key_file(path)?,
-            (None, None, Some(path)) => make_key_file_at(path)?,
-            (None, None, None) => new_passphrase("New passphrase: ")?,
-        };
-        Ok((secret, Vec::new()))
+        match (self.new_passphrase_fd, &self.new_key_file, &self.make_key_file) {
+            (Some(number), ..) => passphrase_behind(number).map(NewSecret::of),
+            (None, Some(path), _) => key_file(path).map(NewSecret::of),
+            (None, None, Some(path)) => NewSecret::make_key_file(path),
+            (None, None, None) => new_passphrase("New passphrase: ").map(NewSecret::of),
+        }
     }
 }
 
@@ -155,6 +151,16 @@ fn key_file_of_environment() -> Option<PathBuf> {
     env::var_os("STRONGROOM_KEY_FILE").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
+/// The key file that is named here or in the environment: for who cannot be asked.
+pub(crate) fn named_key_file(path: Option<&Path>) -> Result<UnlockSecret, CommandError> {
+    let path = path.map(Path::to_owned).or_else(key_file_of_environment);
+    let path = path.ok_or_else(|| {
+        CommandError::new("nothing says what opens the vaults")
+            .next("give --key-file PATH, or --dev for tests")
+    })?;
+    key_file(&path)
+}
+
 /// A key file that there is.
 pub(crate) fn key_file(path: &Path) -> Result<UnlockSecret, CommandError> {
     let file = File::open(path).map_err(|error| CommandError::file(path, &error))?;
@@ -164,19 +170,6 @@ pub(crate) fn key_file(path: &Path) -> Result<UnlockSecret, CommandError> {
     }
     UnlockSecret::key_file(&content)
         .map_err(|_| CommandError::new(format_args!("{}: a key file has 32 bytes at least", path.display())))
-}
-
-/// A new key file, and what it opens.
-pub(crate) fn make_key_file_at(path: &Path) -> Result<UnlockSecret, CommandError> {
-    generate_key_file(path).map_err(|error| match error {
-        OpenError::AlreadyExists(path) => {
-            CommandError::of(Kind::InvalidState, format_args!("`{}` exists already", path.display()))
-                .next("leave --make-key-file out to use it, or name another file")
-        }
-        OpenError::Io(error) => CommandError::written(path, &error),
-        other => other.into(),
-    })?;
-    key_file(path)
 }
 
 /// The passphrase behind a file descriptor.

@@ -10,6 +10,7 @@ use strongroom_std::{ListedSlot, RecoveryShare, SlotKind, SlotState, UnlockSecre
 use crate::Answer;
 use crate::error::CommandError;
 use crate::exit::Kind;
+use crate::new_secret::NewSecret;
 use crate::output::Output;
 use crate::secrets::{self, NewSecretOptions};
 use crate::session::{VaultOptions, with_input, with_vault};
@@ -197,8 +198,9 @@ fn add(secret: &NewSecretOptions, options: &VaultOptions, output: &mut Output) -
     let (slot, shares) = with_input(
         options,
         || secret.secret(),
-        |session, (secret, shares)| {
-            Ok((session.ask(|vault, caller| vault.add_slot(caller, &secret))?, shares))
+        |session, new| {
+            let added = session.ask(|vault, caller| vault.add_slot(caller, &new.secret));
+            put_in(added, new)
         },
     )?;
     show(slot, None, &shares, output)
@@ -213,12 +215,24 @@ fn change(
     let (revocation, shares) = with_input(
         options,
         || secret.secret(),
-        |session, (secret, shares)| {
-            let changed = session.ask(|vault, caller| vault.change_slot(caller, slot, &secret));
-            Ok((changed.map_err(|error| no_slot(slot, error))?, shares))
+        |session, new| {
+            let changed = session.ask(|vault, caller| vault.change_slot(caller, slot, &new.secret));
+            put_in(changed.map_err(|error| no_slot(slot, error)), new)
         },
     )?;
     show(slot, Some(revocation), &shares, output)
+}
+
+/// What came of a new slot, and the shares of its secret.
+fn put_in<T>(
+    put: Result<T, CommandError>,
+    mut new: NewSecret,
+) -> Result<(T, Vec<RecoveryShare>), CommandError> {
+    // When the disk fails the slot may be there all the same.
+    if put.as_ref().err().is_none_or(|error| matches!(error.kind, Kind::Other | Kind::Damaged)) {
+        new.keep();
+    }
+    Ok((put?, new.shares))
 }
 
 fn remove(slot: u8, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {

@@ -92,19 +92,15 @@ pub(crate) fn init(arguments: &Init, output: &mut Output) -> Result<Answer, Comm
     if is_default && let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| CommandError::written(folder, &error))?;
     }
-    let secret = arguments.unlock.first_secret(arguments.make_key_file)?;
-    let created = Vault::create(&path, &NewVault { realm: realm.clone() }, &secret);
-    let created = created.inspect_err(|_| {
-        // Ours, and it opens nothing.
-        if let Some(made) = arguments.unlock.made_key_file().filter(|_| arguments.make_key_file) {
-            let _ = fs::remove_file(made);
-        }
-    });
+    let mut new = arguments.unlock.first_secret(arguments.make_key_file)?;
+    let created = Vault::create(&path, &NewVault { realm: realm.clone() }, &new.secret);
     let created = created.map_err(|error| match error {
         OpenError::Io(error) => CommandError::written(&path, &error),
         other => other.into(),
     });
-    created?.close()?;
+    let vault = created?;
+    new.keep();
+    vault.close()?;
     let made = Initialized {
         vault: path.display().to_string(),
         partition: realm.partition().to_owned(),

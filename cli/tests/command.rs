@@ -18,6 +18,12 @@ mod files;
 #[cfg(target_os = "linux")]
 #[path = "command/interruption.rs"]
 mod interruption;
+#[cfg(target_os = "linux")]
+#[path = "command/serve.rs"]
+mod serve;
+#[cfg(target_os = "linux")]
+#[path = "command/serving.rs"]
+mod serving;
 #[cfg(unix)]
 #[path = "command/terminal.rs"]
 mod terminal;

@@ -26,6 +26,7 @@ type Seed = (&'static str, String, Vec<u8>);
 pub(crate) fn write(folder: &Path) -> Outcome {
     let mut seeds = altered();
     seeds.extend(json_policies());
+    seeds.extend(requests());
     seeds.extend(policies().map_err(|error| format!("policies: {error}"))?);
     seeds.extend(vault().map_err(|error| format!("vault: {error}"))?);
     for (target, name, bytes) in &seeds {
@@ -61,6 +62,22 @@ fn altered() -> Vec<Seed> {
             &[&[3, 0, 2], &[2, 3, 0, 60, 4, 0, 0, 0, 255], &[3, 4, 0, 80]],
         ),
     ]
+}
+
+/// Bodies of requests: the byte before them is the number of the operation, of which there are fewer than 64.
+fn requests() -> Vec<Seed> {
+    const BODY: &str = r#"{"KeyId":"alias/a","Plaintext":"YQ==","CiphertextBlob":"YQ==","Message":"YQ==","Mac":"YQ==",
+        "EncryptionContext":{"a":"b"},"GrantTokens":["YQ=="],"DryRun":true,"KeySpec":"AES_256","NumberOfBytes":32,
+        "MacAlgorithm":"HMAC_SHA_256","Limit":5,"Marker":"YQ==","ValidTo":1893456000.5,"ImportToken":"YQ==",
+        "EncryptedKeyMaterial":"YQ==","Tags":[{"TagKey":"a","TagValue":"b"}],"TagKeys":["a"],"Policy":"{}",
+        "PolicyName":"default","Description":"","AliasName":"alias/a","TargetKeyId":"a","GrantId":"a",
+        "GranteePrincipal":"arn:aws:iam::111122223333:role/a","Operations":["Decrypt"],
+        "Constraints":{"EncryptionContextSubset":{"a":"b"}},"DestinationKeyId":"a","Unknown":[null,{}]}"#;
+    let with = |number: u8| seed("request", &format!("full-{number:02}"), &[&[number], BODY.as_bytes()]);
+    let mut seeds: Vec<Seed> = (0..64).map(with).collect();
+    seeds.push(seed("request", "empty", &[&[0]]));
+    seeds.push(seed("request", "escaped", &[&[0], br#"{"\u004beyId":"a\ud83d\ude00","Plaintext":"YQ=="}"#]));
+    seeds
 }
 
 /// Documents in JSON: the byte before them is 0 for key policies, 1 for identity policies.

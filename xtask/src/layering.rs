@@ -51,11 +51,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const ARROWS: &[(&str, &[&str])] = &[
     ("core/Cargo.toml", &[]),
     ("std-shim/Cargo.toml", &["strongroom-core"]),
-    ("cli/Cargo.toml", &["strongroom-core", "strongroom-std"]),
+    ("server/Cargo.toml", &["strongroom-core", "strongroom-std"]),
+    ("cli/Cargo.toml", &["strongroom-core", "strongroom-server", "strongroom-std"]),
 ];
 
 /// Where the sources of the packages of the vault lie.
-const SOURCES: &[&str] = &["core/src/", "std-shim/src/", "cli/src/", "src/"];
+const SOURCES: &[&str] = &["core/src/", "std-shim/src/", "server/src/", "cli/src/", "src/"];
 
 /// Checks them all.
 pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {

@@ -3,12 +3,16 @@
 //! A command is one file with a function `run`, and one row in [`COMMANDS`].
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to people")]
 
+mod bare;
 mod bench;
 mod bits;
+mod clients;
 mod copy;
 mod corpus;
 mod declared;
 mod dependencies;
+mod endpoint;
+mod firmware;
 mod fuzz;
 mod layering;
 mod model;
@@ -50,7 +54,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "unsafe-check",
         arguments: "",
-        about: "every package forbids unsafe code, and none has any",
+        about: "every package forbids unsafe code, and none has any but the start-up of the firmware",
         run: unsafe_check::run,
     },
     Command {
@@ -61,9 +65,15 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "size",
-        arguments: "",
-        about: "bytes of code that each part of core takes, built for size",
+        arguments: "[--device [--install]]",
+        about: "bytes of code that each part of core takes, built for size; or what the evaluator takes on a device",
         run: size::run,
+    },
+    Command {
+        name: "firmware",
+        arguments: "[--install] [--quick] [--boards TARGET,...] [--cuts N]",
+        about: "build the images of all boards, weigh them against the goals, and run them in the emulator",
+        run: firmware::run,
     },
     Command {
         name: "probe",
@@ -150,10 +160,22 @@ const COMMANDS: &[Command] = &[
         run: processes::hammer,
     },
     Command {
+        name: "endpoint",
+        arguments: "[--minutes N] [--seconds N]",
+        about: "the endpoint with clients that are killed for N minutes (10), and its speed beside moto's, N seconds (10) each",
+        run: endpoint::run,
+    },
+    Command {
         name: "memory",
         arguments: "",
         about: "search the memory of a process for keys, messages and secrets, built for release",
         run: processes::memory,
+    },
+    Command {
+        name: "clients",
+        arguments: "[--only SUBSTRING]",
+        about: "every client of docs/clients.md against the endpoint; it needs Python and Node.js",
+        run: clients::run,
     },
     Command {
         name: "simulate",

@@ -1,5 +1,6 @@
 //! Every safety check beside the bug that is planted for it. A check without a row here is not done.
 
+mod access_keys;
 mod administration;
 mod aliases;
 mod audit_log;
@@ -8,11 +9,13 @@ mod backup;
 mod callers;
 mod command;
 mod deletion;
+mod devices;
 mod faults;
 mod files;
 mod flash;
 mod flash_audit;
 mod formats;
+mod front;
 mod grants;
 mod import;
 mod key_records;
@@ -32,6 +35,7 @@ mod streams;
 mod tags;
 mod time;
 mod usage;
+mod wire;
 
 /// A bug, and the test that must fail while it is in.
 pub(crate) struct PlantedBug {
@@ -70,6 +74,8 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         slots::PLANTED_BUGS,
         authorization::PLANTED_BUGS,
         callers::PLANTED_BUGS,
+        access_keys::PLANTED_BUGS,
+        front::PLANTED_BUGS,
         command::PLANTED_BUGS,
         deletion::PLANTED_BUGS,
         grants::PLANTED_BUGS,
@@ -87,8 +93,10 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         model::PLANTED_BUGS,
         audit_log::PLANTED_BUGS,
         backup::PLANTED_BUGS,
+        devices::PLANTED_BUGS,
         keys_as_code::PLANTED_BUGS,
         processes::PLANTED_BUGS,
+        wire::PLANTED_BUGS,
     ];
     by_area.into_iter().flatten()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
+use crate::bare::{Bare, Target, weigh};
 use crate::tree::Tree;
 use crate::{Outcome, process};
 
@@ -12,7 +13,10 @@ const CORE: &str = "strongroom_core::";
 /// Builds the probe for size, as one unit, and adds up its functions by the module of core that they come from.
 /// Functions that were inlined count where they went.
 pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
-    crate::only_known(arguments, &[], &[])?;
+    crate::only_known(arguments, &["--device", "--install"], &[])?;
+    if arguments.iter().any(|argument| argument == "--device") {
+        return evaluator(&Bare::find(tree, arguments.iter().any(|argument| argument == "--install"))?);
+    }
     let folder = tree.path("target/size");
     let build = ["build", "--locked", "--release", "--example", "link", "--manifest-path", MANIFEST];
     let mut cargo = process::cargo();
@@ -51,6 +55,18 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
         println!("{part:<12}{size:>8} bytes");
     }
     println!("size: code on this processor, optimized for size");
+    Ok(())
+}
+
+/// What the evaluator of policies takes in the flash of a device, beside nothing but start-up.
+fn evaluator(bare: &Bare) -> Outcome {
+    println!("{}", bare.version);
+    for target in Target::ALL {
+        let without = weigh(&bare.build(target, "evaluator", "")?)?;
+        let with = weigh(&bare.build(target, "evaluator", "evaluator")?)?;
+        let bytes = with.flash.saturating_sub(without.flash);
+        println!("{:<30}{bytes:>8} bytes of flash for the evaluator of policies", target.triple());
+    }
     Ok(())
 }
 

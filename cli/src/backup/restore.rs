@@ -97,14 +97,10 @@ fn into_new(arguments: &Restore, bytes: &mut dyn Read) -> Result<(PathBuf, Bundl
     if is_default && let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| CommandError::written(folder, &error))?;
     }
-    let secret = unlock.first_secret(*make_key_file)?;
-    let restored = Vault::restore(&path, bytes, &bundle_secret, &secret).inspect_err(|_| {
-        // Ours, and it opens nothing.
-        if let Some(made) = unlock.made_key_file().filter(|_| *make_key_file) {
-            let _ = fs::remove_file(made);
-        }
-    });
+    let mut new = unlock.first_secret(*make_key_file)?;
+    let restored = Vault::restore(&path, bytes, &bundle_secret, &new.secret);
     let (vault, summary) = restored.map_err(|error| refused(error, from, &path))?;
+    new.keep();
     vault.close()?;
     Ok((path, BundleInJson::of(&summary)))
 }

@@ -1,13 +1,13 @@
 //! What opens a bundle. Its options have names of their own, so that nobody takes the secret of the vault for it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use strongroom_std::{RecoveryShare, UnlockSecret, make_recovery_shares};
+use strongroom_std::UnlockSecret;
 
 use crate::error::CommandError;
 use crate::exit::Kind;
+use crate::new_secret::NewSecret;
 use crate::secrets;
 
 /// What a bundle is opened with. Without any of these a passphrase is asked for.
@@ -43,33 +43,6 @@ pub(crate) struct NewBundleSecretOptions {
     pub(super) new_bundle_shares: Option<(u8, u8)>,
 }
 
-/// The secret of a new bundle.
-pub(super) struct NewBundleSecret {
-    pub(super) secret: UnlockSecret,
-    /// It, if it exists in shares.
-    pub(super) shares: Vec<RecoveryShare>,
-    pub(super) made: Option<MadeKeyFile>,
-}
-
-/// A key file that was made, and that opens nothing until there is a bundle: it goes unless it is kept.
-pub(super) struct MadeKeyFile {
-    path: Option<PathBuf>,
-}
-
-impl MadeKeyFile {
-    pub(super) fn keep(mut self) {
-        self.path = None;
-    }
-}
-
-impl Drop for MadeKeyFile {
-    fn drop(&mut self) {
-        if let Some(path) = &self.path {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
 impl BundleSecretOptions {
     /// The secret that is to open a bundle.
     pub(super) fn secret(&self, bundle: &Path) -> Result<UnlockSecret, CommandError> {
@@ -87,25 +60,20 @@ impl BundleSecretOptions {
 
 impl NewBundleSecretOptions {
     /// The secret of a new bundle.
-    pub(super) fn secret(&self) -> Result<NewBundleSecret, CommandError> {
-        let of = |secret| NewBundleSecret { secret, shares: Vec::new(), made: None };
+    pub(super) fn secret(&self) -> Result<NewSecret, CommandError> {
         if let Some((needed, count)) = self.new_bundle_shares {
-            let (secret, shares) = make_recovery_shares(needed, count).map_err(CommandError::new)?;
-            return Ok(NewBundleSecret { shares, ..of(secret) });
+            return NewSecret::in_shares(needed, count);
         }
         match (self.bundle_passphrase_fd, &self.bundle_key_file, &self.make_bundle_key_file) {
-            (Some(number), ..) => secrets::passphrase_behind(number).map(of),
-            (None, Some(path), _) => secrets::key_file(path).map(of),
-            (None, None, Some(path)) => {
-                let secret = secrets::make_key_file_at(path).map_err(|error| match error.kind {
-                    Kind::InvalidState => {
-                        error.next("--bundle-key-file takes the one that there is; or name another")
-                    }
-                    _ => error,
-                })?;
-                Ok(NewBundleSecret { made: Some(MadeKeyFile { path: Some(path.clone()) }), ..of(secret) })
-            }
-            (None, None, None) => secrets::new_passphrase("Passphrase for the bundle: ").map(of),
+            (Some(number), ..) => secrets::passphrase_behind(number).map(NewSecret::of),
+            (None, Some(path), _) => secrets::key_file(path).map(NewSecret::of),
+            (None, None, Some(path)) => NewSecret::make_key_file(path).map_err(|error| match error.kind {
+                Kind::InvalidState => {
+                    error.next("--bundle-key-file takes the one that there is; or name another")
+                }
+                _ => error,
+            }),
+            (None, None, None) => secrets::new_passphrase("Passphrase for the bundle: ").map(NewSecret::of),
         }
     }
 }

@@ -87,6 +87,9 @@ impl Names {
                 return format!("{before}KEY-{}{}", number + 1, &part[36..]);
             }
         }
+        if word.len() == 20 && word.starts_with("AKIA") {
+            return "ACCESS-KEY-ID".to_owned();
+        }
         let is_time = word.len() == 20 && word.ends_with('Z') && word[10..].starts_with('T');
         let is_hex = word.len() >= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
         let is_blob = word.len() >= 40 && !word.contains("--") && !word.contains(':');

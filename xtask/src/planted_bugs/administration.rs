@@ -26,7 +26,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a key file of no bundle stays",
-        file: "cli/src/backup/secret.rs",
+        file: "cli/src/new_secret.rs",
         find: "            let _ = fs::remove_file(path);\n",
         replace: "            let _ = fs::metadata(path);\n",
         check: "test -p strongroom-cli transcripts::a_bundle",
@@ -34,8 +34,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "the key file of a bundle goes although the bundle is there",
         file: "cli/src/backup.rs",
-        find: "        made.keep();\n",
-        replace: "        drop(made);\n",
+        find: "    new.keep();\n",
+        replace: "    let _ = &mut new;\n",
         check: "test -p strongroom-cli transcripts::a_bundle",
     },
     PlantedBug {

@@ -66,4 +66,18 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "                self.land(mounted, &mut |_, _| Ok(()))",
         check: "test -p strongroom-tests audit::verification",
     },
+    PlantedBug {
+        name: "a session that was cut off looks closed",
+        file: "core/src/vault/mount.rs",
+        find: "(false, false) => (Action::UncleanMount, found),",
+        replace: "(false, false) => (Action::Mount, found),",
+        check: "test -p strongroom-tests --test tests audit::model",
+    },
+    PlantedBug {
+        name: "a log that was cut off behind the head is not declared",
+        file: "core/src/vault/mount.rs",
+        find: "            (true, _) => (Action::LogTruncated, found),",
+        replace: "            (true, _) => (Action::UncleanMount, found),",
+        check: "test -p strongroom-tests --test tests audit::model",
+    },
 ];

@@ -66,4 +66,11 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "Style { is_on: is_terminal || !no_color && !is_dumb }",
         check: "test -p strongroom-cli terminal::a_terminal",
     },
+    PlantedBug {
+        name: "a key file that opens nothing is left behind",
+        file: "cli/src/new_secret.rs",
+        find: "            let _ = fs::remove_file(path);",
+        replace: "            let _ = path;",
+        check: "test -p strongroom-cli --test command transcripts::what_opens",
+    },
 ];

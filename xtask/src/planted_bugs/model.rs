@@ -61,4 +61,25 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "if is_new && scene.is_dry_run && found.is_some() {",
         check: CHECK,
     },
+    PlantedBug {
+        name: "a version that gives way at its budget leaves the next one without",
+        file: "core/src/vault/ledger.rs",
+        find: "                    BudgetEnd::Rotate => {\n",
+        replace: "                    BudgetEnd::Rotate if version > 1 => return Err(Error::LimitExceeded),\n                    BudgetEnd::Rotate => {\n",
+        check: CHECK,
+    },
+    PlantedBug {
+        name: "a slot that is changed keeps what it had beside it",
+        file: "core/src/operation/vault/slot.rs",
+        find: "            Some(slot_id) => draft.take_out(slot_id).map(|()| slot_id)?,",
+        replace: "            Some(_) => draft.free_id()?,",
+        check: CHECK,
+    },
+    PlantedBug {
+        name: "the key of an audit log can be taken twice",
+        file: "core/src/vault/commit_audit.rs",
+        find: "                mounted.manifest.audit.first_key = Secret::zeroed();\n",
+        replace: "                let _: Secret<32> = Secret::zeroed();\n",
+        check: CHECK,
+    },
 ];

@@ -74,6 +74,13 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests usage::",
     },
     PlantedBug {
+        name: "uses count as tracked because some were under a budget",
+        file: "core/src/vault/ledger.rs",
+        find: "        self.platform.usage_block() > 0\n",
+        replace: "        true\n",
+        check: "test -p strongroom-tests usage::",
+    },
+    PlantedBug {
         name: "what came back twice is counted off twice",
         file: "core/src/usage/line.rs",
         find: "most: self.most.saturating_sub(part.left),",

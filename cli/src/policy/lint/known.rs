@@ -16,8 +16,19 @@ pub(super) const ACTIONS_WITHOUT_A_KEY: &[&str] = &[
 ];
 
 /// Actions on the vault itself, whose resource is `vault/ID`.
-pub(super) const ACTIONS_ON_A_VAULT: &[&str] =
-    &["DeleteCaller", "DescribeCaller", "ListCallers", "PutCaller"];
+pub(super) const ACTIONS_ON_A_VAULT: &[&str] = &[
+    "AssumeRole",
+    "CreateAccessKey",
+    "DeleteAccessKey",
+    "DeleteCaller",
+    "DescribeCaller",
+    "DescribeRoleTrust",
+    "ListAccessKeys",
+    "ListCallers",
+    "PutCaller",
+    "PutRoleTrust",
+    "UpdateAccessKey",
+];
 
 /// Condition keys with many values.
 pub(super) const MULTIVALUED: &[&str] = &[

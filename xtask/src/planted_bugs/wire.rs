@@ -1,0 +1,118 @@
+//! The endpoint: which vault answers, and what of a request is let through to it.
+
+use super::PlantedBug;
+
+pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
+    PlantedBug {
+        name: "a vault in the place of another is served",
+        file: "server/src/directory.rs",
+        find: "if *vault.realm() != realm {",
+        replace: "if false && *vault.realm() != realm {",
+        check: "test -p strongroom-server dev::a_vault_in_the_place",
+    },
+    PlantedBug {
+        name: "dev listens to everybody",
+        file: "server/src/server.rs",
+        find: "if let (true, Some(address)) = (is_dev, address_of(&listen)?",
+        replace: "if let (true, Some(address)) = (false && is_dev, address_of(&listen)?",
+        check: "test -p strongroom-server dev::dev_listens",
+    },
+    PlantedBug {
+        name: "vaults are made as they are asked for, for real too",
+        file: "server/src/directory.rs",
+        find: "self.find(account, region, self.mode.is_dev())",
+        replace: "self.find(account, region, true)",
+        check: "test -p strongroom-server dev::for_real",
+    },
+    PlantedBug {
+        name: "of two members of a name the first is taken",
+        file: "server/src/wire/members.rs",
+        find: "if names.windows(2).any(|pair| pair.first() == pair.last()) {",
+        replace: "if false && names.windows(2).any(|pair| pair.first() == pair.last()) {",
+        check: "test -p strongroom-server protocol::what_is_no_request",
+    },
+    PlantedBug {
+        name: "another account learns which keys there are not",
+        file: "server/src/wire/refusal.rs",
+        find: "(Error::NotFound, Subject::OtherAccount) => Error::AccessDenied(Reason::Withheld),",
+        replace: "(Error::NotFound, Subject::OtherAccount) => Error::NotFound,",
+        check: "test -p strongroom-server boto3::accounts",
+    },
+    PlantedBug {
+        name: "an ARN of another Region leads to the key of the same id here",
+        file: "server/src/wire/asked.rs",
+        find: "if there != region || *part != partition(region) {",
+        replace: "if false && (there != region || *part != partition(region)) {",
+        check: "test -p strongroom-server boto3::boto3_manages_keys",
+    },
+    PlantedBug {
+        name: "an algorithm that the key does not have is passed over",
+        file: "server/src/wire/encryption.rs",
+        find: "self.arguments.text(parameter).filter(|algorithm| *algorithm != SYMMETRIC);",
+        replace: "self.arguments.text(parameter).filter(|algorithm| algorithm.is_empty());",
+        check: "test -p strongroom-server boto3::boto3_encrypts",
+    },
+    PlantedBug {
+        name: "what is for an enclave is answered to anybody",
+        file: "server/src/wire/encryption.rs",
+        find: "if self.arguments.has(\"Recipient\") {",
+        replace: "if false && self.arguments.has(\"Recipient\") {",
+        check: "test -p strongroom-server boto3::boto3_encrypts",
+    },
+    PlantedBug {
+        name: "a dry run makes a data key",
+        file: "server/src/wire/data_keys.rs",
+        find: "dry_run: arguments.truth(\"DryRun\"),",
+        replace: "dry_run: false,",
+        check: "test -p strongroom-server boto3::boto3_encrypts",
+    },
+    PlantedBug {
+        name: "a constraint of a grant that is not supported is passed over",
+        file: "server/src/wire/grants.rs",
+        find: "if given.is_some_and(|given| given.has(\"SourceArn\")) {",
+        replace: "if false && given.is_some_and(|given| given.has(\"SourceArn\")) {",
+        check: "test -p strongroom-server boto3::boto3_makes_and_ends_grants",
+    },
+    PlantedBug {
+        name: "a required parameter may be missing",
+        file: "server/src/wire/arguments.rs",
+        find: "None if parameter.is_required =>",
+        replace: "None if false && parameter.is_required =>",
+        check: "test -p strongroom-server boto3::what_the_data_model",
+    },
+    PlantedBug {
+        name: "patterns of the data model are not looked at",
+        file: "server/src/wire/arguments.rs",
+        find: "pattern.filter(|pattern| !(pattern.holds)(text))",
+        replace: "pattern.filter(|pattern| false && !(pattern.holds)(text))",
+        check: "test -p strongroom-server boto3::what_the_data_model",
+    },
+    PlantedBug {
+        name: "what a ciphertext names is looked for in the caller's account alone",
+        file: "server/src/wire/asked.rs",
+        find: "if own.holds_key(key_id).unwrap_or(true) {",
+        replace: "if true || own.holds_key(key_id).unwrap_or(true) {",
+        check: "test -p strongroom-server boto3::accounts",
+    },
+    PlantedBug {
+        name: "a key is made over another one",
+        file: "core/src/vault/commit_key.rs",
+        find: "if view.is_taken(&owner)? {",
+        replace: "if false && view.is_taken(&owner)? {",
+        check: "test -p strongroom-server dev::no_key_is_made_over_another",
+    },
+    PlantedBug {
+        name: "a declared id that the vault does not have is made up",
+        file: "std-shim/src/keys_as_code/plan.rs",
+        find: "Some(_) if may_choose_ids => None,",
+        replace: "Some(_) if true || may_choose_ids => None,",
+        check: "test -p strongroom-tests keys_as_code::drift::",
+    },
+    PlantedBug {
+        name: "real vaults are served without request rates",
+        file: "server/src/directory.rs",
+        find: "        let is_dev = self.mode.is_dev();\n",
+        replace: "        let is_dev = true;\n",
+        check: "test -p strongroom-server dev::a_vault_without_quotas",
+    },
+];
