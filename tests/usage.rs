@@ -393,6 +393,8 @@ fn commits_of_counts_spare_the_freshness_counter() {
         encrypt(&vault, key, b"x").unwrap();
     }
     assert_eq!(world.counter.value(), before.map(|value| value + 1));
+    put_budget(&vault, key, 1000, BudgetEnd::Refuse).unwrap();
+    assert_eq!(world.counter.value(), before.map(|value| value + 2), "a budget is no count");
     world.cut_power();
     let vault = mount(&world).unwrap();
     assert!(check(&vault, key, 1).sealings_at_most >= 80);

@@ -3,10 +3,13 @@
 use strongroom_core::Error;
 use strongroom_core::audit::{Action, RecordedEvent};
 use strongroom_core::error::StorageError;
+use strongroom_core::operation::PutUsageBudget;
+use strongroom_core::usage::{BudgetEnd, UsageBudget};
 
 use crate::operations::Room;
 use crate::world::{
-    CommitFate, SECRET, World, create, create_key, decrypt, describe, disable, enable, rotate, secret_of,
+    CommitFate, Lie, SECRET, World, create, create_key, decrypt, describe, disable, enable, root, rotate,
+    secret_of,
 };
 
 /// How many events of this action the log has: with success, and with an error.
@@ -138,6 +141,34 @@ fn a_change_whose_commit_failed_is_logged_as_a_failure_and_as_a_success_only_if_
         assert_eq!(describe(&room.vault, room.key).unwrap().current_version, 1 + u32::from(kept == 1));
         assert_eq!(count(&world, Action::RotateKeyOnDemand), (kept, 1), "{fate:?}");
     }
+}
+
+#[test]
+fn a_change_that_could_not_read_what_it_needs_is_logged_as_a_failure_alone() {
+    let mut failed = 0;
+    for skipped in 0..24 {
+        let world = World::new(1);
+        let room = Room::new(&world);
+        let revision = world.storage.revision();
+        // One copy alone would not be missed.
+        (skipped..skipped + 2).for_each(|read| world.storage.lie_at(read, Lie::Fails(StorageError::Medium)));
+        let budget = Some(UsageBudget { sealings: 9, end: BudgetEnd::Refuse });
+        let put = room.vault.put_usage_budget(&root(), PutUsageBudget { key_id: &room.id, budget });
+        world.storage.stop_lying();
+        if put.is_ok() {
+            continue;
+        }
+        failed += 1;
+        assert_eq!(world.storage.revision(), revision, "{skipped}");
+        // The next change has everything written that is waiting.
+        enable(&room.vault, room.key).unwrap();
+        assert_eq!(
+            count(&world, Action::PutUsageBudget).0,
+            0,
+            "read {skipped} failed, and nothing was changed"
+        );
+    }
+    assert!(failed >= 3, "{failed} reads");
 }
 
 #[test]

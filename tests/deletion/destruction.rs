@@ -1,6 +1,7 @@
 //! What is left of a destroyed key: nothing, whatever the power did meanwhile.
 
-use strongroom_core::error::{Part, Reason};
+use strongroom_core::audit::RecordedEvent;
+use strongroom_core::error::{Part, Reason, StorageError};
 use strongroom_core::key::{KeyId, KeyState};
 use strongroom_core::operation::{CreateGrant, RetireGrant, RetiredGrant};
 use strongroom_core::policy::Action;
@@ -8,7 +9,7 @@ use strongroom_core::{Destruction, Error, Vault};
 
 use super::{DAY, HOUR, START, with_doomed_key, world};
 use crate::world::{
-    CommitFate, Image, SECRET, World, cancel_deletion, confirm_deletion, create, create_key, decrypt,
+    CommitFate, Image, Lie, SECRET, World, cancel_deletion, confirm_deletion, create, create_key, decrypt,
     describe, enable, encrypt, list, mount, root, rotate, schedule_deletion, secret_of,
 };
 
@@ -162,6 +163,51 @@ fn a_key_whose_destruction_a_tick_has_begun_cannot_be_saved_any_more() {
     assert!(cancel_deletion(&vault, key).is_err() && decrypt(&vault, &ciphertexts[0]).is_err());
     tick_to_the_end(&vault);
     assert_eq!(describe(&vault, key), Err(Error::NotFound));
+}
+
+/// How many ticks of one step do nothing before one begins the destruction of a key with much to it.
+fn ticks_before_the_beginning() -> u32 {
+    let world = world(1);
+    let (vault, _, _) = ripe(&world, 20, 12);
+    world.clock.advance_ms(DAY);
+    let start = world.storage.image().revision;
+    for ticks in 0.. {
+        vault.tick(1).unwrap();
+        if world.storage.image().revision != start {
+            return ticks;
+        }
+    }
+    unreachable!("it begins some time")
+}
+
+#[test]
+fn a_tick_that_could_not_read_what_it_needs_has_begun_no_destruction_nor_logged_one() {
+    let ticks = ticks_before_the_beginning();
+    let mut failed = 0;
+    for skipped in 0..100 {
+        let world = world(1);
+        let (vault, key, _) = ripe(&world, 20, 12);
+        world.clock.advance_ms(DAY);
+        (0..ticks).for_each(|_| drop(vault.tick(1).unwrap()));
+        let revision = world.storage.image().revision;
+        // One copy alone would not be missed.
+        (skipped..skipped + 2).for_each(|read| world.storage.lie_at(read, Lie::Fails(StorageError::Medium)));
+        let ticked = vault.tick(1);
+        world.storage.stop_lying();
+        if ticked.is_ok_and(|ticked| ticked.failed == 0) {
+            assert_ne!(world.storage.image().revision, revision);
+            continue;
+        }
+        failed += 1;
+        assert_eq!(world.storage.image().revision, revision, "read {skipped}");
+        // The next change has everything written that is waiting.
+        create_key(&vault);
+        let logged = world.log.events();
+        let is_of_the_end = |event: &Vec<u8>| RecordedEvent::read(event).unwrap().action == Action::DeleteKey;
+        assert!(!logged.iter().any(is_of_the_end), "read {skipped} failed");
+        assert!(!describe(&vault, key).unwrap().deletion.unwrap().has_begun());
+    }
+    assert!(failed >= 20, "{failed} reads");
 }
 
 /// The image beside these cells, in a world of its own.

@@ -11,6 +11,8 @@ pub fn look_at_everything(model: &Model) -> Vec<Step> {
         Ask::DescribeQuotas,
         Ask::ListSlots,
         Ask::ListCallers { limit: 2 },
+        Ask::ListAccessKeys { name: 0 },
+        Ask::ListAccessKeys { name: 1 },
         Ask::ListRetirableGrants { retiring: User::Ann, limit: 2 },
         Ask::ListRetirableGrants { retiring: User::Bob, limit: 100 },
     ];
@@ -58,6 +60,8 @@ pub fn look_at_changes(one: &Model, other: &Model) -> Vec<Ask> {
         Ask::DescribeQuotas,
         Ask::DescribeCaller { name: 0 },
         Ask::DescribeCaller { name: 1 },
+        Ask::ListAccessKeys { name: 0 },
+        Ask::ListAccessKeys { name: 1 },
     ];
     let differs = |key: &usize| {
         let grants =

@@ -52,6 +52,8 @@ impl Fault {
             Ask::Wait { .. } | Ask::Remount { .. } | Ask::Cool => None,
             // It makes many commits, and what each of them does cannot be told apart from outside.
             Ask::Tick => Some(Fault::CommitFails { after: 0 }),
+            // Whether the key is still there to be taken shows only when it is taken.
+            Ask::TakeAuditKey | Ask::StartAuditLog => Some(Fault::CommitFails { after: 0 }),
             // Of what they leave nothing can be seen, so it must be known whether they were done.
             Ask::GetParametersForImport { .. } | Ask::ImportKeyMaterial { .. } | Ask::AcceptTime => {
                 Some(match fault {

@@ -86,7 +86,8 @@ impl<P: Platform> Vault<P> {
         self.platform.audit_sink().append(event.written_len(), &write).map_err(|_| Error::Audit)
     }
 
-    /// Puts the event of a change into the manifest, to be committed with the change.
+    /// Puts the event of a change into the manifest, to be committed with the change. The commit has to follow at once: after
+    /// anything else that fails, the event would stay, and be logged as if the change were made.
     pub(super) fn add_pending(
         &self,
         mounted: &mut Mounted<P::Primitives>,

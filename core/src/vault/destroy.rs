@@ -143,16 +143,16 @@ impl<P: Platform> Vault<P> {
                 let begun = FactsChange::BeginDestruction.apply(facts, &timers)?;
                 let body = scratch.get_mut(sr1::HEAD_LEN..).and_then(|body| body.get_mut(..len));
                 key_record::replace_facts(body.ok_or(Error::Bug)?, &begun)?;
-                if begun != facts {
-                    self.add_pending(mounted, &self.end_event(mounted, &facts, 1)?)?;
-                    mounted.note_begun();
-                }
                 let record = NewRecord { address: key_address, buffer: scratch, len };
                 // It has its place in the plan; the key still counts.
                 let mut settings = match counted {
                     Some(_) => Some(self.settings_record(&snapshot, &mut plan, &mounted.settings?)?),
                     None => None,
                 };
+                if begun != facts {
+                    self.add_pending(mounted, &self.end_event(mounted, &facts, 1)?)?;
+                    mounted.note_begun();
+                }
                 match settings.as_mut().map(SmallRecord::as_new) {
                     Some(settings) => self.land_plan(mounted, &mut plan, &mut [record, settings])?,
                     None => self.land_plan(mounted, &mut plan, &mut [record])?,

@@ -259,7 +259,7 @@ impl<P: Platform> Vault<P> {
             if let Some(other) = mounted.rests.0.pop() {
                 lines.give_back(platform, &snapshot, &other)?;
             }
-            self.land_lines(mounted, &snapshot, &lines)?;
+            self.land_lines(mounted, &snapshot, &lines, None)?;
             let mut granted = Rest {
                 key_id,
                 version,
@@ -318,7 +318,7 @@ impl<P: Platform> Vault<P> {
                 break;
             }
             if !lines.0.is_empty() {
-                self.land_lines(mounted, &snapshot, &lines)?;
+                self.land_lines(mounted, &snapshot, &lines, None)?;
             }
         }
         Ok(())
@@ -329,12 +329,14 @@ impl<P: Platform> Vault<P> {
         self.write_back(mounted, None, WRITTEN_BACK_AT_CLOSE)
     }
 
-    /// One commit of lines and manifest.
+    /// One commit of lines and manifest. With the event of a request it is a change like others, without one it has nothing but
+    /// counts.
     fn land_lines(
         &self,
         mounted: &mut Mounted<P::Primitives>,
         snapshot: &Snapshot<P::Primitives>,
         lines: &Lines,
+        event: Option<&Event<'_>>,
     ) -> Result<(), Error> {
         const LEN: usize = USAGE_RECORD_LEN + sr1::OVERHEAD;
         let entropy = self.platform.entropy();
@@ -350,7 +352,13 @@ impl<P: Platform> Vault<P> {
             let record = NewRecord { address, buffer: &mut buffer[..], len };
             records.push(record).map_err(|_| Error::Bug)?;
         }
-        self.land_plan_quietly(mounted, &mut plan, &mut records)
+        match event {
+            Some(event) => {
+                self.add_pending(mounted, event)?;
+                self.land_plan(mounted, &mut plan, &mut records)
+            }
+            None => self.land_plan_quietly(mounted, &mut plan, &mut records),
+        }
     }
 
     /// New material for a key whose version has reached its budget, unless it has some already.
@@ -407,8 +415,7 @@ impl<P: Platform> Vault<P> {
         let snapshot = Snapshot::take(platform)?;
         let mut lines = Lines(Vec::new());
         lines.line(platform, &snapshot, &facts.key_id, 0, event.time_ms)?.budget = budget;
-        self.add_pending(mounted, event)?;
-        self.land_lines(mounted, &snapshot, &lines)
+        self.land_lines(mounted, &snapshot, &lines, Some(event))
     }
 
     /// Whether uses are counted. Those under a budget are counted in any case, but what was before it, or will be after

@@ -13,7 +13,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a block is used before it is durably counted",
         file: "core/src/vault/ledger.rs",
-        find: "            self.land_lines(mounted, &snapshot, &lines)?;\n            let mut granted",
+        find: "            self.land_lines(mounted, &snapshot, &lines, None)?;\n            let mut granted",
         replace: "            let mut granted",
         check: "test -p strongroom-tests usage::",
     },
@@ -135,5 +135,26 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         find: "self.land_as(mounted, since >= QUIET_MS_MAX || quiet >= QUIET_COMMITS_MAX, stage)",
         replace: "self.land_as(mounted, since < QUIET_MS_MAX || quiet >= QUIET_COMMITS_MAX, stage)",
         check: "test -p strongroom-tests usage::",
+    },
+    PlantedBug {
+        name: "the event of a budget waits for the next commit before its own is planned",
+        file: "core/src/vault/ledger.rs",
+        find: "        let mut plan = Plan::new();\n        plan.start(&snapshot.view(self.platform.storage()))?;",
+        replace: "        event.map_or(Ok(()), |event| self.add_pending(mounted, event))?;\n        let mut plan = Plan::new();\n        plan.start(&snapshot.view(self.platform.storage()))?;",
+        check: "test -p strongroom-tests audit::pending::",
+    },
+    PlantedBug {
+        name: "an older image without a budget is not noticed",
+        file: "core/src/vault/ledger.rs",
+        find: "                self.land_plan(mounted, &mut plan, &mut records)",
+        replace: "                self.land_plan_quietly(mounted, &mut plan, &mut records)",
+        check: "test -p strongroom-tests usage::",
+    },
+    PlantedBug {
+        name: "the event of a destruction that begins waits before its commit is planned",
+        file: "core/src/vault/destroy.rs",
+        find: "        // There is room for it before there is for anything else.\n",
+        replace: "        self.add_pending(mounted, &self.end_event(mounted, &facts, 1)?)?;\n",
+        check: "test -p strongroom-tests deletion::destruction::",
     },
 ];
