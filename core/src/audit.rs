@@ -1,6 +1,7 @@
 //! Reading the audit log: entries, the events in them, and the encryption contexts in those; and verifying it without the
 //! vault.
 
+pub(crate) mod denials;
 mod key;
 mod verifier;
 
@@ -10,6 +11,6 @@ pub use verifier::{Finding, Verifier};
 pub(crate) use key::write_key;
 
 pub use crate::format::audit_chain::AnsweredHead;
-pub use crate::format::audit_entry::{Entry, RecordedEvent, RecordedMismatch, Touched, split_event};
+pub use crate::format::audit_entry::{Entry, RecordedEvent, RecordedMismatch, Repeats, Touched, split_event};
 pub use crate::format::context::pairs as context_pairs;
 pub use crate::policy::{Action, Decider, PolicyKind};

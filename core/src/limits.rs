@@ -153,6 +153,12 @@ pub const PENDING_AUDIT_LEN: usize = 1664;
 /// Room in a bounded audit log that requests which change nothing leave for changes and for the vault itself, in bytes. Refused
 /// requests leave twice as much.
 pub const AUDIT_ROOM_KEPT: u32 = 4096;
+/// Denials that are known at a time, so that those like them are counted; of each copy of the published half.
+pub const DENIALS_MAX: usize = if cfg!(feature = "small") { 2 } else { 8 };
+/// How long a recorded denial stands for those like it, in milliseconds.
+pub const DENIAL_WINDOW_MS: u64 = 60_000;
+/// Most bytes of the principal in the record of a count: the event that it refers to has all of it.
+pub const DENIAL_PRINCIPAL_LEN: usize = if cfg!(feature = "small") { 96 } else { 192 };
 /// Longest event of a change, in bytes: principal, alias, `Sid`, and what has a fixed length.
 pub const CHANGE_EVENT_LEN_MAX: usize = PRINCIPAL_LEN_MAX + ALIAS_NAME_LEN_MAX + 192;
 

@@ -106,7 +106,7 @@ fn keep_house(core: &CoreVault, wake: &Wake) {
             return;
         }
         // While flushing fails, every operation tries for itself and is refused.
-        let _ = with_clear_stack(|| core.flush_audit());
+        let _ = with_clear_stack(|| core.flush_audit_in_time());
         if last_tick.elapsed() >= pause {
             // What fails now is still due in an hour, and before a key is used.
             let is_more_due =

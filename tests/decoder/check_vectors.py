@@ -269,10 +269,10 @@ def audit(block):
 
 def event(block):
     read = layouts.read_event(block["event"])
-    numbers = {"action": 1, "reason": 1, "statement": 2, "revision": 8, "version": 4, "detail": 8}
+    numbers = {"action": 1, "reason": 1, "statement": 2, "revision": 8, "version": 4, "detail": 8, "count": 8}
     values = {name: read[name].to_bytes(length, "big") for name, length in numbers.items()}
     values |= {"request_id": read["request_id"], "principal": read["principal"].encode()}
-    values |= {name: read[name] or b"" for name in ("deciding_grant", "grant_id")}
+    values |= {name: read[name] or b"" for name in ("deciding_grant", "grant_id", "first")}
     block.compare({**values, "flags": bytes([read["flags"]]), "policy": bytes([read["policy"]])})
 
 

@@ -412,7 +412,7 @@ def read_event(data):
     """6.3."""
     reader = Reader(data, "malformed")
     form, flags, action, outcome, reason, policy = reader.take(6)
-    reader.check(form == 1 and flags < 64 and action in ACTIONS and outcome < len(CODES))
+    reader.check(form == 1 and flags < 128 and action in ACTIONS and outcome < len(CODES))
     reader.check(reason in REASONS and policy <= 3)
     event = {"flags": flags, "action": action, "code": CODES[outcome], "reason": reason, "policy": policy}
     event |= {"document": reader.u(1), "statement": reader.u(2), "element": reader.u(1)}
@@ -422,5 +422,7 @@ def read_event(data):
     event |= {"source_key_id": reader.take(16), "source_version": reader.u(4), "detail": reader.u(8)}
     event |= {"principal": reader.text(), "subject": reader.text(), "sid": reader.text(), "expected": reader.text()}
     event |= {"found": reader.text(), "deciding_grant": reader.take(32) if flags & 16 else None}
-    event |= {"grant_id": reader.take(32) if flags & 32 else None, "context": read_context(reader.rest())}
+    event |= {"grant_id": reader.take(32) if flags & 32 else None}
+    repeats = (reader.take(16), reader.u(8), time(reader.u(8))) if flags & 64 else (None, 0, None)
+    event |= dict(zip(("first", "count", "since"), repeats)) | {"context": read_context(reader.rest())}
     return event

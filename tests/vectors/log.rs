@@ -37,10 +37,20 @@ fn event(numbers: [u8; 5], detail: u64, principal: &str, context: &[u8]) -> Vec<
         &string("n\u{f6}".as_bytes()),
         if numbers[0] & 16 == 0 { &[][..] } else { &DECIDING },
         if numbers[0] & 32 == 0 { &[][..] } else { &GRANT },
+        &repeats(numbers[0]),
         context,
     ])
 }
 
+/// What an event with these flags says of repeats: of which one, how many, since when.
+fn repeats(flags: u8) -> Vec<u8> {
+    if flags & 64 == 0 {
+        return Vec::new();
+    }
+    cat(&[&drawn::<16>("first"), &REPEATED.to_be_bytes(), &super::tree::CREATED.to_be_bytes()])
+}
+
+const REPEATED: u64 = 99_999;
 const DECIDING: [u8; 32] = [0xd0; 32];
 const GRANT: [u8; 32] = [0x67; 32];
 const USER: &str = "arn:aws:iam::000000000000:user/Alice";
@@ -69,6 +79,8 @@ fn event_blocks() -> Vec<Block> {
             .with("principal", principal)
             .with("deciding_grant", if flags & 16 == 0 { &[][..] } else { &DECIDING })
             .with("grant_id", if flags & 32 == 0 { &[][..] } else { &GRANT })
+            .with("first", if flags & 64 == 0 { Vec::new() } else { drawn::<16>("first").to_vec() })
+            .with("count", if flags & 64 == 0 { 0 } else { REPEATED }.to_be_bytes())
             .with("event", bytes)
     };
     let base = good("Encrypt, allowed", [0b1010, 20, 0, 0, 1], 0, USER, CONTEXT);
@@ -92,9 +104,10 @@ fn event_blocks() -> Vec<Block> {
         good("the log drops its oldest entries", [0, 141, 0, 0, 0], 0, "vault", &[0, 0]),
         good("the version was destroyed", [0b1010, 7, 4, 22, 1], 0, USER, CONTEXT),
         good("wrapped material does not unwrap", [0b1010, 32, 4, 23, 1], 0, USER, &[0, 0]),
+        good("a denial, repeated", [0b100_1010, 7, 1, 1, 1], 0, USER, &[0, 0]),
         at("format 0", 0, 0),
         at("format 2", 0, 2),
-        at("an unknown flag", 1, 0b100_1010),
+        at("an unknown flag", 1, 0b1000_1010),
         at("action 96", 2, 96),
         at("action 127", 2, 127),
         at("action 142", 2, 142),
@@ -112,6 +125,10 @@ fn event_blocks() -> Vec<Block> {
         is("cut short in a grant", &{
             let by_grant = event([0b1_1010, 7, 0, 0, 3], 0, USER, &[]);
             by_grant[..by_grant.len() - 1].to_vec()
+        }),
+        is("cut short in the repeats", &{
+            let counted = event([0b100_1010, 7, 1, 1, 1], 0, USER, &[]);
+            counted[..counted.len() - 1].to_vec()
         }),
         is("no byte", b""),
     ]
@@ -139,6 +156,10 @@ fn event_answer(block: &Block) -> String {
     let bytes_of = |grant: Option<GrantId>| grant.map(|grant| grant.as_bytes().to_vec()).unwrap_or_default();
     assert_eq!(bytes_of(read.deciding_grant), block.bytes("deciding_grant"));
     assert_eq!(bytes_of(read.grant_id), block.bytes("grant_id"));
+    let repeats = read.repeats.map(|repeats| (repeats.first.to_vec(), repeats.count, repeats.since_ms));
+    let expected =
+        (block.bytes("first"), u64::from_be_bytes(block.array("count")), Some(super::tree::CREATED));
+    assert_eq!(repeats, Some(expected).filter(|_| flags & 64 != 0));
     if let Some(decider) = read.decider {
         assert_eq!([decider.document], block.array("document"));
         assert_eq!(decider.statement.to_be_bytes(), block.array("statement"));

@@ -31,7 +31,15 @@ pub(super) struct Event {
     detail: u64,
     deciding_grant: Option<String>,
     grant_id: Option<String>,
+    repeats: Option<RepeatsInJson>,
     context: BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct RepeatsInJson {
+    first: String,
+    count: u64,
+    since: Option<Instant>,
 }
 
 #[derive(Serialize)]
@@ -100,6 +108,11 @@ impl Event {
             detail: event.detail,
             deciding_grant: event.deciding_grant.map(|grant| grant.to_string()),
             grant_id: event.grant_id.map(|grant| grant.to_string()),
+            repeats: event.repeats.map(|repeats| RepeatsInJson {
+                first: hex(&repeats.first),
+                count: repeats.count,
+                since: repeats.since_ms.map(Instant),
+            }),
             context: pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         }
     }
@@ -114,7 +127,8 @@ impl Event {
     pub(super) fn about(&self) -> String {
         let key = self.key.as_ref().map(|key| key.key_id.clone());
         let dry_run = self.dry_run.then(|| "dry run".to_owned());
-        [key, self.subject.clone(), dry_run].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        let repeated = self.repeats.as_ref().map(|repeats| format!("repeated {} times", repeats.count));
+        [key, self.subject.clone(), dry_run, repeated].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
     /// All of it, for people.
@@ -155,6 +169,13 @@ impl Event {
         add("dry run", self.dry_run.then(|| "yes".to_owned()));
         add("allowed by grant", self.deciding_grant.clone());
         add("grant", self.grant_id.clone());
+        add(
+            "repeats",
+            self.repeats.as_ref().map(|repeats| {
+                let since = repeats.since.map(|since| format!(" since {since}")).unwrap_or_default();
+                format!("request {}, {} times{since}", repeats.first, repeats.count)
+            }),
+        );
         let context: Vec<String> =
             self.context.iter().map(|(name, value)| format!("{name}={value}")).collect();
         add("context", Some(context.join(", ")).filter(|context| !context.is_empty()));

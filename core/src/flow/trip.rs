@@ -57,6 +57,7 @@ impl<'a> Trip<'a> {
             detail: 0,
             deciding_grant: None,
             grant_id: None,
+            repeats: None,
             context: Context::EMPTY,
         };
         self.0.insert(Baggage { caller, realm, vault_id, event, change: None, trust_id: None })

@@ -21,6 +21,21 @@ pub struct Touched {
     pub version: u32,
 }
 
+/// How often a denial was repeated, in the event that stands for the repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Repeats {
+    /// The request id of the event that it repeats.
+    pub first: [u8; 16],
+    /// How often, that event not counted.
+    pub count: u64,
+    /// When that event was, in milliseconds since 1970, or `None` without a clock.
+    pub since_ms: Option<u64>,
+}
+
+/// Length of the repeats in an event in bytes.
+const REPEATS_LEN: usize = 32;
+
 /// Most bytes of a `Sid` that the log keeps.
 pub(crate) const SID_LEN: usize = 64;
 /// Most bytes that the log keeps of what a statement expects, and of what the request had instead.
@@ -84,6 +99,8 @@ pub(crate) struct Event<'a> {
     pub deciding_grant: Option<GrantId>,
     /// The grant that was made, found or removed.
     pub grant_id: Option<GrantId>,
+    /// What it counts, if it stands for repeats of another.
+    pub repeats: Option<Repeats>,
     /// The encryption context.
     pub context: Context<'a>,
 }
@@ -96,6 +113,7 @@ impl Event<'_> {
             .iter()
             .fold(FIXED_LEN, |len, text| len.saturating_add(text.len()))
             .saturating_add(self.grants().count().saturating_mul(32))
+            .saturating_add(self.repeats.map_or(0, |_| REPEATS_LEN))
             .saturating_add(self.context.canonical_len())
     }
 
@@ -128,7 +146,8 @@ impl Event<'_> {
             | u8::from(self.source_key.is_some()) << 2
             | u8::from(self.decider.is_some()) << 3
             | u8::from(self.deciding_grant.is_some()) << 4
-            | u8::from(self.grant_id.is_some()) << 5;
+            | u8::from(self.grant_id.is_some()) << 5
+            | u8::from(self.repeats.is_some()) << 6;
         writer.put(&[FORMAT, flags, self.action.number(), outcome, reason]);
         let decider = self.decider.unwrap_or(Decider::NONE);
         writer.put(&[decider.policy.number(), decider.document]);
@@ -145,6 +164,11 @@ impl Event<'_> {
         writer.u64(self.detail);
         self.texts().into_iter().try_for_each(|text| writer.string(text))?;
         self.grants().for_each(|grant_id| writer.put(grant_id.as_bytes()));
+        if let Some(Repeats { first, count, since_ms }) = &self.repeats {
+            writer.put(first);
+            writer.u64(*count);
+            writer.u64(since_ms.unwrap_or(u64::MAX));
+        }
         self.context.with_canonical(|pieces| pieces.for_each(|piece| writer.put(piece)));
         writer.finish()
     }
@@ -209,6 +233,8 @@ pub struct RecordedEvent<'a> {
     pub deciding_grant: Option<GrantId>,
     /// The grant that was made, found or removed.
     pub grant_id: Option<GrantId>,
+    /// What it counts, if it stands for repeats of another: then what is said of one request is of the last of them.
+    pub repeats: Option<Repeats>,
     /// The encryption context in canonical form.
     pub context: &'a [u8],
 }
@@ -221,7 +247,7 @@ impl<'a> RecordedEvent<'a> {
     pub fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let [format, flags, action, outcome, reason] = reader.array()?;
-        if format != FORMAT || flags & !0x3f != 0 {
+        if format != FORMAT || flags & !0x7f != 0 {
             return Err(Malformed);
         }
         let policy = PolicyKind::from_number(reader.u8()?).ok_or(Malformed)?;
@@ -240,6 +266,13 @@ impl<'a> RecordedEvent<'a> {
             Ok(if flags & flag != 0 { Some(GrantId::from_bytes(reader.array()?)) } else { None })
         };
         let (deciding_grant, grant_id) = (grant(16)?, grant(32)?);
+        let repeats = if flags & 64 == 0 {
+            None
+        } else {
+            let (first, count) = (reader.array()?, reader.u64()?);
+            let since_ms = Some(reader.u64()?).filter(|time| *time != u64::MAX);
+            Some(Repeats { first, count, since_ms })
+        };
         Ok(RecordedEvent {
             time_ms,
             request_id,
@@ -258,6 +291,7 @@ impl<'a> RecordedEvent<'a> {
             detail,
             deciding_grant,
             grant_id,
+            repeats,
             context: reader.rest(),
         })
     }

@@ -2,6 +2,7 @@
 
 use super::state::Mounted;
 use super::{Published, Vault, vault_time};
+use crate::audit::denials::Counted;
 use crate::error::Error;
 use crate::format::audit_chain::{highest_revision, successor};
 use crate::format::audit_entry::{Entry, Event, split_event};
@@ -17,11 +18,26 @@ const HEAD_ENTRIES_MAX: u64 = 1000;
 const HEAD_MS_MAX: u64 = 60_000;
 
 impl<P: Platform> Vault<P> {
-    /// Makes every event so far durable.
+    /// Makes every event so far durable, counts of repeated denials among them.
     ///
     /// # Errors
     /// [`Error::Audit`]: the events wait in the sink; a retry may help. [`Error::Locked`].
     pub fn flush_audit(&self) -> Result<(), Error> {
+        let counted = self.flush_counts(Counted::Now);
+        self.flush_events().and(counted)
+    }
+
+    /// As [`Vault::flush_audit`], but denials are counted on until their minute is over: for whoever flushes again and again.
+    ///
+    /// # Errors
+    /// As [`Vault::flush_audit`].
+    pub fn flush_audit_in_time(&self) -> Result<(), Error> {
+        let counted = self.flush_counts(Counted::InTime);
+        self.flush_events().and(counted)
+    }
+
+    /// What was recorded one by one.
+    pub(super) fn flush_events(&self) -> Result<(), Error> {
         self.platform.state().lend_writer(|writer, _| {
             let mounted = writer.mounted.as_mut().ok_or(Error::Locked)?;
             if mounted.ended {
@@ -70,10 +86,10 @@ impl<P: Platform> Vault<P> {
     ///
     /// The vault must still be open afterwards: closing first shuts the published half and then flushes, so an event
     /// that was appended while it was open is in that flush, and one that came later is not released.
-    pub(crate) fn append(&self, event: &Event<'_>) -> Result<(), Error> {
+    pub(super) fn append_event(&self, event: &Event<'_>) -> Result<(), Error> {
         self.check_log_room(event)?;
         if self.give_to_sink(event)? == Accepted::FlushDue {
-            self.flush_audit()?;
+            self.flush_events()?;
         }
         self.platform.state().lend_published(Published::check_open)?
     }
@@ -123,7 +139,12 @@ impl<P: Platform> Vault<P> {
         self.settle_pending(mounted)?;
         let time_ms = vault_time(&self.platform, mounted.manifest.clock_mark_ms);
         let revision = mounted.manifest.revision;
-        self.give_to_sink(&Event { time_ms, revision, detail, ..self.own_event(action)? })?;
+        let event = Event { time_ms, revision, detail, ..self.own_event(action)? };
+        if self.give_to_sink(&event).is_err() {
+            // Counts of denials may be what is in the way.
+            self.flush_entries(mounted)?;
+            self.give_to_sink(&event)?;
+        }
         self.flush_entries(mounted)?;
         self.declare_drop(mounted)
     }
@@ -149,6 +170,7 @@ impl<P: Platform> Vault<P> {
             detail: 0,
             deciding_grant: None,
             grant_id: None,
+            repeats: None,
             context: Context::EMPTY,
         })
     }

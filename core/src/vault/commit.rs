@@ -324,7 +324,10 @@ impl<P: Platform> Vault<P> {
     /// Ends the session: what was released is made durable in the log, and nothing more is answered.
     pub(super) fn end(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
         mounted.ended = true;
-        self.platform.state().publish(Published::end)?;
+        self.platform.state().publish(|published| {
+            self.write_last_counts(published);
+            published.end();
+        })?;
         // The sink may be what failed; the error that ended the session is the one to tell.
         let _ = self.flush_entries(mounted);
         Ok(())

@@ -3,6 +3,7 @@
 
 mod alias;
 mod audit;
+mod audit_denials;
 mod audit_room;
 mod backup;
 mod begun;
@@ -44,6 +45,7 @@ mod timers;
 mod verify;
 mod wrapping_keys;
 
+use crate::audit::denials::Counted;
 use crate::error::Error;
 use crate::flow::key_of_alias;
 use crate::format::slot::SlotParameters;
@@ -150,6 +152,8 @@ impl<P: Platform> Vault<P> {
             .platform
             .state()
             .lend_writer(|writer, _| writer.usable().and_then(|mounted| self.write_back_at_close(mounted)));
+        // While there can be a flush in between. What comes after this is handed over below; a log that is full has no room.
+        let _ = self.flush_counts(Counted::Now);
         self.end_session(|writer| self.commit_close(writer.usable()?)).and(written?)
     }
 
@@ -160,7 +164,10 @@ impl<P: Platform> Vault<P> {
     ) -> Result<(), Error> {
         let platform = &self.platform;
         let done = platform.state().lend_writer(|writer, scratch| {
-            platform.state().publish(Published::clear)?;
+            platform.state().publish(|published| {
+                self.write_last_counts(published);
+                published.clear();
+            })?;
             let done = last(writer);
             writer.mounted = None;
             scratch.zeroize();

@@ -4,6 +4,7 @@ use super::ledger::Rests;
 use super::rights::RightsChanges;
 use super::tick::Sweep;
 use super::timers::TimerBase;
+use crate::audit::denials::Denials;
 use crate::crypto::sr1::{KeyCheckValue, SealingKey};
 use crate::crypto::{Primitives, labels};
 use crate::error::Error;
@@ -75,6 +76,8 @@ struct Open<C: Primitives> {
     has_rates: bool,
     /// Tokens of the request rates. There in any case: the room of an absent one would keep what the stack had there.
     leases: Leases,
+    /// What was denied lately.
+    denials: Denials,
     /// When the vault was opened its log knew a later revision than its state: the state's, and the log's.
     log_ahead: Option<(u64, u64)>,
     /// Odd from before a storage commit until the new top key is in place.
@@ -299,6 +302,7 @@ impl<C: Primitives> Published<C> {
             timer_base,
             has_rates: false,
             leases: Leases::default(),
+            denials: Denials::default(),
             log_ahead: None,
             sequence: 0,
         });
@@ -333,6 +337,11 @@ impl<C: Primitives> Published<C> {
         if let Some(open) = self.open.as_ref().filter(|open| open.has_rates) {
             open.leases.put(class, tokens, now_ms);
         }
+    }
+
+    /// What this copy knows of denials, also where the session has ended.
+    pub(crate) fn denials(&self) -> Option<&Denials> {
+        self.open.as_ref().map(|open| &open.denials)
     }
 
     pub(crate) fn check_open(&self) -> Result<(), Error> {

@@ -6,6 +6,7 @@ use super::due_index::day_of;
 use super::timers::Reading;
 use super::wrapping_keys::Looked;
 use super::{Snapshot, Vault};
+use crate::audit::denials::Counted;
 use crate::crypto::sr1;
 use crate::error::{Error, Part};
 use crate::format::due_record::{DUE_RECORD_LEN, DueRecord, WRAPPING_KEYS};
@@ -60,6 +61,7 @@ impl<P: Platform> Vault<P> {
     /// [`Error::Storage`], [`Error::Anchor`]: the session has ended. [`Error::Audit`], [`Error::Busy`], [`Error::Locked`]:
     /// a later call goes on. What is wrong with one key does not keep the others waiting, and is counted.
     pub fn tick(&self, steps: u32) -> Result<Ticked, Error> {
+        self.flush_counts(Counted::InTime)?;
         let mut ticked = Ticked::default();
         let mut left = steps;
         loop {

@@ -6,6 +6,8 @@ use strongroom_core::Error;
 use strongroom_core::audit::{Action, AuditKey, Entry, Finding, RecordedEvent, Verifier, split_event};
 use strongroom_core::crypto::RustCrypto;
 use strongroom_core::flash::{AuditRules, FlashAudit, SharedFlash};
+use strongroom_core::key::KeyId;
+use strongroom_core::limits::DENIALS_MAX;
 use strongroom_core::operation::{DescribeKey, GetAuditHead, StartAuditLog, TakeAuditKey};
 use strongroom_core::platform::Platform;
 use strongroom_core::ram::{ManualClock, RamCache, RamState, SeededEntropy};
@@ -126,11 +128,12 @@ fn a_log_that_denies_keeps_room_for_those_who_administer_and_for_those_who_may()
     let flash = flash::<8>(4);
     let vault = create(Ring::new(&flash, 4, DENY));
     let key = create_key(&vault);
-    let id = key.to_string();
     let before = actions(&vault.platform().log).len();
     // Denied, and denied, and denied: an answer each time, but an event only as long as there is more than enough room.
     let mut room = [0; 64];
-    for _ in 0..400 {
+    for number in 0..400u128 {
+        // Another key each time, or they were counted.
+        let id = KeyId::from_bytes(number.to_be_bytes()).to_string();
         let denied = vault.describe_key(&caller(STRANGER), DescribeKey::new(&id), &mut room).unwrap_err();
         assert_eq!(denied.code(), "AccessDeniedException");
     }
@@ -265,4 +268,43 @@ fn events_wait_in_the_buffer_only_where_the_rules_say_so() {
         describe(&vault, key).unwrap();
     }
     assert!(count(&vault.platform().log) > before + 10, "a full buffer is written");
+}
+
+/// How many repeats of denials the log tells of.
+fn repeats(log: &Log<'_, 8>) -> u64 {
+    let mut found = 0;
+    log.walk(&mut |_, bytes| {
+        let mut left = Entry::read(bytes).unwrap().events;
+        while let Some((event, rest)) = split_event(left) {
+            found += RecordedEvent::read(event).unwrap().repeats.map_or(0, |repeats| repeats.count);
+            left = rest;
+        }
+        true
+    })
+    .unwrap();
+    found
+}
+
+#[test]
+fn counts_of_denials_that_do_not_fit_into_the_buffer_at_once_are_all_written() {
+    let long = "n".repeat(150);
+    let ends: [fn(&RingVault<'_>); 2] =
+        [|vault| vault.flush_audit().unwrap(), |vault| vault.close().unwrap()];
+    for end in ends {
+        let flash = flash::<8>(8);
+        let vault = create(Ring::new(&flash, 8, DENY));
+        let id = create_key(&vault).to_string();
+        for _ in 0..3 {
+            for number in 0..DENIALS_MAX {
+                let who = format!("arn:aws:iam::000000000000:user/{number}{long}");
+                vault.describe_key(&caller(&who), DescribeKey::new(&id), &mut [0; 64]).unwrap_err();
+            }
+        }
+        assert_eq!(repeats(&vault.platform().log), 0);
+        const { assert!(DENIALS_MAX * 300 > BUFFER) };
+        end(&vault);
+        assert_eq!(repeats(&vault.platform().log), 2 * u64::try_from(DENIALS_MAX).unwrap());
+        vault.lock().unwrap();
+        vault.mount(&mut secret_of(SECRET)).unwrap();
+    }
 }

@@ -4,6 +4,62 @@ use super::PlantedBug;
 
 pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
+        name: "every denial is one event more",
+        file: "core/src/vault/audit_denials.rs",
+        find: "let is_counted = denials.count(identity, event, now_ms);",
+        replace: "let is_counted = false;",
+        check: "test -p strongroom-tests audit::denials",
+    },
+    PlantedBug {
+        name: "a denial is known before it is recorded",
+        file: "core/src/vault/audit_denials.rs",
+        find: "            Ok::<bool, Error>(is_counted)",
+        replace: "            denials.note(identity, event, now_ms);\n            Ok::<bool, Error>(is_counted)",
+        check: "test -p strongroom-tests audit::denials",
+    },
+    PlantedBug {
+        name: "a denial of another key counts as the same",
+        file: "core/src/audit/denials.rs",
+        find: "        key.as_bytes(),\n",
+        replace: "",
+        check: "test -p strongroom-tests audit::denials",
+    },
+    PlantedBug {
+        name: "a denial of another caller counts as the same",
+        file: "core/src/audit/denials.rs",
+        find: "        event.principal.as_bytes(),\n",
+        replace: "",
+        check: "test -p strongroom-tests audit::denials",
+    },
+    PlantedBug {
+        name: "a denial that needs the place of another takes its count along",
+        file: "core/src/audit/denials.rs",
+        find: "    if run.repeats.count == 0 || write(&run.event()) {",
+        replace: "    if run.repeats.count > 0 || write(&run.event()) {",
+        check: "test -p strongroom-tests audit::denials",
+    },
+    PlantedBug {
+        name: "a denial stands for those like it for ever",
+        file: "core/src/audit/denials.rs",
+        find: "now_ms.saturating_sub(self.began_ms) >= DENIAL_WINDOW_MS",
+        replace: "now_ms.saturating_sub(self.began_ms) == u64::MAX",
+        check: "test -p strongroom-tests audit::denials",
+    },
+    PlantedBug {
+        name: "locking forgets how often somebody was denied",
+        file: "core/src/vault/mod.rs",
+        find: "                self.write_last_counts(published);\n",
+        replace: "",
+        check: "test -p strongroom-tests audit::denials",
+    },
+    PlantedBug {
+        name: "counts of denials that do not fit into the sink stay outside",
+        file: "core/src/vault/audit_denials.rs",
+        find: "if written == 0 && (has_flushed || outcome.is_ok()) {",
+        replace: "if written == 0 || has_flushed || outcome.is_err() {",
+        check: "test -p strongroom-tests flash::audit::full",
+    },
+    PlantedBug {
         name: "the audit key is handed out again",
         file: "core/src/vault/commit_audit.rs",
         find: "mounted.manifest.audit.first_key = Secret::zeroed();",
