@@ -3,6 +3,7 @@
 //! Nothing here weakens the library under test: there is no `cfg` in it for fuzzing. Where a target wants to get past
 //! the seals, it brings primitives of its own, [`transparent::Transparent`].
 
+pub mod changed;
 pub mod image;
 pub mod input;
 pub mod policy;
