@@ -20,7 +20,7 @@ const RAM_GOAL: u64 = 8 * 1024;
 const CUTS: &str = "200";
 const CUTS_QUICK: &str = "5";
 
-/// Builds, weighs and runs. `--quick`: one lean image besides, no cost of each feature, few cuts.
+/// Builds, weighs and runs. `--quick`: the image with everything alone, no cost of each feature, few cuts.
 pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     only_known(arguments, &["--install", "--quick"], &["--boards", "--cuts"])?;
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
@@ -36,22 +36,24 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     println!("{:<30}{:<24}{FLASH_GOAL:>9}{RAM_GOAL:>9}", "", "goal");
     if !has("--quick") {
         costs(&bare)?;
+        all(&bare, "lean", LEAN)?;
     }
-    let mut images = Vec::new();
-    for target in Target::ALL {
-        if !has("--quick") {
-            print_weight(target, "lean", weigh(&bare.build(target, "firmware", LEAN)?)?);
-        }
-        // Last, so that it is what lies in the folder when it is run.
-        let image = bare.build(target, "firmware", &FEATURES.join(","))?;
-        print_weight(target, "with everything", weigh(&image)?);
-        images.push((target, image));
-    }
+    // Last, so that it is what lies in the folder when it is run.
+    all(&bare, "with everything", &FEATURES.join(","))?;
     // Calls on RISC-V go by way of a register, and are not seen; the code is the same.
-    for (target, image) in images.iter().filter(|(target, _)| *target != Target::RiscV) {
-        check_panics(*target, image)?;
+    for target in [Target::CortexM4, Target::CortexM0] {
+        check_panics(target, &bare.program(target, "firmware"))?;
     }
     emulate(tree, &bare, boards, cuts)
+}
+
+/// Builds and weighs one image for all targets.
+fn all(bare: &Bare, image: &str, features: &str) -> Outcome {
+    bare.build_for(&Target::ALL, "firmware", features)?;
+    for target in Target::ALL {
+        print_weight(target, image, weigh(&bare.program(target, "firmware"))?);
+    }
+    Ok(())
 }
 
 fn is_target(name: &str) -> bool {
