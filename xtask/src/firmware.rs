@@ -9,8 +9,18 @@ use crate::tree::Tree;
 use crate::{Outcome, only_known, option, process};
 
 /// What an image can be built without, see `firmware/Cargo.toml`.
-const FEATURES: [&str; 8] =
-    ["full", "create", "data", "keys", "macs", "streams", "administration", "vectors"];
+const FEATURES: [&str; 10] = [
+    "grants",
+    "imports",
+    "provisioning",
+    "create",
+    "data",
+    "keys",
+    "macs",
+    "streams",
+    "administration",
+    "vectors",
+];
 /// What a device needs that is provisioned by its host: mounting, encrypting and decrypting, timers.
 const LEAN: &str = "data,administration";
 /// Goals for four open keys with policy, audit and flash store, in bytes.
