@@ -1,7 +1,7 @@
 //! The images for microcontrollers: built, weighed against the goals, and run in the emulator.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bare::{Bare, Target, Weight, weigh};
@@ -44,9 +44,11 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     println!("{}", bare.version);
     println!("{:<30}{:<24}{:>9}{:>9}", "target", "image", "flash", "RAM");
     println!("{:<30}{:<24}{FLASH_GOAL:>9}{RAM_GOAL:>9}", "", "goal");
+    let mut shares = None;
     if !has("--quick") {
         costs(&bare)?;
         all(&bare, "lean", LEAN)?;
+        shares = Some(counting(&bare)?);
     }
     // Last, so that it is what lies in the folder when it is run.
     all(&bare, "with everything", &FEATURES.join(","))?;
@@ -54,7 +56,7 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     for target in [Target::CortexM4, Target::CortexM0] {
         check_panics(target, &bare.program(target, "firmware"))?;
     }
-    emulate(tree, &bare, boards, cuts)
+    emulate(tree, &bare, boards, cuts, shares.as_deref())
 }
 
 /// Builds and weighs one image for all targets.
@@ -64,6 +66,14 @@ fn all(bare: &Bare, image: &str, features: &str) -> Outcome {
         print_weight(target, image, weigh(&bare.program(target, "firmware"))?);
     }
     Ok(())
+}
+
+/// The image that counts what is spent in each primitive, under another name.
+fn counting(bare: &Bare) -> Result<PathBuf, String> {
+    let image = bare.build(Target::RiscV, "firmware", &format!("{},shares", FEATURES.join(",")))?;
+    let shares = image.with_file_name("firmware-shares");
+    std::fs::copy(&image, &shares).map_err(|error| format!("{}: {error}", shares.display()))?;
+    Ok(shares)
 }
 
 fn is_target(name: &str) -> bool {
@@ -139,7 +149,7 @@ fn panics(line: &str) -> bool {
 }
 
 /// The tests that talk to a board in the emulator.
-fn emulate(tree: &Tree, bare: &Bare, boards: &str, cuts: &str) -> Outcome {
+fn emulate(tree: &Tree, bare: &Bare, boards: &str, cuts: &str, shares: Option<&Path>) -> Outcome {
     let mut cargo = Command::new("cargo");
     cargo
         .args(["test", "--quiet", "--package", "strongroom-tests", "--test", "firmware"])
@@ -148,6 +158,9 @@ fn emulate(tree: &Tree, bare: &Bare, boards: &str, cuts: &str) -> Outcome {
         .env("STRONGROOM_FIRMWARE_BOARDS", boards)
         .env("STRONGROOM_FIRMWARE_CUTS", cuts)
         .current_dir(tree.root());
+    if let Some(image) = shares {
+        cargo.env("STRONGROOM_FIRMWARE_SHARES", image);
+    }
     process::run(&mut cargo)
 }
 
