@@ -4,6 +4,8 @@
 mod board;
 #[path = "device/cuts.rs"]
 mod cuts;
+#[path = "device/figures.rs"]
+mod figures;
 #[path = "device/scenario.rs"]
 mod scenario;
 #[path = "device/vectors.rs"]

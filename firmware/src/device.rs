@@ -3,7 +3,6 @@
 use core::cell::OnceCell;
 
 use strongroom_core::Vault;
-use strongroom_core::crypto::RustCrypto;
 use strongroom_core::flash::{AuditRules, FlashAudit, FlashEraser, FlashError, FlashStorage};
 use strongroom_core::platform::Platform;
 use strongroom_core::ram::{RamCache, RamState};
@@ -12,10 +11,11 @@ use crate::board::{Alone, Flash};
 use crate::clock::HostSet;
 use crate::entropy::HostSeeded;
 use crate::layout::{AUDIT, AUDIT_BUFFER, CELLS, INDEX, OPEN_KEYS, RECORD_LEN, STORE};
+use crate::primitives::Crypto;
 
 /// Opened keys and the vault's state. They stay where they are made.
-static CACHE: Alone<RamCache<RustCrypto, OPEN_KEYS, RECORD_LEN>> = Alone::new(RamCache::new());
-static STATE: Alone<RamState<RustCrypto, RECORD_LEN>> = Alone::new(RamState::new());
+static CACHE: Alone<RamCache<Crypto, OPEN_KEYS, RECORD_LEN>> = Alone::new(RamCache::new());
+static STATE: Alone<RamState<Crypto, RECORD_LEN>> = Alone::new(RamState::new());
 static ENTROPY: Alone<HostSeeded> = Alone::new(HostSeeded::new());
 static CLOCK: Alone<HostSet> = Alone::new(HostSet::new());
 static VAULT: Alone<OnceCell<Vault<Device>>> = Alone::new(OnceCell::new());
@@ -69,13 +69,13 @@ pub fn vault() -> Result<&'static Vault<Device>, FlashError> {
 }
 
 impl Platform for Device {
-    type Primitives = RustCrypto;
+    type Primitives = Crypto;
     type Entropy = HostSeeded;
     type Clock = HostSet;
     type Storage = FlashStorage<Flash, INDEX>;
     type AuditSink = FlashAudit<Flash, AUDIT_BUFFER>;
-    type Cache = RamCache<RustCrypto, OPEN_KEYS, RECORD_LEN>;
-    type State = RamState<RustCrypto, RECORD_LEN>;
+    type Cache = RamCache<Crypto, OPEN_KEYS, RECORD_LEN>;
+    type State = RamState<Crypto, RECORD_LEN>;
     type Freshness = ();
     type Eraser = FlashEraser<Flash>;
 

@@ -3,8 +3,10 @@
 
 use core::cell::Cell;
 
-use strongroom_core::crypto::{Primitives, RustCrypto};
+use strongroom_core::crypto::Primitives;
 use strongroom_core::platform::{Entropy, EntropyFailed};
+
+use crate::primitives::Crypto;
 
 /// SHA-256 of a seed and a counter.
 #[derive(Debug)]
@@ -32,7 +34,7 @@ impl Entropy for HostSeeded {
         for block in buffer.chunks_mut(32) {
             let drawn = self.drawn.get();
             self.drawn.set(drawn.checked_add(1).ok_or(EntropyFailed)?);
-            let bytes = RustCrypto::sha256([&seed[..], &drawn.to_be_bytes()].into_iter());
+            let bytes = Crypto::sha256([&seed[..], &drawn.to_be_bytes()].into_iter());
             block.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
         }
         Ok(())

@@ -11,6 +11,7 @@ mod console;
 mod device;
 mod entropy;
 mod layout;
+mod primitives;
 mod session;
 
 use board::Board;

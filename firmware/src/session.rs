@@ -2,7 +2,6 @@
 
 use core::cell::{Cell, RefCell};
 
-use strongroom_core::crypto::RustCrypto;
 use strongroom_core::device::{self, Answer, Ask, Board as ToBoard, Figures, Request, Streams};
 use strongroom_core::error::StorageError;
 use strongroom_core::flash::FlashError;
@@ -14,6 +13,7 @@ use crate::board::{self, Alone, Board};
 use crate::console::{read_frame, write_frame};
 use crate::device::{clock, entropy, vault};
 use crate::layout::MESSAGE_LEN;
+use crate::primitives::{Crypto, take_spent};
 
 /// Room for a message and its frame.
 const LINE_LEN: usize = device::frame_len(MESSAGE_LEN);
@@ -30,7 +30,7 @@ struct Desk {
 
 static DESK: Alone<RefCell<Desk>> =
     Alone::new(RefCell::new(Desk { line: [0; LINE_LEN], out: [0; LINE_LEN], last_ticks: 0 }));
-static STREAMS: Alone<RefCell<Streams<RustCrypto>>> = Alone::new(RefCell::new(Streams::new()));
+static STREAMS: Alone<RefCell<Streams<Crypto>>> = Alone::new(RefCell::new(Streams::new()));
 
 /// Answers requests until one ends the program.
 pub fn serve(board: &Board) -> ! {
@@ -86,10 +86,11 @@ fn to_board<'o>(ask: &ToBoard<'_>, last_ticks: u64, out: &'o mut [u8]) -> Result
             // So that the next figure is of the next requests alone.
             board::paint_stack();
             let instructions_per_tick = board::INSTRUCTIONS_PER_TICK;
-            Ok(Answer::Figures(Figures { stack_peak, last_ticks, instructions_per_tick }))
+            let primitives = take_spent();
+            Ok(Answer::Figures(Figures { stack_peak, last_ticks, instructions_per_tick, primitives }))
         }
         #[cfg(feature = "vectors")]
-        ToBoard::OpenSealed(sealed) => device::open_sealed::<RustCrypto>(sealed, out),
+        ToBoard::OpenSealed(sealed) => device::open_sealed::<Crypto>(sealed, out),
         #[cfg(not(feature = "vectors"))]
         ToBoard::OpenSealed { .. } => Ok(Answer::NotBuilt(device::Family::Vectors)),
         ToBoard::Exit(status) => board::exit(*status),

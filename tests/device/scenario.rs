@@ -11,7 +11,7 @@ use strongroom_std::device::{ClientError, DeviceImage, OpenedImage};
 use strongroom_std::keys_as_code::Declaration;
 use strongroom_std::{Caller, Realm, UnlockSecret, Vault};
 
-use crate::board::{Board, LAYOUT, boards, flash, now_ms, read_back, secret, seed};
+use crate::board::{Board, LAYOUT, boards, flash, now_ms, read_back, secret};
 
 const ROOT: &str = "arn:aws:iam::000000000000:root";
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -37,7 +37,7 @@ pub(crate) fn provisioned(folder: &Path) -> DeviceImage<4> {
     DeviceImage::provision(&declaration, &Realm::default(), folder, &LAYOUT, &secret()).unwrap()
 }
 
-fn is_refused<T: std::fmt::Debug>(answer: Result<T, ClientError>, code: &str) {
+pub(crate) fn is_refused<T: std::fmt::Debug>(answer: Result<T, ClientError>, code: &str) {
     match answer {
         Err(ClientError::Refused(refused)) => assert_eq!(refused, code),
         other => panic!("{other:?} instead of {code}"),
@@ -209,50 +209,5 @@ fn open_stream_of(board: &mut Board, desktop: &OpenedImage<4>) {
         assert_eq!(*device.bytes("", Ask::Streams(ask)).unwrap().bytes, plaintext);
         let again = Streaming::OpenSegment { index: 5, is_last, segment: &segment };
         is_refused(device.bytes("", Ask::Streams(again)), "InvalidCiphertextException");
-    }
-}
-
-/// What operations cost: printed, for `cargo xtask firmware`. The emulator runs one instruction in a nanosecond, so that the
-/// board's timer counts them.
-#[test]
-fn figures_of_a_device() {
-    for (kind, image) in boards() {
-        let folder = tempfile::tempdir().unwrap();
-        let nv = folder.path().join("flash");
-        flash(kind, &provisioned(folder.path()), &nv);
-        let mut board = Board::power_on(kind, &image, &nv, true);
-        board.client.start(seed(), Some(now_ms())).unwrap();
-        let print = |board: &mut Board, what: &str| {
-            let figures = board.figures();
-            let instructions = figures.last_ticks * u64::from(figures.instructions_per_tick);
-            println!(
-                "{:<29} {what:<22} {instructions:>12} instructions {:>8} bytes of stack",
-                kind.triple(),
-                figures.stack_peak
-            );
-        };
-        let key = "alias/telemetry";
-        board.client.mount(&secret()).unwrap();
-        print(&mut board, "mount");
-        let sealed = board.client.encrypt("", key, &[7; 32]).unwrap();
-        print(&mut board, "encrypt, first use");
-        board.client.encrypt("", key, &[7; 32]).unwrap();
-        print(&mut board, "encrypt 32 bytes");
-        board.client.decrypt("", &sealed.bytes).unwrap();
-        print(&mut board, "decrypt, first use");
-        board.client.decrypt("", &sealed.bytes).unwrap();
-        print(&mut board, "decrypt 32 bytes");
-        board.client.encrypt("", key, &[7; 1024]).unwrap();
-        print(&mut board, "encrypt 1024 bytes");
-        is_refused(board.client.encrypt("operator", "alias/firmware", &[7; 32]), "AccessDeniedException");
-        print(&mut board, "denied");
-        let create = Keys::Create { description: "", policy: None, is_for_macs: false };
-        let (made, _) = board.client.key("", create).unwrap();
-        print(&mut board, "create a key");
-        board.client.key("", Keys::Rotate(&made.to_string())).unwrap();
-        print(&mut board, "rotate it");
-        board.client.close().unwrap();
-        print(&mut board, "close");
-        board.exit(0);
     }
 }

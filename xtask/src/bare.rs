@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process;
 use crate::tree::Tree;
+use crate::{Outcome, process};
 
 /// What must be installed, by a file that shows that it is.
 const NEEDED: &[(&str, &str)] = &[
@@ -81,11 +81,22 @@ impl Bare {
 
     /// Builds a program of the firmware for a target, with these features only, and answers where it is.
     pub(crate) fn build(&self, target: Target, program: &str, features: &str) -> Result<PathBuf, String> {
+        self.build_for(&[target], program, features)?;
+        Ok(self.program(target, program))
+    }
+
+    /// As [`Self::build`], for several targets at the same time.
+    pub(crate) fn build_for(&self, targets: &[Target], program: &str, features: &str) -> Outcome {
         let mut cargo = self.cargo();
         cargo.args(["build", "--locked", "--quiet", "--release", "--no-default-features"]);
-        cargo.args(["--target", target.triple(), "--bin", program, "--features", features]);
-        process::run(&mut cargo)?;
-        Ok(self.folder.join(target.triple()).join("release").join(program))
+        cargo.args(["--bin", program, "--features", features]);
+        cargo.args(targets.iter().flat_map(|target| ["--target", target.triple()]));
+        process::run(&mut cargo)
+    }
+
+    /// Where a program is once it was built.
+    pub(crate) fn program(&self, target: Target, program: &str) -> PathBuf {
+        self.folder.join(target.triple()).join("release").join(program)
     }
 
     /// Where the images are: in a folder for each target.

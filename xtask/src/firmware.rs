@@ -1,7 +1,7 @@
 //! The images for microcontrollers: built, weighed against the goals, and run in the emulator.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bare::{Bare, Target, Weight, weigh};
@@ -9,8 +9,18 @@ use crate::tree::Tree;
 use crate::{Outcome, only_known, option, process};
 
 /// What an image can be built without, see `firmware/Cargo.toml`.
-const FEATURES: [&str; 8] =
-    ["full", "create", "data", "keys", "macs", "streams", "administration", "vectors"];
+const FEATURES: [&str; 10] = [
+    "grants",
+    "imports",
+    "provisioning",
+    "create",
+    "data",
+    "keys",
+    "macs",
+    "streams",
+    "administration",
+    "vectors",
+];
 /// What a device needs that is provisioned by its host: mounting, encrypting and decrypting, timers.
 const LEAN: &str = "data,administration";
 /// Goals for four open keys with policy, audit and flash store, in bytes.
@@ -20,7 +30,7 @@ const RAM_GOAL: u64 = 8 * 1024;
 const CUTS: &str = "200";
 const CUTS_QUICK: &str = "5";
 
-/// Builds, weighs and runs. `--quick`: one lean image besides, no cost of each feature, few cuts.
+/// Builds, weighs and runs. `--quick`: the image with everything alone, no cost of each feature, few cuts.
 pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     only_known(arguments, &["--install", "--quick"], &["--boards", "--cuts"])?;
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
@@ -34,24 +44,36 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     println!("{}", bare.version);
     println!("{:<30}{:<24}{:>9}{:>9}", "target", "image", "flash", "RAM");
     println!("{:<30}{:<24}{FLASH_GOAL:>9}{RAM_GOAL:>9}", "", "goal");
+    let mut shares = None;
     if !has("--quick") {
         costs(&bare)?;
+        all(&bare, "lean", LEAN)?;
+        shares = Some(counting(&bare)?);
     }
-    let mut images = Vec::new();
-    for target in Target::ALL {
-        if !has("--quick") {
-            print_weight(target, "lean", weigh(&bare.build(target, "firmware", LEAN)?)?);
-        }
-        // Last, so that it is what lies in the folder when it is run.
-        let image = bare.build(target, "firmware", &FEATURES.join(","))?;
-        print_weight(target, "with everything", weigh(&image)?);
-        images.push((target, image));
-    }
+    // Last, so that it is what lies in the folder when it is run.
+    all(&bare, "with everything", &FEATURES.join(","))?;
     // Calls on RISC-V go by way of a register, and are not seen; the code is the same.
-    for (target, image) in images.iter().filter(|(target, _)| *target != Target::RiscV) {
-        print_panics(*target, image)?;
+    for target in [Target::CortexM4, Target::CortexM0] {
+        check_panics(target, &bare.program(target, "firmware"))?;
     }
-    emulate(tree, &bare, boards, cuts)
+    emulate(tree, &bare, boards, cuts, shares.as_deref())
+}
+
+/// Builds and weighs one image for all targets.
+fn all(bare: &Bare, image: &str, features: &str) -> Outcome {
+    bare.build_for(&Target::ALL, "firmware", features)?;
+    for target in Target::ALL {
+        print_weight(target, image, weigh(&bare.program(target, "firmware"))?);
+    }
+    Ok(())
+}
+
+/// The image that counts what is spent in each primitive, under another name.
+fn counting(bare: &Bare) -> Result<PathBuf, String> {
+    let image = bare.build(Target::RiscV, "firmware", &format!("{},shares", FEATURES.join(",")))?;
+    let shares = image.with_file_name("firmware-shares");
+    std::fs::copy(&image, &shares).map_err(|error| format!("{}: {error}", shares.display()))?;
+    Ok(shares)
 }
 
 fn is_target(name: &str) -> bool {
@@ -75,8 +97,8 @@ fn costs(bare: &Bare) -> Outcome {
     Ok(())
 }
 
-/// Counts the calls of the functions that panic, by whose code they are in.
-fn print_panics(target: Target, image: &Path) -> Outcome {
+/// Counts the calls of the functions that panic, by whose code they are in: in ours there is none.
+fn check_panics(target: Target, image: &Path) -> Outcome {
     let code = process::output(
         Command::new("/usr/bin/llvm-objdump").args(["-d", "--demangle", "--no-show-raw-insn"]).arg(image),
     )?;
@@ -97,7 +119,7 @@ fn print_panics(target: Target, image: &Path) -> Outcome {
     for (name, count) in calls.iter().filter(|(name, _)| is_ours(name)) {
         println!("{:<32}{count} in {name}", "");
     }
-    Ok(())
+    if count(&is_ours) == 0 { Ok(()) } else { Err("functions of ours can panic".to_owned()) }
 }
 
 /// How often each function calls one that panics.
@@ -127,7 +149,7 @@ fn panics(line: &str) -> bool {
 }
 
 /// The tests that talk to a board in the emulator.
-fn emulate(tree: &Tree, bare: &Bare, boards: &str, cuts: &str) -> Outcome {
+fn emulate(tree: &Tree, bare: &Bare, boards: &str, cuts: &str, shares: Option<&Path>) -> Outcome {
     let mut cargo = Command::new("cargo");
     cargo
         .args(["test", "--quiet", "--package", "strongroom-tests", "--test", "firmware"])
@@ -136,6 +158,9 @@ fn emulate(tree: &Tree, bare: &Bare, boards: &str, cuts: &str) -> Outcome {
         .env("STRONGROOM_FIRMWARE_BOARDS", boards)
         .env("STRONGROOM_FIRMWARE_CUTS", cuts)
         .current_dir(tree.root());
+    if let Some(image) = shares {
+        cargo.env("STRONGROOM_FIRMWARE_SHARES", image);
+    }
     process::run(&mut cargo)
 }
 

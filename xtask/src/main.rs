@@ -20,6 +20,7 @@ mod mutants;
 mod planted;
 mod planted_bugs;
 mod policies;
+mod portable;
 mod probe;
 mod process;
 mod processes;
@@ -74,6 +75,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--install] [--quick] [--boards TARGET,...] [--cuts N]",
         about: "build the images of all boards, weigh them against the goals, and run them in the emulator",
         run: firmware::run,
+    },
+    Command {
+        name: "portable",
+        arguments: "",
+        about: "the tests of core and all vectors with the portable AES, GHASH and SHA-2 that devices ship",
+        run: portable::run,
     },
     Command {
         name: "probe",

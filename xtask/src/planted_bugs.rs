@@ -11,6 +11,7 @@ mod command;
 mod deletion;
 mod devices;
 mod faults;
+mod features;
 mod files;
 mod flash;
 mod flash_audit;
@@ -67,6 +68,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         streams::PLANTED_BUGS,
         flash::PLANTED_BUGS,
         faults::PLANTED_BUGS,
+        features::PLANTED_BUGS,
         files::PLANTED_BUGS,
         flash_audit::PLANTED_BUGS,
         requests::PLANTED_BUGS,

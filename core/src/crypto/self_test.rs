@@ -87,6 +87,10 @@ pub(crate) fn known_answers<C: Primitives>() -> Result<(), Unfit> {
     check(data == [0; 16], Unfit::Cipher)?;
 
     for (algorithm, expected) in MACS {
+        // Requests are signed with HMAC-SHA-256; the others are for messages only.
+        if !cfg!(feature = "macs") && algorithm != MacAlgorithm::HmacSha256 {
+            continue;
+        }
         let mut mac = Secret::zeroed();
         C::message_mac(algorithm, MAC_KEY, MAC_MESSAGE, &mut mac);
         check(mac.expose(|bytes| bytes.starts_with(&expected)), Unfit::MessageMac)?;

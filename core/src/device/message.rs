@@ -332,6 +332,19 @@ pub enum Family {
     Vectors,
 }
 
+/// The primitives whose cost an image can count, in the order of [`Figures::primitives`].
+pub const PRIMITIVES: [&str; 6] =
+    ["SHA-256", "HMAC keys", "HMAC", "HKDF", "AES-256-GCM sealing", "AES-256-GCM opening"];
+
+/// What was spent in a primitive.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Spent {
+    /// How often it was called.
+    pub calls: u32,
+    /// Ticks within it.
+    pub ticks: u64,
+}
+
 /// Measured on the device.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Figures {
@@ -341,6 +354,8 @@ pub struct Figures {
     pub last_ticks: u64,
     /// How many instructions are a tick, where the emulator counts them.
     pub instructions_per_tick: u32,
+    /// What was spent in each of [`PRIMITIVES`] since the last figures, or the start: zeros where the image does not count it.
+    pub primitives: [Spent; PRIMITIVES.len()],
 }
 
 impl Answer<'_> {

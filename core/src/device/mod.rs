@@ -17,5 +17,5 @@ pub use answer::{Streams, administer, as_caller, data, keys, macs, open_sealed, 
 pub use frame::{FrameError, decode, frame_len, frame_of, write};
 pub use message::{
     Administration, Answer, Ask, Board, CALLER_RECORD_LEN, CONTEXT_PAIRS, Context, Data, Family, Figures,
-    Keys, Macs, Request, SealedVector, Streaming,
+    Keys, Macs, PRIMITIVES, Request, SealedVector, Spent, Streaming,
 };

@@ -19,7 +19,7 @@ impl Judge<'_, '_> {
         arn: &str,
         external_id: Option<&str>,
     ) -> Result<[u8; 16], Error> {
-        if !cfg!(feature = "full") {
+        if !cfg!(feature = "provisioning") {
             return Err(Error::UnsupportedOperation);
         }
         let denied = Error::AccessDenied(Reason::NotTrusted);

@@ -1,5 +1,8 @@
 //! Reading and writing of fixed layouts, big-endian, without a panic.
 
+use core::cell::Cell;
+use core::ops::Range;
+
 use crate::error::Error;
 
 /// The bytes do not have the expected layout.
@@ -134,5 +137,46 @@ impl<'a> Writer<'a> {
         } else {
             Err(Error::BufferTooSmall { needed: self.len })
         }
+    }
+}
+
+/// As `copy_within`, without its panics: each byte is read before another takes its place.
+pub(crate) fn move_bytes(bytes: &mut [u8], from: Range<usize>, to: usize) -> Result<(), Error> {
+    let end = to.checked_add(from.len()).ok_or(Error::Bug)?;
+    let goes_back = to < from.start;
+    let cells = Cell::from_mut(bytes).as_slice_of_cells();
+    let (old, new) = (cells.get(from).ok_or(Error::Bug)?, cells.get(to..end).ok_or(Error::Bug)?);
+    let pairs = new.iter().zip(old);
+    let copy = |(new, old): (&Cell<u8>, &Cell<u8>)| new.set(old.get());
+    if goes_back {
+        pairs.for_each(copy)
+    } else {
+        pairs.rev().for_each(copy)
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::move_bytes;
+    use crate::error::Error;
+
+    #[test]
+    fn bytes_move_as_the_library_moves_them() {
+        for (start, end) in (0..=6).flat_map(|start| (start..=6).map(move |end| (start, end))) {
+            for to in 0..=8 {
+                let (mut moved, mut expected) = (*b"abcdef", *b"abcdef");
+                let result = move_bytes(&mut moved, start..end, to);
+                if to + (end - start) > expected.len() {
+                    assert_eq!(result, Err(Error::Bug), "{start}..{end} to {to}");
+                } else {
+                    expected.copy_within(start..end, to);
+                    assert_eq!(result, Ok(()));
+                }
+                assert_eq!(moved, expected, "{start}..{end} to {to}");
+            }
+        }
+        assert_eq!(move_bytes(&mut [0; 6], 2..7, 0), Err(Error::Bug));
+        assert_eq!(move_bytes(&mut [0; 6], 0..2, usize::MAX), Err(Error::Bug));
     }
 }

@@ -1,6 +1,6 @@
 //! The record of a KMS key: its facts, then its texts.
 
-use super::bytes::{Malformed, Reader, Writer};
+use super::bytes::{Malformed, Reader, Writer, move_bytes};
 use core::ops::Range;
 
 use super::access_key_record::AccessKeyRecord;
@@ -244,9 +244,10 @@ pub(crate) fn splice_text(
     if padded > body.len() || text_start.saturating_add(old_len) > content_end {
         return Err(Error::Capacity);
     }
-    let (cut_start, cut_end) = (text_start.saturating_add(cut.start), text_start.saturating_add(cut.end));
+    let cut_start = text_start.saturating_add(cut.start);
     let pieces_len = pieces.iter().fold(0usize, |len, piece| len.saturating_add(piece.len()));
-    body.copy_within(cut_end..content_end, cut_start.saturating_add(pieces_len));
+    let room = body.get_mut(cut_start..).ok_or(Error::Bug)?;
+    move_bytes(room, cut.len()..content_end.saturating_sub(cut_start), pieces_len)?;
     let mut writer = Writer::new(body.get_mut(cut_start..).ok_or(Error::Bug)?);
     pieces.iter().for_each(|piece| writer.put(piece));
     for (at, len) in [(0, content_len.saturating_sub(4)), (start, new_len)] {

@@ -30,7 +30,7 @@ pub(crate) fn allowing_grant<P: Platform>(
     key_id: &KeyId,
     asked: &AskedOfGrants<'_>,
 ) -> Result<Option<GrantId>, Error> {
-    if !cfg!(feature = "full") || !is_grantable(asked.action) {
+    if !cfg!(feature = "grants") || !is_grantable(asked.action) {
         return Ok(None);
     }
     let made = match asked.made {

@@ -107,7 +107,7 @@ pub(crate) fn check_token_count(tokens: &[GrantToken]) -> Result<(), Error> {
 
 /// Checks that each token is of this vault, for a key of the request, and that its grant is there.
 pub(crate) fn check_tokens<P: Platform>(scene: &Scene<'_, P>, tokens: &[GrantToken]) -> Result<(), Error> {
-    if !cfg!(feature = "full") {
+    if !cfg!(feature = "grants") {
         return if tokens.is_empty() { Ok(()) } else { Err(Error::InvalidGrantToken) };
     }
     let platform = scene.vault.platform();

@@ -140,22 +140,22 @@ impl<P: Platform> Vault<P> {
                     Change::Key(change) => {
                         self.apply_to_key(mounted, scratch, change, event).map(Applied::to)
                     }
-                    Change::Alias(change) if cfg!(feature = "full") => {
+                    Change::Alias(change) if cfg!(feature = "provisioning") => {
                         self.apply_to_aliases(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
                     }
-                    Change::Grant(facts, change) if cfg!(feature = "full") => {
+                    Change::Grant(facts, change) if cfg!(feature = "grants") => {
                         self.apply_to_grants(mounted, scratch, facts, change, event).map(Applied::to)
                     }
-                    Change::Caller(change) if cfg!(feature = "full") => {
+                    Change::Caller(change) if cfg!(feature = "provisioning") => {
                         self.apply_to_callers(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
                     }
-                    Change::AccessKey(change) if cfg!(feature = "full") => {
+                    Change::AccessKey(change) if cfg!(feature = "provisioning") => {
                         self.apply_to_access_keys(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
                     }
-                    Change::Trust(change) if cfg!(feature = "full") => {
+                    Change::Trust(change) if cfg!(feature = "provisioning") => {
                         self.apply_to_trust(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
                     }
-                    Change::Import(key_id, change) if cfg!(feature = "full") => {
+                    Change::Import(key_id, change) if cfg!(feature = "imports") => {
                         self.apply_import(mounted, scratch, key_id, change, event)
                     }
                     Change::Clock(change) => {
@@ -164,16 +164,16 @@ impl<P: Platform> Vault<P> {
                     Change::Audit(change) => {
                         self.apply_to_audit(mounted, *change, event).map(|()| Applied::NO_KEY)
                     }
-                    Change::Budget(facts, budget) if cfg!(feature = "full") => {
+                    Change::Budget(facts, budget) if cfg!(feature = "provisioning") => {
                         self.apply_budget(mounted, facts, *budget, event).map(|()| Applied::to(*facts))
                     }
-                    Change::Quotas(quotas) if cfg!(feature = "full") => {
+                    Change::Quotas(quotas) if cfg!(feature = "provisioning") => {
                         self.apply_quotas(mounted, scratch, quotas, event).map(|()| Applied::NO_KEY)
                     }
-                    Change::Slots(draft) if cfg!(feature = "full") => {
+                    Change::Slots(draft) if cfg!(feature = "provisioning") => {
                         self.apply_to_slots(mounted, draft, event).map(|()| Applied::NO_KEY)
                     }
-                    Change::DestroyDamaged(key_id) if cfg!(feature = "full") => {
+                    Change::DestroyDamaged(key_id) if cfg!(feature = "provisioning") => {
                         let destroyed = self.apply_damaged_destruction(mounted, scratch, key_id, event);
                         destroyed.map(|how| Applied { destruction: Some(how), ..Applied::NO_KEY })
                     }

@@ -24,6 +24,8 @@ mod destroy_damaged;
 mod due;
 mod due_index;
 mod erase;
+#[cfg(test)]
+mod features;
 mod found_state;
 mod import_records;
 mod ledger;

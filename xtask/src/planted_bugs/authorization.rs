@@ -188,9 +188,23 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a line break is base64",
         file: "core/src/policy/condition/compare.rs",
-        find: "if text.ends_with(['\\r', '\\n']) { None } else",
-        replace: "if text.ends_with('\\u{0}') { None } else",
-        check: "test -p strongroom-tests authorization::table",
+        find: "let mut blocks = text.as_bytes().chunks(BASE64_BLOCK).peekable();",
+        replace: "let mut blocks = text.trim_end().as_bytes().chunks(BASE64_BLOCK).peekable();",
+        check: "test -p strongroom-core --lib condition::compare",
+    },
+    PlantedBug {
+        name: "base64 is padded in the middle",
+        file: "core/src/policy/condition/compare.rs",
+        find: "|is_whole| is_whole || blocks.peek().is_none()",
+        replace: "|is_whole| is_whole || blocks.peek() != Some(&&[][..])",
+        check: "test -p strongroom-core --lib condition::compare",
+    },
+    PlantedBug {
+        name: "more base64 than the bytes matches them",
+        file: "core/src/policy/condition/compare.rs",
+        find: "is_same && blocks.next().is_none()",
+        replace: "is_same",
+        check: "test -p strongroom-core --lib condition::compare",
     },
     PlantedBug {
         name: "variables work in every version",

@@ -157,4 +157,11 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "writer.u64(self.timers.observed_ms);\n        writer.u64(self.timers.timer_ms);",
         check: "test -p strongroom-tests time::",
     },
+    PlantedBug {
+        name: "bytes move over those that move next",
+        file: "core/src/format/bytes.rs",
+        find: "let goes_back = to < from.start;",
+        replace: "let goes_back = to > from.start;",
+        check: "test -p strongroom-core --lib format::bytes",
+    },
 ];

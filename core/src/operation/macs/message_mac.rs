@@ -34,6 +34,9 @@ pub(super) fn check_key(action: Action, facts: &KeyFacts, algorithm: MacAlgorith
     if facts.spec.mac_algorithm() != Some(algorithm) {
         return Err(Error::InvalidKeyUsage);
     }
+    if !cfg!(feature = "macs") {
+        return Err(Error::UnsupportedOperation);
+    }
     permits(action, facts)
 }
 

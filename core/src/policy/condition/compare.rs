@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use core::net::IpAddr;
 
-use base64ct::{Base64, Decoder};
+use base64ct::{Base64, Encoding};
 
 use super::decimal::Decimal;
 use super::instant::Instant;
@@ -136,28 +136,26 @@ fn read<'a, T>(
     }
 }
 
-/// The library passes over a line break at the end, which is not base64.
-fn base64_decoder(text: &str) -> Option<Decoder<'_, Base64>> {
-    if text.ends_with(['\r', '\n']) { None } else { Decoder::new(text.as_bytes()).ok() }
-}
+/// Characters of base64 that stand for three bytes, or for less at the end.
+const BASE64_BLOCK: usize = 4;
 
-/// Whether `text` is the base64 of `bytes`.
+/// Whether `text` is the base64 of `bytes`: there is one only.
 fn is_base64_of(text: &str, bytes: &[u8]) -> bool {
-    let Some(mut decoder) = base64_decoder(text) else { return text.is_empty() && bytes.is_empty() };
-    let mut piece = [0; 64];
-    decoder.remaining_len() == bytes.len()
-        && bytes.chunks(piece.len()).all(|wanted| {
-            let piece = piece.get_mut(..wanted.len()).unwrap_or_default();
-            decoder.decode(piece).is_ok_and(|decoded| decoded == wanted)
-        })
+    let mut blocks = text.as_bytes().chunks(BASE64_BLOCK);
+    let is_same = bytes.chunks(3).all(|wanted| {
+        let mut block = [0; BASE64_BLOCK];
+        Base64::encode(wanted, &mut block).is_ok_and(|block| blocks.next() == Some(block.as_bytes()))
+    });
+    is_same && blocks.next().is_none()
 }
 
+/// Whether `text` is base64: of whole blocks, padded in the last one only.
 fn is_base64(text: &str) -> bool {
-    let Some(mut decoder) = base64_decoder(text) else { return text.is_empty() };
-    let mut piece = [0; 64];
-    while !decoder.is_finished() {
-        let len = decoder.remaining_len().min(piece.len());
-        if decoder.decode(piece.get_mut(..len).unwrap_or_default()).is_err() {
+    let mut blocks = text.as_bytes().chunks(BASE64_BLOCK).peekable();
+    while let Some(block) = blocks.next() {
+        let mut bytes = [0; 3];
+        let is_whole = Base64::decode(block, &mut bytes).map(|bytes| bytes.len() == 3);
+        if !is_whole.is_ok_and(|is_whole| is_whole || blocks.peek().is_none()) {
             return false;
         }
     }
@@ -175,4 +173,33 @@ pub(in crate::policy) fn is_readable(operator: Operator, value: &str) -> Result<
         Comparison::Address => (Network::parse(value).is_some(), Fault::Address),
     };
     if is_readable { Ok(()) } else { Err(fault) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_base64, is_base64_of};
+
+    #[test]
+    fn base64_is_of_whole_blocks_padded_at_the_end_and_nothing_else() {
+        for (text, bytes) in [
+            ("", &b""[..]),
+            ("Zg==", b"f"),
+            ("Zm8=", b"fo"),
+            ("Zm9vYg==", b"foob"),
+            ("Zm9vYmFy", b"foobar"),
+            ("AAAA/+8=", b"\0\0\0\xff\xef"),
+        ] {
+            assert!(is_base64(text) && is_base64_of(text, bytes), "{text}");
+            assert!(!is_base64_of(text, b"other") && !is_base64_of("Zm9vYmFy", &bytes[..bytes.len() / 2]));
+        }
+        for text in
+            ["Z", "Zg", "Zg=", "Zg==Zg==", "Zg==Zm8=", "Zh==", "====", "Zm9v\n", "Zm9v\r\n", "Zm9v=", "Zm9-"]
+        {
+            assert!(!is_base64(text), "{text:?}");
+            assert!(
+                [&b"f"[..], b"ff", b"foo", b""].iter().all(|bytes| !is_base64_of(text, bytes)),
+                "{text:?}"
+            );
+        }
+    }
 }

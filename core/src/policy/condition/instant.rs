@@ -37,7 +37,7 @@ impl<'a> Instant<'a> {
         };
         let has_seconds = time.as_bytes().get(6) == Some(&b':');
         let (fraction, offset) = match rest.strip_prefix('.').filter(|_| has_seconds) {
-            Some(rest) => rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count()),
+            Some(rest) => rest.split_at_checked(rest.bytes().take_while(u8::is_ascii_digit).count())?,
             None => ("", rest),
         };
         if rest.starts_with('.') && fraction.is_empty() {
