@@ -1,6 +1,6 @@
 //! One connection, from the handshake to its end.
 
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -103,15 +104,7 @@ async fn serve_http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             .keep_alive_interval(PING)
             .keep_alive_timeout(LAST)
             .serve_connection(stream, service);
-        let mut connection = Box::pin(connection);
-        watch_over(
-            &mut connection,
-            |connection| connection.graceful_shutdown(),
-            &watched,
-            limits.idle_time,
-            is_over,
-        )
-        .await;
+        watch_over(connection, &watched, limits.idle_time, is_over).await;
     } else {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -119,41 +112,33 @@ async fn serve_http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             .max_buf_size(limits.head_len.max(8192))
             .max_headers(HEADERS_MAX)
             .serve_connection(stream, service);
-        let mut connection = Box::pin(connection);
-        watch_over(
-            &mut connection,
-            |connection| connection.graceful_shutdown(),
-            &watched,
-            limits.idle_time,
-            is_over,
-        )
-        .await;
+        watch_over(connection, &watched, limits.idle_time, is_over).await;
     }
 }
 
 /// Runs a connection, and has it end when it is idle for too long or the server is to end. What does not end then is cut.
-async fn watch_over<C: Future>(
-    connection: &mut Pin<Box<C>>,
-    shut_down: impl Fn(Pin<&mut C>),
+async fn watch_over(
+    connection: impl GracefulConnection,
     activity: &Activity,
     idle: Duration,
     mut is_over: watch::Receiver<bool>,
 ) {
+    let mut connection = pin!(connection);
     while let Some(rest) = activity.rest(idle) {
         tokio::select! {
             // How a connection ends is its client's affair.
             _ = connection.as_mut() => return,
             () = end(&mut is_over) => {
-                shut_down(connection.as_mut());
+                connection.as_mut().graceful_shutdown();
                 // The server waits for it, and cuts it in the end.
-                let _ = connection.as_mut().await;
+                let _ = connection.await;
                 return;
             }
             () = sleep(rest) => {}
         }
     }
-    shut_down(connection.as_mut());
-    let _ = timeout(LAST, connection.as_mut()).await;
+    connection.as_mut().graceful_shutdown();
+    let _ = timeout(LAST, connection).await;
 }
 
 /// Waits until the server is to end.

@@ -99,9 +99,12 @@ fn a_caller_who_is_denied_for_an_hour_leaves_two_events_a_minute() {
     assert!((119..=120).contains(&events), "{events} events");
 }
 
+/// Something after which a count is in the log.
+type Deed = fn(&Room<'_>);
+
 #[test]
 fn a_count_is_written_at_the_flush_the_tick_and_the_close() {
-    let written: [(&str, fn(&Room<'_>)); 5] = [
+    let written: [(&str, Deed); 5] = [
         ("flush", |room| room.vault.flush_audit().unwrap()),
         ("tick", |room| {
             room.vault.tick(1).unwrap();

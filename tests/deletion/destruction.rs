@@ -188,7 +188,9 @@ fn a_tick_that_could_not_read_what_it_needs_has_begun_no_destruction_nor_logged_
         let world = world(1);
         let (vault, key, _) = ripe(&world, 20, 12);
         world.clock.advance_ms(DAY);
-        (0..ticks).for_each(|_| drop(vault.tick(1).unwrap()));
+        for _ in 0..ticks {
+            vault.tick(1).unwrap();
+        }
         let revision = world.storage.image().revision;
         // One copy alone would not be missed.
         (skipped..skipped + 2).for_each(|read| world.storage.lie_at(read, Lie::Fails(StorageError::Medium)));

@@ -197,13 +197,13 @@ fn closed(pages: &Pages, slots: usize, manifest: usize) -> FoundVault<'_> {
     strongroom_core::Vault::new(platform)
 }
 
-/// Opens it.
+/// Opens it. On the heap: it is too large to be moved about on the stack.
 fn open<'p>(
     pages: &'p Pages,
     slots: usize,
     manifest: usize,
     unlock: &mut strongroom_core::Unlock<'_>,
-) -> Result<FoundVault<'p>, Error> {
-    let vault = closed(pages, slots, manifest);
+) -> Result<Box<FoundVault<'p>>, Error> {
+    let vault = Box::new(closed(pages, slots, manifest));
     vault.mount(unlock).map(|()| vault)
 }
