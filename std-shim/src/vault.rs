@@ -15,7 +15,7 @@ use crate::cryptography::UnlockSecret;
 use crate::desktop::DesktopPlatform;
 use crate::error::OpenError;
 use crate::file::{AuditDurability, SealedFile};
-use crate::threads::{ClearsStack, SystemClock, with_clear_stack};
+use crate::threads::{ClearsStack, SystemClock, soil_stack, with_clear_stack};
 
 /// Between two flushes of the audit log.
 const AUDIT_WINDOW: Duration = Duration::from_millis(100);
@@ -106,7 +106,11 @@ fn keep_house(core: &CoreVault, wake: &Wake) {
             return;
         }
         // While flushing fails, every operation tries for itself and is refused.
-        let _ = with_clear_stack(|| core.flush_audit_in_time());
+        let _ = with_clear_stack(|| {
+            // The key of the log is at hand also where there is nothing to write.
+            soil_stack();
+            core.flush_audit_in_time()
+        });
         if last_tick.elapsed() >= pause {
             // What fails now is still due in an hour, and before a key is used.
             let is_more_due =
