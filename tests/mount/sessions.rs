@@ -119,7 +119,8 @@ fn a_mount_that_fails_anywhere_leaves_the_vault_closed_and_can_be_repeated() {
         ("commit", |world| world.storage.decide(&[CommitFate::Fails])),
         ("commit that lands", |world| world.storage.decide(&[CommitFate::LandsAndFails])),
         ("advance", |world| world.counter.fail_advances(1)),
-        ("append", |world| world.log.fail_appends(1)),
+        // One that fails once is flushed and asked again.
+        ("append", |world| world.log.fail_appends(2)),
         ("flush", |world| world.log.fail_flushes(10)),
         ("entropy", |world| world.entropy.fail_after(3)),
     ];
@@ -182,7 +183,7 @@ fn a_creation_whose_end_is_not_recorded_leaves_a_vault_that_mounts() {
     let new = NewVault { realm: Realm::default(), slots: &[NewSlot { kind: SlotKind::KeyFile }] };
     let world = World::new(1);
     let vault = Vault::new(&world);
-    world.log.fail_appends(1);
+    world.log.fail_appends(2);
     assert_eq!(vault.create(&new, &mut secret_of(SECRET)), Err(Error::Audit));
     assert_eq!(list(&vault, 1), Err(Error::Locked));
     vault.mount(&mut secret_of(SECRET)).unwrap();
