@@ -1,6 +1,7 @@
 //! Listings, in pages, and what aliases and tags there are to list.
 
 use strongroom_core::Error;
+use strongroom_core::error::Part;
 use strongroom_core::key::KeyId;
 use strongroom_core::limits::LIST_LIMIT_MAX;
 use strongroom_core::operation::{
@@ -76,6 +77,10 @@ impl Real<'_> {
         let listed = all_pages(|marker| {
             let mut page = [KeyId::from_bytes([0; 16]); LIST_LIMIT_MAX];
             let listed = self.vault.list_keys(caller, ListKeys { limit, marker }, &mut page)?;
+            // It is passed over, and the answer says so.
+            if listed.damaged > 0 {
+                return Err(Error::Damaged(Part::Record));
+            }
             Ok((listed.keys.to_vec(), listed.next_marker))
         })?;
         let mut keys: Vec<_> = listed.into_iter().map(|key_id| self.number(key_id)).collect();
