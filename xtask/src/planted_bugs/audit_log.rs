@@ -21,14 +21,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         name: "a denial of another key counts as the same",
         file: "core/src/audit/denials.rs",
         find: "        key.as_bytes(),\n",
-        replace: "",
+        replace: "        &[],\n",
         check: "test -p strongroom-tests audit::denials",
     },
     PlantedBug {
         name: "a denial of another caller counts as the same",
         file: "core/src/audit/denials.rs",
         find: "        event.principal.as_bytes(),\n",
-        replace: "",
+        replace: "        &[],\n",
         check: "test -p strongroom-tests audit::denials",
     },
     PlantedBug {
