@@ -1,7 +1,7 @@
 //! The record of an access key.
 
 use super::bytes::{Malformed, Reader, Writer};
-use super::key_record::{UNKNOWN_TIME, content, time};
+use super::key_record::{UNKNOWN_TIME, content, time, write_padded};
 use crate::access_key::{ACCESS_KEY_SECRET_LEN, AccessKeyId};
 use crate::error::Error;
 use crate::limits::{CALLER_NAME_LEN_MAX, PADDING};
@@ -27,13 +27,7 @@ pub(crate) struct AccessKeyRecord<'a> {
 impl<'a> AccessKeyRecord<'a> {
     /// Writes `u32 length ‖ content ‖ zeros`.
     pub(crate) fn write(&self, buffer: &mut [u8]) -> Result<usize, Error> {
-        let mut measure = Writer::new(&mut []);
-        self.write_content(&mut measure)?;
-        let mut writer = Writer::new(buffer);
-        writer.u32(u32::try_from(measure.written()).map_err(|_| Error::Bug)?);
-        self.write_content(&mut writer)?;
-        writer.pad(PADDING);
-        writer.finish()
+        write_padded(buffer, &|writer| self.write_content(writer))
     }
 
     fn write_content(&self, writer: &mut Writer<'_>) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! The record of an alias.
 
 use super::bytes::{Malformed, Reader, Writer};
-use super::key_record::{UNKNOWN_TIME, content, time};
+use super::key_record::{UNKNOWN_TIME, content, time, write_padded};
 use crate::error::Error;
 use crate::key::{Alias, KeyId, is_alias_name};
 use crate::limits::{ALIAS_NAME_LEN_MAX, PADDING};
@@ -15,13 +15,7 @@ pub(crate) const ALIAS_RECORD_LEN: usize = (40 + ALIAS_NAME_LEN_MAX).next_multip
 impl<'a> Alias<'a> {
     /// Writes `u32 length ‖ content ‖ zeros`.
     pub(crate) fn write(&self, buffer: &mut [u8]) -> Result<usize, Error> {
-        let mut measure = Writer::new(&mut []);
-        self.write_content(&mut measure)?;
-        let mut writer = Writer::new(buffer);
-        writer.u32(u32::try_from(measure.written()).map_err(|_| Error::Bug)?);
-        self.write_content(&mut writer)?;
-        writer.pad(PADDING);
-        writer.finish()
+        write_padded(buffer, &|writer| self.write_content(writer))
     }
 
     pub(crate) fn write_content(&self, writer: &mut Writer<'_>) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! The record of a named caller.
 
 use super::bytes::{Malformed, Reader, Writer};
-use super::key_record::{UNKNOWN_TIME, content, time};
+use super::key_record::{UNKNOWN_TIME, content, time, write_padded};
 use crate::caller::StoredCaller;
 use crate::error::Error;
 use crate::limits::PADDING;
@@ -23,13 +23,7 @@ pub(crate) struct CallerRecord<'a> {
 impl CallerRecord<'_> {
     /// Writes `u32 length ‖ content ‖ zeros`.
     pub(crate) fn write(&self, buffer: &mut [u8]) -> Result<usize, Error> {
-        let mut measure = Writer::new(&mut []);
-        self.write_content(&mut measure)?;
-        let mut writer = Writer::new(buffer);
-        writer.u32(u32::try_from(measure.written()).map_err(|_| Error::LimitExceeded)?);
-        self.write_content(&mut writer)?;
-        writer.pad(PADDING);
-        writer.finish()
+        write_padded(buffer, &|writer| self.write_content(writer))
     }
 
     /// How long the plaintext is.

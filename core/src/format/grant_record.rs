@@ -1,7 +1,7 @@
 //! The two records of a grant: the grant itself, and the one by which its retiring principal finds it.
 
 use super::bytes::{Malformed, Reader, Writer};
-use super::key_record::{UNKNOWN_TIME, content, time};
+use super::key_record::{UNKNOWN_TIME, content, time, write_padded};
 use crate::error::Error;
 use crate::grant::{ConstraintKind, Grant, GrantConstraint, GrantId, GrantOperations};
 use crate::key::KeyId;
@@ -35,13 +35,7 @@ pub(crate) fn replace_id(plaintext: &mut [u8], grant_id: &GrantId) -> Result<(),
 impl<'a> Grant<'a> {
     /// Writes `u32 length ‖ content ‖ zeros`.
     pub(crate) fn write(&self, buffer: &mut [u8]) -> Result<usize, Error> {
-        let mut measure = Writer::new(&mut []);
-        self.write_content(&mut measure)?;
-        let mut writer = Writer::new(buffer);
-        writer.u32(u32::try_from(measure.written()).map_err(|_| Error::Bug)?);
-        self.write_content(&mut writer)?;
-        writer.pad(PADDING);
-        writer.finish()
+        write_padded(buffer, &|writer| self.write_content(writer))
     }
 
     pub(crate) fn write_content(&self, writer: &mut Writer<'_>) -> Result<(), Error> {

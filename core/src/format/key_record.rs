@@ -332,6 +332,20 @@ pub(crate) fn time(stored: u64) -> Option<u64> {
     (stored != UNKNOWN_TIME).then_some(stored)
 }
 
+/// Writes `u32 length ‖ content ‖ zeros`; the content is written twice, first to be measured.
+pub(crate) fn write_padded(
+    buffer: &mut [u8],
+    write_content: &dyn Fn(&mut Writer<'_>) -> Result<(), Error>,
+) -> Result<usize, Error> {
+    let mut measure = Writer::new(&mut []);
+    write_content(&mut measure)?;
+    let mut writer = Writer::new(buffer);
+    writer.u32(u32::try_from(measure.written()).map_err(|_| Error::Bug)?);
+    write_content(&mut writer)?;
+    writer.pad(PADDING);
+    writer.finish()
+}
+
 /// Takes the content out of `u32 length ‖ content ‖ zeros`.
 pub(crate) fn content(plaintext: &[u8]) -> Result<Reader<'_>, Malformed> {
     let mut reader = Reader::new(plaintext);

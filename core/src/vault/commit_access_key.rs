@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::commit::NewRecord;
 use super::state::Mounted;
-use super::{Published, Snapshot, Vault};
+use super::{Snapshot, Vault};
 use crate::access_key::{AccessKeyDraft, AccessKeyId, bucket_of};
 use crate::crypto::sr1;
 use crate::error::{Error, Part};
@@ -14,7 +14,7 @@ use crate::format::audit_entry::Event;
 use crate::format::caller_record;
 use crate::limits::ACCESS_KEYS_MAX;
 use crate::operation::AccessKeyFacts;
-use crate::platform::{Platform, State};
+use crate::platform::Platform;
 use crate::policy::Principal;
 use crate::tree::{Plan, View, within};
 
@@ -136,21 +136,13 @@ impl<P: Platform> Vault<P> {
         if let Some((address, _)) = &written {
             plan.put(&view, address, platform.entropy())?;
         }
-        self.add_pending(mounted, event)?;
-        match written {
-            Some((address, len)) => {
-                self.land_plan(mounted, &mut plan, &mut [NewRecord { address, buffer: &mut *buffer, len }])?;
-            }
-            None => self.land_plan(mounted, &mut plan, &mut [])?,
+        let record = written.map(|(address, len)| NewRecord { address, buffer: &mut *buffer, len });
+        self.land_callers(mounted, &mut plan, record, event)?;
+        match change {
+            AccessKeyChange::Create(..) => Ok(()),
+            // Whoever was established by a key that cannot be used any more is not believed any more.
+            AccessKeyChange::SetActive(..) | AccessKeyChange::Remove(..) => self.outdate_callers(mounted),
         }
-        // Whoever was established by a key that cannot be used any more is not believed any more.
-        if !matches!(change, AccessKeyChange::Create(..))
-            && let Err(error) = platform.state().publish(Published::outdate_callers)
-        {
-            self.end(mounted)?;
-            return Err(error);
-        }
-        Ok(())
     }
 
     /// Only users have access keys.

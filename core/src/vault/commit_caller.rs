@@ -68,18 +68,33 @@ impl<P: Platform> Vault<P> {
                 None
             }
         };
-        self.add_pending(mounted, event)?;
-        match len {
-            Some(len) => {
-                self.land_plan(mounted, &mut plan, &mut [NewRecord { address, buffer: scratch, len }])?;
-            }
-            None => self.land_plan(mounted, &mut plan, &mut [])?,
-        }
+        let record = len.map(|len| NewRecord { address, buffer: scratch, len });
+        self.land_callers(mounted, &mut plan, record, event)?;
         // From here on nobody asks as a caller that was read before.
-        if let Err(error) = platform.state().publish(Published::outdate_callers) {
-            self.end(mounted)?;
-            return Err(error);
+        self.outdate_callers(mounted)
+    }
+
+    /// Lands a change of who may ask: one record that is written, or none.
+    pub(super) fn land_callers(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        plan: &mut Plan,
+        record: Option<NewRecord<'_>>,
+        event: &Event<'_>,
+    ) -> Result<(), Error> {
+        self.add_pending(mounted, event)?;
+        match record {
+            Some(record) => self.land_plan(mounted, plan, &mut [record]),
+            None => self.land_plan(mounted, plan, &mut []),
         }
-        Ok(())
+    }
+
+    /// Has whoever was established before be established anew. Where that fails the session ends.
+    pub(super) fn outdate_callers(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+        let outdated = self.platform.state().publish(Published::outdate_callers);
+        if outdated.is_err() {
+            self.end(mounted)?;
+        }
+        outdated
     }
 }

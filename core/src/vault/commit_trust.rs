@@ -2,14 +2,14 @@
 
 use super::commit::NewRecord;
 use super::state::Mounted;
-use super::{Published, Snapshot, Vault};
+use super::{Snapshot, Vault};
 use crate::crypto::sr1;
 use crate::error::{Error, Parameter, Part};
 use crate::format::audit_entry::Event;
 use crate::format::caller_record;
 use crate::format::trust_record::{TRUST_RECORD_LEN, TrustRecord, role_name};
 use crate::operation::PutRoleTrust;
-use crate::platform::{Entropy, Platform, State};
+use crate::platform::{Entropy, Platform};
 use crate::policy::Principal;
 use crate::tree::Plan;
 
@@ -71,19 +71,9 @@ impl<P: Platform> Vault<P> {
             written = Some(record.write(buffer.get_mut(sr1::HEAD_LEN..).ok_or(Error::Bug)?)?);
             plan.put(&view, &address, platform.entropy())?;
         }
-        self.add_pending(mounted, event)?;
-        match written {
-            Some(len) => {
-                let record = NewRecord { address, buffer: &mut buffer, len };
-                self.land_plan(mounted, &mut plan, &mut [record])?;
-            }
-            None => self.land_plan(mounted, &mut plan, &mut [])?,
-        }
+        let record = written.map(|len| NewRecord { address, buffer: &mut buffer, len });
+        self.land_callers(mounted, &mut plan, record, event)?;
         // The sessions that were made under an earlier trust are over.
-        if let Err(error) = platform.state().publish(Published::outdate_callers) {
-            self.end(mounted)?;
-            return Err(error);
-        }
-        Ok(())
+        self.outdate_callers(mounted)
     }
 }

@@ -5,22 +5,20 @@
 use heapless::Vec;
 use zeroize::Zeroize;
 
+use super::budget::budget_of;
 use super::commit::NewRecord;
 use super::state::Mounted;
-use super::{KeyChange, Snapshot, Vault, vault_time};
+use super::{Snapshot, Vault};
 use crate::crypto::sr1;
 use crate::error::{Error, Part as DamagedPart};
-use crate::format::audit_entry::{Event, Touched};
-use crate::format::key_record::KeyRecord;
+use crate::format::audit_entry::Event;
 use crate::format::usage_record::USAGE_RECORD_LEN;
-use crate::key::{KeyFacts, KeyId, KeyOrigin, VersionCause};
-use crate::keyring::with_snapshot;
-use crate::limits::{SEALINGS_PER_VERSION_MAX, USAGE_BLOCK_MS};
+use crate::key::{KeyFacts, KeyId};
+use crate::limits::USAGE_BLOCK_MS;
 use crate::platform::{Cache, Platform, State};
-use crate::policy::Action;
 use crate::stack::blank_vec;
 use crate::tree::Plan;
-use crate::usage::{BudgetEnd, Part, Rest, UsageBudget, UsageLine, Use};
+use crate::usage::{BudgetEnd, Part, Rest, UsageLine, Use};
 
 /// How many rests wait in memory for the next commit of the ledger.
 const RESTS_MAX: usize = 4;
@@ -87,11 +85,11 @@ pub(crate) enum Reserved {
 }
 
 /// The lines that one commit writes.
-struct Lines(Vec<UsageLine, { 2 * VERSIONS_PER_COMMIT }>);
+pub(super) struct Lines(pub(super) Vec<UsageLine, { 2 * VERSIONS_PER_COMMIT }>);
 
 impl Lines {
     /// The line of a version, or of a key, as it is to be written.
-    fn line<P: Platform>(
+    pub(super) fn line<P: Platform>(
         &mut self,
         platform: &P,
         snapshot: &Snapshot<P::Primitives>,
@@ -143,7 +141,7 @@ impl Lines {
 }
 
 /// Reads a line; `None` if nothing was ever counted.
-fn read_line<P: Platform>(
+pub(super) fn read_line<P: Platform>(
     platform: &P,
     snapshot: &Snapshot<P::Primitives>,
     key_id: &KeyId,
@@ -169,11 +167,6 @@ pub(crate) fn return_rest<P: Platform>(platform: &P, rest: &Rest) {
             mounted.rests.put(rest);
         }
     });
-}
-
-/// The limit of one version, and what comes then.
-fn budget_of(totals: &UsageLine) -> UsageBudget {
-    totals.budget.unwrap_or(UsageBudget { sealings: SEALINGS_PER_VERSION_MAX, end: BudgetEnd::Rotate })
 }
 
 impl<P: Platform> Vault<P> {
@@ -296,7 +289,7 @@ impl<P: Platform> Vault<P> {
     }
 
     /// Writes back exactly what is held for a key, or for any, for so many versions at most.
-    fn write_back(
+    pub(super) fn write_back(
         &self,
         mounted: &mut Mounted<P::Primitives>,
         key_id: Option<&KeyId>,
@@ -331,7 +324,7 @@ impl<P: Platform> Vault<P> {
 
     /// One commit of lines and manifest. With the event of a request it is a change like others, without one it has nothing but
     /// counts.
-    fn land_lines(
+    pub(super) fn land_lines(
         &self,
         mounted: &mut Mounted<P::Primitives>,
         snapshot: &Snapshot<P::Primitives>,
@@ -361,88 +354,10 @@ impl<P: Platform> Vault<P> {
         }
     }
 
-    /// New material for a key whose version has reached its budget, unless it has some already.
-    fn rotate_spent(
-        &self,
-        mounted: &mut Mounted<P::Primitives>,
-        scratch: &mut [u8],
-        key_id: &KeyId,
-        version: u32,
-    ) -> Result<KeyFacts, Error> {
-        let snapshot = Snapshot::take(&self.platform)?;
-        let address = snapshot.keys.names.key(&snapshot.keys.names.owner(key_id));
-        let view = snapshot.view(self.platform.storage());
-        let plaintext = view.record(&address, scratch)?.ok_or(Error::NotFound)?;
-        let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(DamagedPart::Record))?;
-        if record.facts.current_version != version {
-            return Ok(record.facts);
-        }
-        if record.facts.origin != KeyOrigin::AwsKms {
-            // Imported material is not drawn.
-            return Err(Error::LimitExceeded);
-        }
-        self.settle_pending(mounted)?;
-        let event = Event {
-            time_ms: vault_time(&self.platform, mounted.manifest.clock_mark_ms),
-            revision: mounted.manifest.revision,
-            key: Some(Touched { key_id: *key_id, version: 0 }),
-            ..self.own_event(Action::RotateKey)?
-        };
-        let change = KeyChange::NewVersion(*key_id, VersionCause::Created);
-        let facts = self.apply_to_key(mounted, scratch, &change, &event);
-        scratch.zeroize();
-        let facts = facts?;
-        // Durable in the manifest; if the sink fails now, it is handed over later.
-        let _ = self.settle_pending(mounted);
-        Ok(facts)
-    }
-
-    /// Sets or takes away the budget of a key's versions. What copies hold is written back before, so that it holds for them.
-    #[inline(never)]
-    pub(super) fn apply_budget(
-        &self,
-        mounted: &mut Mounted<P::Primitives>,
-        facts: &KeyFacts,
-        budget: Option<UsageBudget>,
-        event: &Event<'_>,
-    ) -> Result<(), Error> {
-        let platform = &self.platform;
-        // Copies that were given more than counted uses lose that too.
-        self.write_back(mounted, Some(&facts.key_id), usize::MAX)?;
-        platform.cache().lend_versions(Some(&facts.key_id), &mut |key| {
-            let _ = key.usage.take();
-        })?;
-        let snapshot = Snapshot::take(platform)?;
-        let mut lines = Lines(Vec::new());
-        lines.line(platform, &snapshot, &facts.key_id, 0, event.time_ms)?.budget = budget;
-        self.land_lines(mounted, &snapshot, &lines, Some(event))
-    }
-
     /// Whether uses are counted. Those under a budget are counted in any case, but what was before it, or will be after
     /// it, is not.
     pub(crate) fn tracks_usage(&self) -> bool {
         self.platform.usage_block() > 0
-    }
-
-    /// The budget of a key's versions, if there is one.
-    pub(crate) fn budget(&self, key_id: &KeyId) -> Result<Option<UsageBudget>, Error> {
-        let line = with_snapshot(&self.platform, |snapshot| read_line(&self.platform, snapshot, key_id, 0))?;
-        Ok(line.and_then(|line| line.budget))
-    }
-
-    /// Whether a version may seal once more, for a dry run: one that would rotate the key would succeed.
-    ///
-    /// # Errors
-    /// [`Error::LimitExceeded`].
-    pub(crate) fn check_budget(&self, key_id: &KeyId, version: u32) -> Result<(), Error> {
-        match self.budget(key_id)? {
-            Some(UsageBudget { sealings, end: BudgetEnd::Refuse })
-                if self.usage(key_id, version)?.sealing.most >= sealings =>
-            {
-                Err(Error::LimitExceeded)
-            }
-            _ => Ok(()),
-        }
     }
 
     /// What is known of a version's uses now, or, for version 0, of all of a key's: the ledger less what copies have left.

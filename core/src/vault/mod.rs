@@ -7,6 +7,7 @@ mod audit_denials;
 mod audit_room;
 mod backup;
 mod begun;
+mod budget;
 mod commit;
 mod commit_access_key;
 mod commit_alias;

@@ -6,8 +6,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a caller that changed goes on asking",
         file: "core/src/vault/commit_caller.rs",
-        find: "if let Err(error) = platform.state().publish(Published::outdate_callers) {",
-        replace: "if let Err(error) = platform.state().publish(|_: &mut Published<_>| ()) {",
+        find: "self.platform.state().publish(Published::outdate_callers);",
+        replace: "self.platform.state().publish(|_: &mut Published<_>| ());",
         check: "test -p strongroom-tests callers::a_caller_that_changed",
     },
     PlantedBug {

@@ -61,14 +61,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a budget does not hold for what copies have drawn",
-        file: "core/src/vault/ledger.rs",
+        file: "core/src/vault/budget.rs",
         find: "        self.write_back(mounted, Some(&facts.key_id), usize::MAX)?;\n",
         replace: "",
         check: "test -p strongroom-tests usage::",
     },
     PlantedBug {
         name: "unlimited copies outlive the coming of a budget",
-        file: "core/src/vault/ledger.rs",
+        file: "core/src/vault/budget.rs",
         find: "            let _ = key.usage.take();",
         replace: "            let _ = key.usage.rest();",
         check: "test -p strongroom-tests usage::",
