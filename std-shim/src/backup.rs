@@ -9,6 +9,7 @@ use strongroom_core::crypto::RustCrypto;
 use strongroom_core::error::StorageError;
 use strongroom_core::limits::BUNDLE_SEGMENT_LEN_MAX;
 use strongroom_core::operation::Backup;
+use strongroom_core::platform::Platform;
 use strongroom_core::policy::Caller;
 use strongroom_core::{Error, NewSlot, Secret, SlotParameters, backup};
 
@@ -68,6 +69,29 @@ impl Kept {
     }
 }
 
+/// Writes everything that a vault on any platform holds into a bundle: see [`Vault::backup`].
+pub(crate) fn write_bundle<P: Platform>(
+    vault: &strongroom_core::Vault<P>,
+    caller: &Caller<'_>,
+    to: &mut dyn Write,
+    secrets: &[&UnlockSecret],
+) -> Result<BundleSummary, BackupError> {
+    let mut slots = Vec::new();
+    for secret in secrets {
+        slots.push(NewSlot { kind: secret.new_slot().map_err(BackupError::Vault)? });
+    }
+    let unlock = &mut |slot: &SlotParameters, out: &mut Secret<32>| {
+        secrets.get(usize::from(slot.slot_id)).map_or(Ok(false), |secret| secret.stretch(slot, out))
+    };
+    let (mut to, mut kept) = (BufWriter::new(to), Kept::default());
+    let sink = &mut |bytes: &[u8]| kept.keep(to.write_all(bytes));
+    let written = vault.backup(caller, Backup { secrets: &slots }, unlock, sink);
+    match written {
+        Ok(summary) => to.flush().map(|()| summary).map_err(BackupError::Io),
+        Err(error) => Err(kept.tell(error)),
+    }
+}
+
 impl Vault {
     /// Writes everything that the vault holds into a bundle, which each of the secrets opens. They need not be secrets of the
     /// vault. A passphrase is stretched as it says. While the bundle is written, changes of the vault wait and reading goes
@@ -82,20 +106,7 @@ impl Vault {
         to: &mut dyn Write,
         secrets: &[&UnlockSecret],
     ) -> Result<BundleSummary, BackupError> {
-        let mut slots = Vec::new();
-        for secret in secrets {
-            slots.push(NewSlot { kind: secret.new_slot().map_err(BackupError::Vault)? });
-        }
-        let unlock = &mut |slot: &SlotParameters, out: &mut Secret<32>| {
-            secrets.get(usize::from(slot.slot_id)).map_or(Ok(false), |secret| secret.stretch(slot, out))
-        };
-        let (mut to, mut kept) = (BufWriter::new(to), Kept::default());
-        let sink = &mut |bytes: &[u8]| kept.keep(to.write_all(bytes));
-        let written = self.core().backup(caller, Backup { secrets: &slots }, unlock, sink);
-        match written {
-            Ok(summary) => to.flush().map(|()| summary).map_err(BackupError::Io),
-            Err(error) => Err(kept.tell(error)),
-        }
+        write_bundle(&*self.core(), caller, to, secrets)
     }
 
     /// Makes a vault of a bundle, in a new file that `secret` opens, and opens it.

@@ -2,15 +2,14 @@
 
 use std::io::Write;
 
+use strongroom_core::Error;
 use strongroom_core::backup::BundleSummary;
-use strongroom_core::operation::Backup;
 use strongroom_core::policy::Caller;
-use strongroom_core::{Error, NewSlot, Secret, SlotParameters};
 
 use super::Layout;
 use super::flash::ImageFlash;
 use super::platform::ImagePlatform;
-use crate::backup::BackupError;
+use crate::backup::{BackupError, write_bundle};
 use crate::cryptography::UnlockSecret;
 
 /// The bytes of a device's flash, whose words are `WORD` bytes long (4 for shorter ones).
@@ -83,22 +82,7 @@ impl<const WORD: usize> OpenedImage<WORD> {
         to: &mut dyn Write,
         secrets: &[&UnlockSecret],
     ) -> Result<BundleSummary, BackupError> {
-        let mut slots = Vec::new();
-        for secret in secrets {
-            slots.push(NewSlot { kind: secret.new_slot().map_err(BackupError::Vault)? });
-        }
-        let unlock = &mut |slot: &SlotParameters, out: &mut Secret<32>| {
-            secrets.get(usize::from(slot.slot_id)).map_or(Ok(false), |secret| secret.stretch(slot, out))
-        };
-        let mut bundle = Vec::new();
-        let sink = &mut |bytes: &[u8]| {
-            bundle.extend_from_slice(bytes);
-            Ok(())
-        };
-        let summary = self.vault.backup(caller, Backup { secrets: &slots }, unlock, sink);
-        let summary = summary.map_err(BackupError::Vault)?;
-        to.write_all(&bundle).map_err(BackupError::Io)?;
-        Ok(summary)
+        write_bundle(&self.vault, caller, to, secrets)
     }
 
     /// Closes the vault, and answers the image as it is then.
