@@ -179,6 +179,17 @@ fn a_creation_that_fails_can_be_repeated() {
 }
 
 #[test]
+fn a_sink_that_refuses_once_is_flushed_and_asked_again_for_the_vaults_own_events() {
+    let world = World::new(1);
+    world.log.fail_appends(1);
+    let vault = create(&world);
+    world.log.fail_appends(1);
+    vault.close().unwrap();
+    world.log.fail_appends(1);
+    vault.mount(&mut secret_of(SECRET)).unwrap();
+}
+
+#[test]
 fn a_creation_whose_end_is_not_recorded_leaves_a_vault_that_mounts() {
     let new = NewVault { realm: Realm::default(), slots: &[NewSlot { kind: SlotKind::KeyFile }] };
     let world = World::new(1);

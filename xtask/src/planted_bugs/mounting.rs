@@ -94,4 +94,11 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "        if false && opened.is_err() {",
         check: "test -p strongroom-tests mount::",
     },
+    PlantedBug {
+        name: "the vault's own events are offered once",
+        file: "core/src/vault/audit.rs",
+        find: "            self.flush_entries(mounted)?;\n            self.give_to_sink(&event)?;\n",
+        replace: "            return Err(Error::Audit);\n",
+        check: "test -p strongroom-tests mount::sessions",
+    },
 ];
