@@ -3,9 +3,10 @@
 //! Input: the number of an operation, then the body.
 #![no_main]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use libfuzzer_sys::fuzz_target;
+use serde::de::IgnoredAny;
 use strongroom_server::wire;
 
 /// What a body can be refused as before any vault is asked.
@@ -16,8 +17,9 @@ fuzz_target!(|data: &[u8]| {
     let names: Vec<&str> = wire::operations().collect();
     let name = names[usize::from(number) % names.len()];
     let Err(refusal) = wire::check(name, body) else {
-        let is_object = body.is_empty() || serde_json::from_slice::<serde_json::Map<_, _>>(body).is_ok();
-        assert!(is_object, "what is no object is a request");
+        // By the grammar of RFC 8259 alone: members that no operation knows may say what no value of ours can hold.
+        let is_object = serde_json::from_slice::<HashMap<String, IgnoredAny>>(body).is_ok();
+        assert!(body.is_empty() || is_object, "what is no object is a request");
         return;
     };
     let answer = refusal.into_answer();

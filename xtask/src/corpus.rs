@@ -91,6 +91,8 @@ fn requests() -> Vec<Seed> {
     let mut seeds: Vec<Seed> = (0..64).map(with).collect();
     seeds.push(seed("request", "empty", &[&[0]]));
     seeds.push(seed("request", "escaped", &[&[0], br#"{"\u004beyId":"a\ud83d\ude00","Plaintext":"YQ=="}"#]));
+    // Members that no operation knows, within the grammar of JSON, past every number and every text.
+    seeds.push(seed("request", "unknown", &[&[0], br#"{"KeyId":"a","A":[1e400,"\ud800"],"B":{"C":-0.0}}"#]));
     seeds
 }
 

@@ -12,11 +12,15 @@ const LIMITS: [&str; 2] = ["-timeout=20", "-rss_limit_mb=2048"];
 
 /// Runs the targets one after the other. New inputs go to a scratch folder, emptied first; findings to `fuzz/artifacts`.
 pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
-    only_known(arguments, &[], &["--seconds", "--only"])?;
+    only_known(arguments, &[], &["--seconds", "--only", "--seed"])?;
     let seconds: u32 = option(arguments, "--seconds")?
         .map_or(Ok(10), str::parse)
         .map_err(|_| "--seconds needs a number".to_owned())?;
     let only = option(arguments, "--only")?.unwrap_or_default();
+    // Zero: libFuzzer takes one of its own, and says which.
+    let seed: u32 = option(arguments, "--seed")?
+        .map_or(Ok(0), str::parse)
+        .map_err(|_| "--seed needs a number".to_owned())?;
     let targets: Vec<String> = tree
         .files()?
         .iter()
@@ -41,8 +45,8 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
         if dictionary.is_file() {
             command.arg(format!("-dict={}", dictionary.display()));
         }
-        let time = format!("-max_total_time={seconds}");
-        process::run(command.args([&time, "-print_final_stats=1", "-verbosity=0"]))?;
+        command.args([format!("-max_total_time={seconds}"), format!("-seed={seed}")]);
+        process::run(command.args(["-print_final_stats=1", "-verbosity=0"]))?;
     }
     println!("fuzz: {} targets, nothing found", targets.len());
     Ok(())

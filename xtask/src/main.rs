@@ -192,7 +192,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "fuzz",
-        arguments: "[--seconds N] [--only SUBSTRING]",
+        arguments: "[--seconds N] [--only SUBSTRING] [--seed N]",
         about: "run every fuzz target for N seconds (10)",
         run: fuzz::run,
     },
