@@ -4,10 +4,12 @@
 //! cargo xtask bench        # operations against the floor, a naive form, and a second thread
 //! cargo xtask decisions    # decisions of policies of several sizes
 //! cargo xtask versions     # one key with 10,000 versions against one with a single version
+//! cargo xtask changes      # durable changes a second, and what each writes
 //! cargo xtask million      # a file with 1,000,000 keys
 //! cargo xtask streams      # a file of 1 GiB through the command, beside openssl and age or rage
 //! ```
 
+mod changes;
 mod decisions;
 mod measure;
 mod million;
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         "operations" => operations::run(),
         "decisions" => decisions::run(),
         "versions" => versions::run(number.unwrap_or(10_000)),
+        "changes" => changes::run(number.unwrap_or(400)),
         "million" => million::run(number.unwrap_or(1_000_000)),
         "streams" => streams::run(number.unwrap_or(1024)),
         // The second half of `million`, in a process of its own.
@@ -35,7 +38,7 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "usage: strongroom-benches operations | decisions | versions [COUNT] | million [KEYS] | streams [MIB]"
+                "usage: strongroom-benches operations | decisions | versions [COUNT] | changes [COUNT] | million [KEYS] | streams [MIB]"
             );
             return ExitCode::FAILURE;
         }

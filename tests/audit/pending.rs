@@ -193,6 +193,29 @@ fn while_the_sink_takes_nothing_there_is_one_more_change_and_it_is_logged_when_t
 }
 
 #[test]
+fn changes_whose_events_wait_share_a_write_to_the_log_and_a_power_cut_loses_none() {
+    const CHANGES: usize = 20;
+    let world = World::new(1);
+    let room = Room::new(&world);
+    world.log.batch();
+    let before = world.log.entries().len();
+    for _ in 0..CHANGES {
+        rotate(&room.vault, room.key).unwrap();
+    }
+    let written = world.log.entries().len() - before;
+    assert!((1..=CHANGES / 3).contains(&written), "{written} writes");
+    let logged = count(&world, Action::RotateKeyOnDemand).0;
+    assert!(logged < CHANGES, "the last ones wait");
+    world.cut_power();
+    room.vault.mount(&mut secret_of(SECRET)).unwrap();
+    let events = world.log.events();
+    let events = events.iter().map(|event| RecordedEvent::read(event).unwrap());
+    let rotations = events.filter(|event| event.action == Action::RotateKeyOnDemand);
+    let versions: Vec<_> = rotations.map(|event| event.key.unwrap().version).collect();
+    assert_eq!(versions, (2..).take(CHANGES).collect::<Vec<u32>>(), "each once, in their order");
+}
+
+#[test]
 fn where_the_record_cannot_be_written_nothing_is_released_and_a_refusal_stays_a_refusal() {
     let world = World::new(1);
     let room = Room::new(&world);

@@ -20,6 +20,11 @@ pub(crate) fn versions(tree: &Tree, arguments: &[String]) -> Outcome {
     benchmark(tree, "versions", arguments)
 }
 
+/// Durable changes.
+pub(crate) fn changes(tree: &Tree, arguments: &[String]) -> Outcome {
+    benchmark(tree, "changes", arguments)
+}
+
 /// A file with many keys.
 pub(crate) fn million(tree: &Tree, arguments: &[String]) -> Outcome {
     benchmark(tree, "million", arguments)

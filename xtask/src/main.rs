@@ -131,6 +131,12 @@ const COMMANDS: &[Command] = &[
         run: bench::versions,
     },
     Command {
+        name: "changes",
+        arguments: "[COUNT]",
+        about: "durable changes a second, and bytes for each, beside the engine's commit; COUNT (400) in each of 5 rounds",
+        run: bench::changes,
+    },
+    Command {
         name: "declared",
         arguments: "[--keys N]",
         about: "apply a file of N keys (1,000) twice, and plan it after changes by hand",

@@ -48,7 +48,7 @@ const OTHERS: Pass = Pass {
     name: "others",
     packages: &["strongroom-core", "strongroom-tests"],
     targets: &["--lib", "--test", "tests"],
-    filters: &["policy::", "policy_json::", "conditions::", "key_policies::", "callers::"],
+    filters: &["policy::", "policy_json::", "conditions::", "key_policies::", "callers::", "explanations::"],
 };
 
 /// Longest run of a pass's tests on one mutant, in seconds; one that takes longer hangs.
@@ -127,7 +127,8 @@ impl Pass {
         mutants.args(self.packages.iter().flat_map(|package| ["--test-package", package]));
         mutants.args(FILES.iter().flat_map(|file| ["--file", file]));
         mutants.arg("--output").arg(&folder).args(selection);
-        mutants.args(self.targets.iter().map(|target| format!("--cargo-test-arg={target}")));
+        // Of the build too, not of the run alone.
+        mutants.args(self.targets.iter().map(|target| format!("--cargo-arg={target}")));
         mutants.args(["--", "--"]).args(self.filters);
         let status = mutants.status().map_err(|error| format!("`cargo mutants`: {error}"))?;
         // 2: some were missed; 3: some hung.

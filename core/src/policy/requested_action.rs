@@ -62,3 +62,19 @@ impl core::fmt::Display for RequestedAction<'_> {
         write!(f, "{service}:{name}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_has_a_service_and_a_name() {
+        for text in ["", ":", "kms", "kms:", ":Decrypt", "Decrypt"] {
+            assert_eq!(RequestedAction::parse(text), None, "{text:?}");
+        }
+        assert_eq!(RequestedAction::parse("KMS:decrypt"), Some(RequestedAction::Ours(Action::Decrypt)));
+        let other = |service, name| Some(RequestedAction::Other { service, name });
+        assert_eq!(RequestedAction::parse("s3:Decrypt"), other("s3", "Decrypt"));
+        assert_eq!(RequestedAction::parse("kms:Decrypt:a"), other("kms", "Decrypt:a"));
+    }
+}

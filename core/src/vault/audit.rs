@@ -73,6 +73,7 @@ impl<P: Platform> Vault<P> {
             .platform
             .audit_sink()
             .flush_behind(&hash, &mut |events| head.append::<P::Primitives>(&vault_id, &mount_id, events));
+        mounted.is_log_behind = flushed.is_err();
         flushed.map_err(|_| Error::Audit)?;
         manifest.audit = head;
         // In its own room: another list would bring the head's key along, which lay on the stack just now.
@@ -218,24 +219,44 @@ impl<P: Platform> Vault<P> {
     /// Hands the pending events to the sink, durably; the next commit then drops them from the manifest. If the sink
     /// fails, they stay there, from where the next change or mount hands them over.
     pub(super) fn settle_pending(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+        self.hand_over_pending(mounted)?;
+        if mounted.manifest.pending.is_empty() { Ok(()) } else { self.flush_entries(mounted) }
+    }
+
+    /// Hands the pending events to the sink, which writes them with others when a flush is due: until then the manifest has
+    /// them, so that a change needs no second write of its own. Flushes where the manifest has no room for one more.
+    pub(super) fn offer_pending(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+        let accepted = self.hand_over_pending(mounted)?;
+        let pending = &mounted.manifest.pending;
+        let room = pending.capacity().saturating_sub(pending.len());
+        let is_full = room < CHANGE_EVENT_LEN_MAX.saturating_add(2);
+        let is_due = accepted == Accepted::FlushDue || mounted.is_log_behind || is_full;
+        if is_due && !pending.is_empty() { self.flush_entries(mounted) } else { Ok(()) }
+    }
+
+    fn hand_over_pending(&self, mounted: &mut Mounted<P::Primitives>) -> Result<Accepted, Error> {
+        let mut said = Accepted::Batched;
         let pending = mounted.manifest.pending.clone();
         let mut left = pending.get(mounted.pending_taken..).unwrap_or_default();
         while let Some((event, rest)) = split_event(left) {
             let copy = |buffer: &mut [u8]| buffer.copy_from_slice(event);
             let append = || self.platform.audit_sink().append(event.len(), &copy).map_err(|_| Error::Audit);
             let len = left.len().saturating_sub(rest.len());
-            if append().is_err() {
+            let accepted = match append() {
+                Ok(accepted) => accepted,
                 // What waits in the sink may be what is in the way.
-                self.flush_entries(mounted)?;
-                append()?;
+                Err(_) => {
+                    self.flush_entries(mounted)?;
+                    append()?
+                }
+            };
+            if accepted == Accepted::FlushDue {
+                said = accepted;
             }
             mounted.pending_taken = mounted.pending_taken.saturating_add(len);
             left = rest;
         }
-        if !pending.is_empty() {
-            self.flush_entries(mounted)?;
-        }
-        Ok(())
+        Ok(said)
     }
 }
 

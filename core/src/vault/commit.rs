@@ -129,7 +129,11 @@ impl<P: Platform> Vault<P> {
         self.platform.state().lend_writer(|writer, scratch| {
             let changed = writer.usable().and_then(|mounted| {
                 // Earlier events that the sink did not take then: no change before it has them.
-                self.settle_pending(mounted)?;
+                match change {
+                    // All that comes before is in the log, in entries of their own.
+                    Change::Audit(_) => self.settle_pending(mounted)?,
+                    _ => self.offer_pending(mounted)?,
+                }
                 self.read_settings_again(mounted)?;
                 // Somebody may have taken back meanwhile what this was permitted by: whoever asks again is judged again.
                 let has_changed = |key_id| mounted.rights.changed_since(key_id, event.revision);
@@ -190,7 +194,7 @@ impl<P: Platform> Vault<P> {
                 };
                 // The event is durable in the manifest; if the sink fails now, it is handed over later.
                 if applied.is_ok() {
-                    let _ = self.settle_pending(mounted);
+                    let _ = self.offer_pending(mounted);
                 }
                 let revision = mounted.manifest.revision;
                 match change {

@@ -155,6 +155,7 @@ impl<P: Platform> Vault<P> {
             cell,
             ended: false,
             pending_taken: 0,
+            is_log_behind: false,
             head_committed: (0, 0),
             log_dropped: 0,
             rights: RightsChanges::default(),

@@ -152,6 +152,7 @@ impl<P: Platform> Vault<P> {
             cell: chosen.cell.map(|(cell, _)| cell),
             ended: false,
             pending_taken: 0,
+            is_log_behind: false,
             head_committed: (platform.clock().monotonic_ms(), 0),
             log_dropped: 0,
             rights: RightsChanges::default(),

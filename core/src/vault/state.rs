@@ -37,6 +37,8 @@ pub(crate) struct Mounted<C: Primitives> {
     pub(crate) log_ahead: Option<(u64, u64)>,
     /// How much of the pending audit record the sink has taken, in bytes; not yet durable there.
     pub(crate) pending_taken: usize,
+    /// The last flush failed: the next change waits for one that does not.
+    pub(crate) is_log_behind: bool,
     /// When and where the audit head was last committed, in monotonic milliseconds and sequence numbers.
     pub(crate) head_committed: (u64, u64),
     /// In this session the log has said that the entries before this number are dropped.

@@ -146,6 +146,27 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests audit::",
     },
     PlantedBug {
+        name: "the manifest forgets an event that the sink has only in memory",
+        file: "core/src/vault/audit.rs",
+        find: "let accepted = self.hand_over_pending(mounted)?;",
+        replace: "let accepted = self.hand_over_pending(mounted)?;\n        mounted.manifest.pending.clear();\n        mounted.pending_taken = 0;",
+        check: "test -p strongroom-tests audit::pending::",
+    },
+    PlantedBug {
+        name: "events wait in the manifest until there is no room for a change",
+        file: "core/src/vault/audit.rs",
+        find: "mounted.is_log_behind || is_full;",
+        replace: "mounted.is_log_behind || (is_full && mounted.ended);",
+        check: "test -p strongroom-tests audit::pending::",
+    },
+    PlantedBug {
+        name: "changes go on while the log cannot be written",
+        file: "core/src/vault/audit.rs",
+        find: "accepted == Accepted::FlushDue || mounted.is_log_behind",
+        replace: "accepted == Accepted::FlushDue",
+        check: "test -p strongroom-tests audit::pending::",
+    },
+    PlantedBug {
         name: "a change whose commit failed is logged as a success",
         file: "core/src/vault/audit.rs",
         find: "return self.flush_entries(mounted);",
