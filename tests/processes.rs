@@ -1,7 +1,9 @@
 //! The tests that start processes of their own alone, for commands that build them optimized.
 
 mod hammer;
+mod hex;
 mod memory;
+mod python;
 
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod authorization {

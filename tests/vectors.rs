@@ -27,6 +27,6 @@ mod vault;
 
 /// What the test of the second decoder needs.
 pub mod export {
-    pub use super::file::{folder, hex};
+    pub use super::file::folder;
     pub use super::vault::{Sample, sample};
 }

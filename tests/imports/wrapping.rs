@@ -8,8 +8,8 @@ use strongroom_std::operation::{CreateKey, Decrypt, Encrypt, GetParametersForImp
 use strongroom_std::{Error, Vault};
 
 use crate::file::{new_vault, root, secret};
-use crate::python_decoder::{decoder, python, run};
-use crate::vectors::export::hex;
+use crate::hex::{hex, unhex};
+use crate::python::{decoder, python, run};
 
 const HPKE: (WrappingAlgorithm, WrappingKeySpec) =
     (WrappingAlgorithm::HpkeX25519Sha256Aes256Gcm, WrappingKeySpec::X25519);
@@ -17,10 +17,6 @@ const HPKE: (WrappingAlgorithm, WrappingKeySpec) =
 struct Wrapped {
     token: Vec<u8>,
     material: Vec<u8>,
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect()
 }
 
 /// Asks the vault for parameters, and Python to wrap with them.

@@ -4,17 +4,26 @@ use std::hint::black_box;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use strongroom_std::key::{KeySpec, KeyUsage, MacAlgorithm};
+use strongroom_std::import::{WrappingAlgorithm, WrappingKeySpec};
+use strongroom_std::key::{KeyOrigin, KeySpec, KeyUsage, MacAlgorithm};
 use strongroom_std::operation::{
     CreateKey, CreateKeyVersion, Decrypt, Encrypt, GenerateDataKey, GenerateMac, GenerateVersionedMac,
+    GetParametersForImport, ImportKeyMaterial,
 };
-use strongroom_std::{Caller, NewVault, Settings, Stretching, UnlockSecret, Vault};
+use strongroom_std::{Caller, NewVault, Settings, Stretching, UnlockSecret, Vault, make_recovery_shares};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::secrets::given;
 
 /// Names a folder to work in. Only a process that has it is the child.
 pub const FOLDER: &str = "STRONGROOM_OBSERVED_FOLDER";
+
+/// How material is wrapped that the child imports.
+pub const WAYS: [(WrappingAlgorithm, WrappingKeySpec); 3] = [
+    (WrappingAlgorithm::HpkeX25519Sha256Aes256Gcm, WrappingKeySpec::X25519),
+    (WrappingAlgorithm::RsaesOaepSha256, WrappingKeySpec::Rsa2048),
+    (WrappingAlgorithm::RsaAesKeyWrapSha256, WrappingKeySpec::Rsa2048),
+];
 
 /// Does nothing, unless it runs in the child.
 #[test]
@@ -38,6 +47,14 @@ fn is_observed() {
     work(&vault, folder, &symmetric, &macs, 1);
     stop("used");
 
+    import(&vault, folder, &macs);
+    stop("imported");
+    share(&vault, folder);
+    stop("shared");
+    vault.rekey(&root(), &[(0, &passphrase()), (1, &key_file()), (2, &from_shares(folder))]).unwrap();
+    work(&vault, folder, &symmetric, &macs, 2);
+    stop("rekeyed");
+
     let clone = vault.clone();
     vault.close().unwrap();
     stop("locked");
@@ -45,17 +62,23 @@ fn is_observed() {
     stop("dropped");
 
     let vault = Vault::open_with(&path, &passphrase(), &settings).unwrap();
-    work(&vault, folder, &symmetric, &macs, 2);
+    work(&vault, folder, &symmetric, &macs, 3);
     stop("opened by passphrase");
     let clone = vault.clone();
     vault.close().unwrap();
     stop("locked again");
     drop(clone);
 
+    let vault = Vault::open_with(&path, &from_shares(folder), &settings).unwrap();
+    work(&vault, folder, &symmetric, &macs, 4);
+    stop("opened by shares");
+    vault.close().unwrap();
+    stop("locked a third time");
+
     let vault = Vault::open_with(&path, &key_file(), &settings).unwrap();
     // In other threads too: their stacks are kept for later ones.
     std::thread::scope(|scope| {
-        for number in 3..6 {
+        for number in 5..8 {
             let (vault, symmetric, macs) = (&vault, &symmetric, &macs);
             scope.spawn(move || work(vault, folder, symmetric, macs, number));
         }
@@ -81,6 +104,50 @@ fn passphrase() -> UnlockSecret {
 
 fn key_file() -> UnlockSecret {
     UnlockSecret::key_file(&Zeroizing::new(given("key file", 64))).unwrap()
+}
+
+/// Imports what is wrapped outside of this process, in every way, and uses it.
+fn import(vault: &Vault, folder: &Path, macs: &str) {
+    let keys = WAYS.map(|(wrapping_algorithm, wrapping_key_spec)| {
+        let request = CreateKey { origin: KeyOrigin::External, ..CreateKey::default() };
+        let key_id = vault.create_key(&root(), request).unwrap().key_id.to_string();
+        let request = GetParametersForImport { key_id: &key_id, wrapping_algorithm, wrapping_key_spec };
+        let made = vault.get_parameters_for_import(&root(), request).unwrap();
+        std::fs::write(folder.join(format!("public {}", wrapping_algorithm.name())), made.public_key)
+            .unwrap();
+        std::fs::write(folder.join(format!("token {}", wrapping_algorithm.name())), &made.import_token)
+            .unwrap();
+        (key_id, made.import_token)
+    });
+    stop("waits for material");
+    for (number, ((algorithm, _), (key_id, token))) in (10..).zip(WAYS.iter().zip(&keys)) {
+        let wrapped = std::fs::read(folder.join(format!("wrapped {}", algorithm.name()))).unwrap();
+        let request = ImportKeyMaterial::lasting(key_id, token, &wrapped);
+        vault.import_key_material(&root(), request).unwrap();
+        work(vault, folder, key_id, macs, number);
+    }
+}
+
+/// A slot for recovery shares, which lie in files.
+fn share(vault: &Vault, folder: &Path) {
+    let (secret, shares) = make_recovery_shares(2, 3).unwrap();
+    vault.add_slot(&root(), &secret).unwrap();
+    for share in &shares {
+        std::fs::write(folder.join(format!("share {}", share.number())), share.words()).unwrap();
+    }
+}
+
+fn from_shares(folder: &Path) -> UnlockSecret {
+    let read = |number: u8| {
+        let mut file = std::fs::File::open(folder.join(format!("share {number}"))).unwrap();
+        // Its length beforehand: a buffer that grows leaves copies behind.
+        let mut words = Zeroizing::new(vec![0; file.metadata().unwrap().len() as usize]);
+        file.read_exact(&mut words).unwrap();
+        words
+    };
+    let (one, other) = (read(1), read(3));
+    let [one, other] = [&one, &other].map(|words| std::str::from_utf8(words).unwrap());
+    UnlockSecret::recovery_shares(&[one, other]).unwrap()
 }
 
 /// Uses both keys on a plaintext of its own, and leaves what came of it in the folder.

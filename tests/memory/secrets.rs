@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 
 use sha2::block_api::compress256;
+use strongroom_std::import::WrappingAlgorithm;
+
+use super::child::WAYS;
 
 /// Shortest piece of a secret that counts.
 pub const PIECE: usize = 16;
@@ -14,21 +17,23 @@ pub enum Kind {
     Planted,
     /// Keys that an open vault holds, and their midstates.
     Key,
+    /// Keys that another has taken the place of.
+    Retired,
     /// Keys of one message, their cipher schedules, plaintexts: gone when the operation is over.
     Message,
-    /// Passphrase, key file, and what a slot is opened with: gone when the vault is open.
+    /// Passphrase, key file, recovery shares, and what a slot is opened with: gone when the vault is open.
     Unlock,
 }
 
 impl Kind {
-    pub const ALL: &[Kind] = &[Kind::Planted, Kind::Key, Kind::Message, Kind::Unlock];
+    pub const ALL: &[Kind] = &[Kind::Planted, Kind::Key, Kind::Retired, Kind::Message, Kind::Unlock];
 }
 
 /// Secrets by the first eight bytes of each of their pieces.
 #[derive(Default)]
 pub struct Secrets {
     names: Vec<(String, Kind)>,
-    known: HashMap<Vec<u8>, ()>,
+    known: HashMap<Vec<u8>, usize>,
     pieces: HashMap<[u8; PIECE], usize>,
     /// Whether a piece begins with these two bytes: most places are passed by with one look.
     begins: Vec<bool>,
@@ -41,9 +46,10 @@ impl Secrets {
     }
 
     pub fn add(&mut self, name: &str, kind: Kind, bytes: &[u8]) {
-        if self.known.insert(bytes.to_vec(), ()).is_some() {
+        if self.known.contains_key(bytes) {
             return;
         }
+        self.known.insert(bytes.to_vec(), self.names.len());
         self.begins.resize(1 << 16, false);
         for piece in bytes.windows(PIECE) {
             let piece: [u8; PIECE] = piece.try_into().unwrap();
@@ -86,8 +92,22 @@ impl Secrets {
         }
         self.add("passphrase", Kind::Unlock, &given("passphrase", 48));
         self.add("key file", Kind::Unlock, &given("key file", 64));
-        for number in 0..6 {
+        for number in 0..16 {
             self.add("plaintext", Kind::Message, &given(&format!("plaintext {number}"), 64));
+        }
+        for (algorithm, _) in WAYS {
+            let label = format!("material for {}", algorithm.name());
+            self.add(&label, Kind::Message, &material(algorithm));
+        }
+    }
+
+    /// Marks the keys that are not among these any more.
+    pub fn retire_all_but(&mut self, current: &Secrets) {
+        for (bytes, index) in &self.known {
+            let (_, kind) = &mut self.names[*index];
+            if *kind == Kind::Key && !current.known.contains_key(bytes) {
+                *kind = Kind::Retired;
+            }
         }
     }
 
@@ -100,6 +120,11 @@ impl Secrets {
         let piece: &[u8; PIECE] = bytes.first_chunk()?;
         self.pieces.get(piece).map(|index| &self.names[*index])
     }
+}
+
+/// What is imported, wrapped like this.
+pub fn material(algorithm: WrappingAlgorithm) -> Vec<u8> {
+    given(algorithm.name(), 32)
 }
 
 /// Printable bytes that nobody else has: parent and child both make them from a label, and they lie in no file.

@@ -12,7 +12,7 @@ fn answer(block: &Block) -> String {
     match drill_with(&block.bytes("bundle"), unlock) {
         Ok(summary) => {
             if let Some(bundle_id) = block.find("bundle_id") {
-                assert_eq!(bundle_id, super::export::hex(&summary.bundle_id));
+                assert_eq!(bundle_id, crate::hex::hex(&summary.bundle_id));
                 assert_eq!(block.bytes("revision"), summary.revision.to_be_bytes());
             }
             "ok"

@@ -199,7 +199,7 @@ fn node_answer(block: &Block) -> String {
     forge.nodes.insert(block.array("address"), block.bytes("plaintext"));
     let mut blobs = forge.blobs();
     if let Some(blob) = block.find("blob") {
-        assert_eq!(blobs[&block.array::<24>("address")], super::file::unhex(blob));
+        assert_eq!(blobs[&block.array::<24>("address")], crate::hex::unhex(blob));
     } else if block.array::<24>("address")[23] < 3 {
         // The second copy is no way around it.
         assert!(blobs.remove(&copy_of(&block.array("address"))).is_some());

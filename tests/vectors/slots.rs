@@ -139,7 +139,7 @@ fn slot_answer(block: &Block) -> String {
             (slot.kind, block.find("slot_head"))
         {
             assert_eq!(
-                &super::file::unhex(head)[16..32],
+                &crate::hex::unhex(head)[16..32],
                 slot.salt.as_slice(),
                 "{memory_kib} {passes} {lanes}"
             );

@@ -32,6 +32,27 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests --test processes memory::",
     },
     PlantedBug {
+        name: "an import leaves its material behind",
+        file: "std-shim/src/cryptography/import_wrapping.rs",
+        find: "opened.map(Zeroizing::new).map_err(|_| REFUSED)",
+        replace: "opened.inspect(|material| std::mem::forget(material.clone())).map(Zeroizing::new).map_err(|_| REFUSED)",
+        check: "test -p strongroom-tests --test processes memory::",
+    },
+    PlantedBug {
+        name: "a rekey keeps the root key that it replaces",
+        file: "core/src/vault/commit_slots.rs",
+        find: "mounted.root_key.set_from(root_key);",
+        replace: "mounted.manifest.audit.first_key.set_from(&mounted.root_key);\n            mounted.root_key.set_from(root_key);",
+        check: "test -p strongroom-tests --test processes memory::",
+    },
+    PlantedBug {
+        name: "recovery shares are not wiped",
+        file: "std-shim/src/cryptography/recovery_shares.rs",
+        find: "Some(RecoveryShare { number: *number, words: to_words(&bytes) })",
+        replace: "let words = to_words(&bytes);\n    std::mem::forget(words.clone());\n    Some(RecoveryShare { number: *number, words })",
+        check: "test -p strongroom-tests --test processes memory::",
+    },
+    PlantedBug {
         name: "a plaintext is not wiped with what Decrypt answered",
         file: "std-shim/src/output.rs",
         find: "        self.0.zeroize();",
