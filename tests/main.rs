@@ -47,3 +47,4 @@ mod usage;
 mod vectors;
 mod versions;
 mod world;
+mod wycheproof;

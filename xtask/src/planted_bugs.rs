@@ -25,6 +25,7 @@ mod macs;
 mod model;
 mod mounting;
 mod policies;
+mod primitives;
 mod processes;
 mod quotas;
 mod repair;
@@ -83,6 +84,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         grants::PLANTED_BUGS,
         import::PLANTED_BUGS,
         policies::PLANTED_BUGS,
+        primitives::PLANTED_BUGS,
         time::PLANTED_BUGS,
         administration::PLANTED_BUGS,
         aliases::PLANTED_BUGS,

@@ -16,9 +16,12 @@ const PORTABLE: [&str; 5] = [
 ];
 /// An instruction for each of AES, GHASH and SHA-256, on x86-64 and on 64-bit Arm.
 const INSTRUCTIONS: [&str; 6] = ["aesenc", "pclmul", "sha256rnds2", "aese", "pmull", "sha256h"];
-/// The tests of core, and the vectors of all formats.
-const RUNS: [(&str, &[&str], &str); 2] =
-    [("strongroom-core", &["--lib"], ""), ("strongroom-tests", &["--test", "tests"], "vectors::")];
+/// The tests of core, the vectors of all formats, and those of others for the primitives.
+const RUNS: [(&str, &[&str], &str); 3] = [
+    ("strongroom-core", &["--lib"], ""),
+    ("strongroom-tests", &["--test", "tests"], "vectors::"),
+    ("strongroom-tests", &["--test", "tests"], "wycheproof::"),
+];
 
 /// Builds the tests with portable primitives, sees that the instructions are gone from core's, and runs them.
 pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {

@@ -20,6 +20,9 @@ use zeroize::Zeroizing;
 
 use crate::threads::OsEntropy;
 
+#[cfg(test)]
+mod wycheproof;
+
 /// The integrity block of RFC 5649, before the material.
 const INTEGRITY_LEN: usize = 8;
 
@@ -93,7 +96,7 @@ fn open_oaep(key: &RsaPrivateKey, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, 
     opened.map(Zeroizing::new).map_err(|_| REFUSED)
 }
 
-/// A one-time AES key under RSA-OAEP, and the material under that key (RFC 5649).
+/// A one-time AES key under RSA-OAEP, and the material under that key.
 fn unwrap_with_aes(
     key: &RsaPrivateKey,
     wrapped: &[u8],
@@ -102,6 +105,11 @@ fn unwrap_with_aes(
     let (one_time, sealed) = wrapped.split_at_checked(key.size()).ok_or(REFUSED)?;
     let one_time = open_oaep(key, one_time)?;
     let one_time = Zeroizing::new(<[u8; 32]>::try_from(one_time.as_slice()).map_err(|_| REFUSED)?);
+    unwrap_padded(&one_time, sealed, out)
+}
+
+/// AES key wrap with padding (RFC 5649).
+fn unwrap_padded(key: &[u8; 32], sealed: &[u8], out: &mut Secret<MATERIAL_LEN_MAX>) -> Result<usize, Error> {
     // The material, padded to eight bytes, behind eight of integrity.
     let longest = MATERIAL_LEN_MAX.saturating_add(INTEGRITY_LEN);
     if sealed.len() <= INTEGRITY_LEN || !sealed.len().is_multiple_of(8) {
@@ -110,6 +118,6 @@ fn unwrap_with_aes(
     if sealed.len() > longest {
         return Err(Error::IncorrectKeyMaterial);
     }
-    let cipher = KwpAes256::new((&*one_time).into());
+    let cipher = KwpAes256::new(key.into());
     out.fill_with(|out| cipher.unwrap_key(sealed, out).map(<[u8]>::len).map_err(|_| REFUSED))
 }

@@ -1,0 +1,41 @@
+//! The primitives, and what imports are wrapped with, against vectors of others.
+
+use super::PlantedBug;
+
+pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
+    PlantedBug {
+        name: "a message opens whose tag does not match",
+        file: "core/src/crypto/primitives.rs",
+        find: "data.into(), tag.into())\n                .map_err(|_| AuthenticationFailed)",
+        replace: "data.into(), tag.into())\n                .or(Ok(()))",
+        check: "test -p strongroom-tests wycheproof::aes_256_gcm",
+    },
+    PlantedBug {
+        name: "a MAC is made with the wrong hash function",
+        file: "core/src/crypto/primitives.rs",
+        find: "hmac::<Sha384>(key, message, out)",
+        replace: "hmac::<Sha512>(key, message, out)",
+        check: "test -p strongroom-tests wycheproof::hmac",
+    },
+    PlantedBug {
+        name: "keys are derived without their salt",
+        file: "core/src/crypto/primitives.rs",
+        find: "hkdf::Hkdf::<Sha256>::new(Some(salt), input)",
+        replace: "hkdf::Hkdf::<Sha256>::new(Some(salt).filter(|_| false), input)",
+        check: "test -p strongroom-tests wycheproof::hkdf",
+    },
+    PlantedBug {
+        name: "RSA-OAEP with another hash function",
+        file: "std-shim/src/cryptography/import_wrapping.rs",
+        find: "Oaep::<Sha256>::new()",
+        replace: "Oaep::<rsa::sha2::Sha384>::new()",
+        check: "test -p strongroom-std wycheproof::rsa",
+    },
+    PlantedBug {
+        name: "material wrapped with AES is as long as its wrapping",
+        file: "std-shim/src/cryptography/import_wrapping.rs",
+        find: "cipher.unwrap_key(sealed, out).map(<[u8]>::len)",
+        replace: "cipher.unwrap_key(sealed, out).map(|out| out.len().next_multiple_of(8))",
+        check: "test -p strongroom-std wycheproof::aes",
+    },
+];
