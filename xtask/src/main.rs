@@ -7,6 +7,7 @@ mod bare;
 mod bench;
 mod bits;
 mod clients;
+mod constant_time;
 mod copy;
 mod corpus;
 mod declared;
@@ -75,6 +76,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--install] [--quick] [--boards TARGET,...] [--cuts N]",
         about: "build the images of all boards, weigh them against the goals, and run them in the emulator",
         run: firmware::run,
+    },
+    Command {
+        name: "constant-time",
+        arguments: "",
+        about: "a vault whose secrets valgrind holds for undefined: no branch and no address may depend on them",
+        run: constant_time::run,
     },
     Command {
         name: "portable",

@@ -7,7 +7,7 @@ use crate::tree::Tree;
 use crate::{Outcome, process};
 
 /// What chooses the portable code in `aes`, `polyval` and `sha2`; `firmware/.cargo/config.toml` chooses the compact form of it.
-const PORTABLE: [&str; 5] = [
+pub(crate) const PORTABLE: [&str; 5] = [
     "--cfg=aes_backend=\"soft\"",
     "--cfg=aes_backend_soft=\"compact\"",
     "--cfg=polyval_backend=\"soft\"",

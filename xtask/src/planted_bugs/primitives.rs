@@ -38,4 +38,18 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "cipher.unwrap_key(sealed, out).map(|out| out.len().next_multiple_of(8))",
         check: "test -p strongroom-std wycheproof::aes",
     },
+    PlantedBug {
+        name: "a comparison stops at the first difference",
+        file: "core/src/crypto/primitives.rs",
+        find: "bool::from(subtle::ConstantTimeEq::ct_eq(left, right))",
+        replace: "left.iter().zip(right).all(|(one, other)| one == other) && left.len() == right.len()",
+        check: "run --quiet --release --package xtask -- constant-time",
+    },
+    PlantedBug {
+        name: "a MAC is compared as bytes are",
+        file: "core/src/operation/macs/verify_mac.rs",
+        find: "P::Primitives::equal(expected, mac)",
+        replace: "*expected == *mac",
+        check: "run --quiet --release --package xtask -- constant-time",
+    },
 ];
