@@ -326,6 +326,21 @@ mod tests {
         let service = Principal::parse("s3.amazonaws.com").unwrap();
         assert_eq!(service.matched_by(&PrincipalEntry::Everyone), None);
         assert_eq!(service.matched_by(&PrincipalEntry::Service("s3.amazonaws.com")), Some(Level::Direct));
+        assert_eq!(service.matched_by(&PrincipalEntry::Arn("s3.amazonaws.com")), None, "its name is no ARN");
+    }
+
+    #[test]
+    fn every_kind_of_principal_has_the_name_that_policies_know() {
+        for (text, name) in [
+            ("arn:aws:iam::111122223333:root", "Account"),
+            ("arn:aws:iam::111122223333:user/path/alice", "User"),
+            ("arn:aws:iam::111122223333:role/App", "Role"),
+            ("arn:aws:sts::111122223333:assumed-role/App/one", "AssumedRole"),
+            ("arn:aws:sts::111122223333:federated-user/bob", "FederatedUser"),
+            ("s3.amazonaws.com", "Service"),
+        ] {
+            assert_eq!(Principal::parse(text).unwrap().type_name(), name, "{text}");
+        }
     }
 
     #[test]
