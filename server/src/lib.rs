@@ -15,6 +15,7 @@ mod known;
 mod limits;
 mod metrics;
 mod notify;
+mod object;
 mod server;
 mod settings;
 mod signature;

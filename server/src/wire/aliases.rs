@@ -7,9 +7,9 @@ use strongroom_std::{Error, Vault};
 use super::asked::Asked;
 use super::pages::{Page, end};
 use super::refusal::{Refusal, Subject};
-use super::reply::Reply;
 use super::shape::{LIMIT, MARKER, PLAIN_NAME, Parameter, optional, required, text};
 use super::table::{Operation, waits};
+use crate::object::Object;
 
 const ALIAS_NAME: Parameter = required("AliasName", PLAIN_NAME);
 const TARGET_KEY_ID: Parameter = required("TargetKeyId", text(1, 2048));
@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     waits("ListAliases", &[optional("KeyId", text(1, 2048)), LIMIT, MARKER], list_aliases),
 ];
 
-fn create_alias(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn create_alias(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let vault = asked.own()?;
     let (alias_name, target_key_id) = names(asked);
     let request = CreateAlias { alias_name, target_key_id };
@@ -37,7 +37,7 @@ fn create_alias(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn update_alias(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn update_alias(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let vault = asked.own()?;
     let (alias_name, target_key_id) = names(asked);
     let request = UpdateAlias { alias_name, target_key_id };
@@ -55,7 +55,7 @@ fn update_alias(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn delete_alias(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn delete_alias(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let vault = asked.own()?;
     let alias_name = asked.arguments.required("AliasName");
     let deleted =
@@ -65,7 +65,7 @@ fn delete_alias(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn list_aliases(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn list_aliases(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let key = asked.arguments.text("KeyId");
     let (vault, subject) = match key {
         Some(key) => asked.target(key).map(|target| (target.vault, target.subject))?,

@@ -4,11 +4,11 @@ use strongroom_std::operation::{GenerateDataKey, GenerateDataKeyWithoutPlaintext
 
 use super::asked::Asked;
 use super::refusal::{Refusal, Subject};
-use super::reply::Reply;
 use super::shape::{
     DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID, Parameter, RECIPIENT, Shape, optional, text,
 };
 use super::table::{Operation, computes};
+use crate::object::Object;
 
 const KEY_SPEC: Parameter = optional("KeySpec", Shape::Word(&["AES_256", "AES_128"]));
 const NUMBER_OF_BYTES: Parameter = optional("NumberOfBytes", Shape::Number { min: 1, max: 1024 });
@@ -31,7 +31,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
-fn generate_data_key(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn generate_data_key(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     asked.without_recipient()?;
     let (arguments, target) = (asked.arguments, asked.key()?);
     let with_plaintext = asked.operation == "GenerateDataKey";
@@ -65,7 +65,7 @@ fn generate_data_key(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal
     Ok(())
 }
 
-fn generate_random(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn generate_random(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     asked.without_recipient()?;
     if asked.arguments.has("CustomKeyStoreId") {
         return Err(Refusal::unsupported("Custom key stores are not supported here."));

@@ -6,12 +6,12 @@ use strongroom_std::{Caller, Error, Vault};
 
 use super::asked::{Asked, Target};
 use super::refusal::{Refusal, Subject};
-use super::reply::Reply;
 use super::shape::{
     CIPHERTEXT, DRY_RUN, ENCRYPTION_ALGORITHM, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID, MESSAGE, Parameter,
     RECIPIENT, Shape, list, optional, required, text,
 };
 use super::table::{Operation, computes};
+use crate::object::Object;
 
 /// The only algorithm of keys that encrypt here.
 pub(super) const SYMMETRIC: &str = "SYMMETRIC_DEFAULT";
@@ -63,7 +63,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
-fn encrypt(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn encrypt(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let (arguments, target) = (asked.arguments, asked.key()?);
     let context = arguments.pairs("EncryptionContext");
     let made = asked.with_algorithm("EncryptionAlgorithm", &target, |dry_run, vault, caller| {
@@ -82,7 +82,7 @@ fn encrypt(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn decrypt(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn decrypt(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let arguments = asked.arguments;
     asked.without_recipient()?;
     let ciphertext = ciphertext(asked)?;
@@ -106,7 +106,7 @@ fn decrypt(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn re_encrypt(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn re_encrypt(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let arguments = asked.arguments;
     let ciphertext = ciphertext(asked)?;
     let source_key = arguments.text("SourceKeyId");

@@ -11,12 +11,12 @@ use super::arguments::{Arguments, grant_token};
 use super::asked::{Asked, Target};
 use super::pages::{Page, end};
 use super::refusal::{Refusal, Subject};
-use super::reply::Reply;
 use super::shape::{
     DRY_RUN, GRANT_TOKENS, KEY_ID, LIMIT, MARKER, PLAIN_NAME, PRINCIPAL, SERVICE, SOURCE_ARN, Shape, list,
     matching, optional, required, text,
 };
 use super::table::{Operation, waits};
+use crate::object::Object;
 use crate::who::partition;
 
 const GRANT_OPERATIONS: [&str; 19] = [
@@ -99,7 +99,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     waits("RevokeGrant", &[KEY_ID, required("GrantId", text(1, 128)), DRY_RUN], revoke_grant),
 ];
 
-fn create_grant(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn create_grant(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let (arguments, target) = (asked.arguments, asked.key()?);
     without_services(asked)?;
     let grantee_principal = arguments.text("GranteePrincipal").ok_or_else(|| {
@@ -141,7 +141,7 @@ fn create_grant(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn list_grants(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn list_grants(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let (arguments, target) = (asked.arguments, asked.key()?);
     without_services(asked)?;
     let Page { limit, marker } = Page::<31>::of(asked, 50, 100);
@@ -158,7 +158,7 @@ fn list_grants(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn list_retirable_grants(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn list_retirable_grants(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let (arguments, vault) = (asked.arguments, asked.own()?);
     without_services(asked)?;
     let retiring_principal = arguments.text("RetiringPrincipal").ok_or_else(|| {
@@ -173,7 +173,7 @@ fn list_retirable_grants(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Ref
     Ok(())
 }
 
-fn retire_grant(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn retire_grant(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let arguments = asked.arguments;
     let dry_run = arguments.truth("DryRun");
     match (arguments.text("GrantToken"), arguments.text("KeyId"), arguments.text("GrantId")) {
@@ -201,7 +201,7 @@ fn retire_grant(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn revoke_grant(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn revoke_grant(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let (arguments, target) = (asked.arguments, asked.key()?);
     let request = RevokeGrant {
         key_id: target.key,
@@ -227,12 +227,12 @@ fn pairs<'g>(given: Option<&'g Arguments<'_>>, name: &str) -> Option<Vec<(&'g st
     given.filter(|given| given.has(name)).map(|given| given.pairs(name))
 }
 
-fn grants(vault: &Vault, page: &GrantPage, reply: &mut Reply) {
+fn grants(vault: &Vault, page: &GrantPage, reply: &mut Object) {
     reply.objects("Grants", &page.grants, |reply, grant| entry(vault, grant, reply));
     end(reply, page.next_marker.map(|marker| marker.0));
 }
 
-fn entry(vault: &Vault, grant: &GrantListEntry, reply: &mut Reply) {
+fn entry(vault: &Vault, grant: &GrantListEntry, reply: &mut Object) {
     reply.text("KeyId", &vault.arn(grant.key_id));
     reply.text("GrantId", &grant.grant_id.to_string());
     reply.text("Name", &grant.name);

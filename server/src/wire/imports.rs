@@ -9,11 +9,11 @@ use strongroom_std::operation::{
 
 use super::asked::Asked;
 use super::refusal::Refusal;
-use super::reply::Reply;
 use super::shape::{
     CIPHERTEXT, KEY_ID, MATERIAL_DESCRIPTION, MATERIAL_ID, Parameter, Shape, matching, optional, required,
 };
 use super::table::{Operation, waits};
+use crate::object::Object;
 
 const KEY_MATERIAL_ID: Parameter = optional("KeyMaterialId", MATERIAL_ID);
 
@@ -57,7 +57,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     waits("DeleteImportedKeyMaterial", &[KEY_ID, KEY_MATERIAL_ID], delete_imported_key_material),
 ];
 
-fn get_parameters_for_import(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn get_parameters_for_import(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let (arguments, target) = (asked.arguments, asked.key()?);
     let algorithm = arguments.required("WrappingAlgorithm");
     let spec = arguments.required("WrappingKeySpec");
@@ -75,7 +75,7 @@ fn get_parameters_for_import(asked: &Asked<'_>, reply: &mut Reply) -> Result<(),
     Ok(())
 }
 
-fn import_key_material(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn import_key_material(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let (arguments, target) = (asked.arguments, asked.key()?);
     let expiration_model = arguments.text("ExpirationModel").map(|name| match name {
         "KEY_MATERIAL_DOES_NOT_EXPIRE" => ExpirationModel::KeyMaterialDoesNotExpire,
@@ -117,7 +117,7 @@ fn import_key_material(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refus
     Ok(())
 }
 
-fn delete_imported_key_material(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn delete_imported_key_material(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let key_material_id = material_id(asked);
     let request = DeleteImportedKeyMaterial { key_id: target.key, key_material_id: key_material_id.as_ref() };

@@ -14,13 +14,13 @@ use super::metadata::metadata;
 use super::pages::{Page, end};
 use super::policies::compiled;
 use super::refusal::{Refusal, Subject};
-use super::reply::Reply;
 use super::shape::{
     BYPASS, DESCRIPTION, GRANT_TOKENS, KEY_ID, LIMIT, MARKER, POLICY, Shape, TAGS, XKS_KEY, matching,
     optional, required, text,
 };
 use super::table::{Operation, waits};
 use super::tags::{pairs, wrong_tags};
+use crate::object::Object;
 
 const KEY_SPECS: [&str; 20] = [
     "RSA_2048",
@@ -92,7 +92,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     waits("GetKeyLastUsage", &[KEY_ID], get_key_last_usage),
 ];
 
-fn create_key(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn create_key(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let (arguments, vault) = (asked.arguments, asked.own()?);
     let (key_spec, key_usage, origin) = kind(asked)?;
     let policy = arguments.text("Policy").map(compiled);
@@ -169,7 +169,7 @@ fn kind(asked: &Asked<'_>) -> Result<(KeySpec, KeyUsage, KeyOrigin), Refusal> {
     Ok((spec, usage, origin))
 }
 
-fn describe_key(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn describe_key(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let described = asked.ask_about(&target, |vault, caller| {
         let grant_tokens = &asked.arguments.grant_tokens()?;
@@ -182,7 +182,7 @@ fn describe_key(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn list_keys(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn list_keys(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let vault = asked.own()?;
     let Page { limit, marker } = Page::<24>::of(asked, 100, 1000);
     let marker = marker.map(Marker);
@@ -203,7 +203,7 @@ fn list_keys(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn enable_key(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn enable_key(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = EnableKey { key_id: target.key };
     asked.ask_about(&target, |vault, caller| vault.enable_key(caller, request))?;
@@ -211,7 +211,7 @@ fn enable_key(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn disable_key(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn disable_key(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = DisableKey { key_id: target.key };
     asked.ask_about(&target, |vault, caller| vault.disable_key(caller, request))?;
@@ -219,7 +219,7 @@ fn disable_key(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn update_key_description(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn update_key_description(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let description = asked.arguments.required("Description");
     let request = UpdateKeyDescription { key_id: target.key, description };
@@ -228,7 +228,7 @@ fn update_key_description(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Re
     Ok(())
 }
 
-fn schedule_key_deletion(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn schedule_key_deletion(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let mut request = ScheduleKeyDeletion::new(target.key);
     if let Some(days) = asked.arguments.number("PendingWindowInDays").and_then(|days| days.try_into().ok()) {
@@ -242,7 +242,7 @@ fn schedule_key_deletion(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Ref
     Ok(())
 }
 
-fn cancel_key_deletion(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn cancel_key_deletion(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = CancelKeyDeletion { key_id: target.key };
     let facts = asked.ask_about(&target, |vault, caller| vault.cancel_key_deletion(caller, request))?;
@@ -250,7 +250,7 @@ fn cancel_key_deletion(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refus
     Ok(())
 }
 
-fn get_key_last_usage(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn get_key_last_usage(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = GetKeyLastUsage { key_id: target.key };
     let usage = asked.ask_about(&target, |vault, caller| vault.get_key_last_usage(caller, request))?;

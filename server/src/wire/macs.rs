@@ -5,9 +5,9 @@ use strongroom_std::operation::{GenerateMac, VerifyMac};
 
 use super::asked::Asked;
 use super::refusal::Refusal;
-use super::reply::Reply;
 use super::shape::{CIPHERTEXT, DRY_RUN, GRANT_TOKENS, KEY_ID, MESSAGE, Parameter, Shape, required};
 use super::table::{Operation, computes};
+use crate::object::Object;
 
 const MAC_ALGORITHM: Parameter =
     required("MacAlgorithm", Shape::Word(&["HMAC_SHA_224", "HMAC_SHA_256", "HMAC_SHA_384", "HMAC_SHA_512"]));
@@ -32,7 +32,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
-fn generate_mac(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn generate_mac(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let (arguments, target) = (asked.arguments, asked.key()?);
     let mac_algorithm = mac_algorithm(asked)?;
     let made = asked.ask_about(&target, |vault, caller| {
@@ -51,7 +51,7 @@ fn generate_mac(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn verify_mac(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn verify_mac(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let (arguments, target) = (asked.arguments, asked.key()?);
     let mac_algorithm = mac_algorithm(asked)?;
     let verified = asked.ask_about(&target, |vault, caller| {

@@ -4,7 +4,7 @@ use strongroom_std::Vault;
 use strongroom_std::key::{KeyFacts, KeyOrigin, KeyState};
 use strongroom_std::operation::ExpirationModel;
 
-use super::reply::Reply;
+use crate::object::Object;
 
 /// Writes the members of KeyMetadata.
 pub(super) fn metadata(
@@ -12,7 +12,7 @@ pub(super) fn metadata(
     facts: &KeyFacts,
     material_id: Option<[u8; 32]>,
     description: &str,
-    reply: &mut Reply,
+    reply: &mut Object,
 ) {
     reply.text("AWSAccountId", vault.realm().account());
     reply.text("KeyId", &facts.key_id.to_string());

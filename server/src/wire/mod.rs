@@ -17,7 +17,6 @@ mod metadata;
 mod pages;
 mod policies;
 mod refusal;
-mod reply;
 mod rotation;
 mod shape;
 mod table;
@@ -33,7 +32,7 @@ use crate::who::Who;
 use self::arguments::Arguments;
 use self::asked::Asked;
 pub use self::refusal::Refusal;
-use self::reply::Reply;
+use crate::object::Object;
 
 /// What stands before an operation's name in `X-Amz-Target`.
 pub const TARGET_PREFIX: &str = "TrentService.";
@@ -83,11 +82,11 @@ pub fn unknown_operation() -> Refusal {
     Refusal::silent("UnknownOperationException")
 }
 
-fn reply(directory: &Directory, who: &Who, name: &str, body: &[u8]) -> Result<Reply, Refusal> {
+fn reply(directory: &Directory, who: &Who, name: &str, body: &[u8]) -> Result<Object, Refusal> {
     let operation = table::find(name).ok_or_else(unknown_operation)?;
     let arguments = Arguments::read(body, operation.parameters)?;
     let asked = Asked { directory, who, operation: operation.name, arguments: &arguments };
-    let mut reply = Reply::new();
+    let mut reply = Object::new();
     if operation.waits {
         // The other requests of this thread go on elsewhere.
         blocking(|| (operation.run)(&asked, &mut reply))?;

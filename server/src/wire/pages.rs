@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding};
 
 use super::asked::Asked;
-use super::reply::Reply;
+use crate::object::Object;
 
 /// Which page is asked for. Markers have `N` bytes.
 pub(super) struct Page<const N: usize> {
@@ -28,7 +28,7 @@ impl<const N: usize> Page<N> {
 }
 
 /// Writes where to go on, if there is more.
-pub(super) fn end<const N: usize>(reply: &mut Reply, next: Option<[u8; N]>) {
+pub(super) fn end<const N: usize>(reply: &mut Object, next: Option<[u8; N]>) {
     reply.truth("Truncated", next.is_some());
     if let Some(marker) = next {
         reply.blob("NextMarker", &marker);

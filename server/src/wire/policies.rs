@@ -7,9 +7,9 @@ use strongroom_std::{Error, PolicyError, compile_key_policy};
 
 use super::asked::Asked;
 use super::refusal::{Refusal, Subject};
-use super::reply::Reply;
 use super::shape::{BYPASS, KEY_ID, LIMIT, MARKER, POLICY, Parameter, WORD, matching, optional, required};
 use super::table::{Operation, waits};
+use crate::object::Object;
 
 const NAME: Parameter = optional("PolicyName", matching(1, 128, &WORD));
 
@@ -47,7 +47,7 @@ impl Compiled {
     }
 }
 
-fn get_key_policy(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn get_key_policy(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let policy_name = asked.arguments.text("PolicyName").unwrap_or(POLICY_NAME);
     let request = GetKeyPolicy { key_id: target.key, policy_name };
@@ -66,7 +66,7 @@ fn get_key_policy(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn put_key_policy(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn put_key_policy(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let (arguments, target) = (asked.arguments, asked.key()?);
     let policy = compiled(arguments.required("Policy"));
     let policy_name = arguments.text("PolicyName").unwrap_or(POLICY_NAME);
@@ -90,7 +90,7 @@ fn put_key_policy(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn list_key_policies(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn list_key_policies(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     if asked.arguments.has("Marker") {
         // There is one page.

@@ -4,7 +4,7 @@ use strongroom_core::error::{Parameter, Reason, StateConflict};
 use strongroom_std::Error;
 
 use super::Answer;
-use super::reply::Reply;
+use crate::object::Object;
 
 /// An exception.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Refusal {
     /// The answer.
     #[must_use]
     pub fn into_answer(self) -> Answer {
-        let mut reply = Reply::new();
+        let mut reply = Object::new();
         reply.text("__type", self.code);
         reply.text_if("message", self.message.as_deref());
         Answer { status: self.status, exception: Some(self.code), body: reply.into_body() }

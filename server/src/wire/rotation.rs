@@ -10,9 +10,9 @@ use super::asked::Asked;
 use super::metadata::expiration_model;
 use super::pages::{Page, end};
 use super::refusal::Refusal;
-use super::reply::Reply;
 use super::shape::{KEY_ID, LIMIT, MARKER, Shape, optional};
 use super::table::{Operation, waits};
+use crate::object::Object;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     waits(
@@ -35,7 +35,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
-fn enable_key_rotation(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn enable_key_rotation(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let days = asked.arguments.number("RotationPeriodInDays").and_then(|days| u16::try_from(days).ok());
     let request = EnableKeyRotation { key_id: target.key, rotation_period_days: days };
@@ -44,7 +44,7 @@ fn enable_key_rotation(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refus
     Ok(())
 }
 
-fn disable_key_rotation(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn disable_key_rotation(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = DisableKeyRotation { key_id: target.key };
     asked.ask_about(&target, |vault, caller| vault.disable_key_rotation(caller, request))?;
@@ -52,7 +52,7 @@ fn disable_key_rotation(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refu
     Ok(())
 }
 
-fn get_key_rotation_status(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn get_key_rotation_status(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = GetKeyRotationStatus { key_id: target.key };
     let status = asked.ask_about(&target, |vault, caller| vault.get_key_rotation_status(caller, request))?;
@@ -65,7 +65,7 @@ fn get_key_rotation_status(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), R
     Ok(())
 }
 
-fn rotate_key_on_demand(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn rotate_key_on_demand(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = RotateKeyOnDemand { key_id: target.key };
     let rotated = asked.ask_about(&target, |vault, caller| vault.rotate_key_on_demand(caller, request))?;
@@ -73,7 +73,7 @@ fn rotate_key_on_demand(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refu
     Ok(())
 }
 
-fn list_key_rotations(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn list_key_rotations(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let Page { limit, marker } = Page::<20>::of(asked, 100, 1000);
     let include_key_material = match asked.arguments.text("IncludeKeyMaterial") {
@@ -92,7 +92,7 @@ fn list_key_rotations(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusa
 }
 
 /// What a rotation brought, and when.
-fn rotation(reply: &mut Reply, key_id: &str, entry: &KeyVersionEntry) {
+fn rotation(reply: &mut Object, key_id: &str, entry: &KeyVersionEntry) {
     let facts = &entry.facts;
     reply.text("KeyId", key_id);
     reply.hex("KeyMaterialId", &entry.key_material_id);

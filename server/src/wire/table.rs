@@ -2,12 +2,12 @@
 
 use super::asked::Asked;
 use super::refusal::Refusal;
-use super::reply::Reply;
 use super::shape::Parameter;
 use super::{
     aliases, data_keys, encryption, grants, imports, keys, macs, policies, rotation, tags, unsupported,
     versions,
 };
+use crate::object::Object;
 
 /// An operation of the service.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct Operation {
 }
 
 /// Asks the vault, and writes what it answers.
-pub(crate) type Run = fn(&Asked<'_>, &mut Reply) -> Result<(), Refusal>;
+pub(crate) type Run = fn(&Asked<'_>, &mut Object) -> Result<(), Refusal>;
 
 /// An operation that takes what it needs from memory, but for the first use of a key.
 pub(crate) const fn computes(name: &'static str, parameters: &'static [Parameter], run: Run) -> Operation {

@@ -7,9 +7,9 @@ use strongroom_std::operation::{ListResourceTags, TagMarker, TagResource, UntagR
 use super::asked::Asked;
 use super::pages::{Page, end};
 use super::refusal::Refusal;
-use super::reply::Reply;
 use super::shape::{KEY_ID, LIMIT, MARKER, TAGS, list, required, text};
 use super::table::{Operation, waits};
+use crate::object::Object;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     waits("TagResource", &[KEY_ID, required("Tags", TAGS)], tag_resource),
@@ -17,7 +17,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     waits("ListResourceTags", &[KEY_ID, LIMIT, MARKER], list_resource_tags),
 ];
 
-fn tag_resource(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn tag_resource(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let tags = pairs(asked, "Tags");
     let request = TagResource { key_id: target.key, tags: &tags };
@@ -30,7 +30,7 @@ fn tag_resource(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn untag_resource(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn untag_resource(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let tag_keys = asked.arguments.texts("TagKeys");
     let request = UntagResource { key_id: target.key, tag_keys: &tag_keys };
@@ -39,7 +39,7 @@ fn untag_resource(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn list_resource_tags(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn list_resource_tags(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let Page { limit, marker } = Page::<31>::of(asked, 50, 50);
     let marker = marker.map(TagMarker);

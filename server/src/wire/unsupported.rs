@@ -2,12 +2,12 @@
 
 use super::asked::Asked;
 use super::refusal::Refusal;
-use super::reply::Reply;
 use super::shape::{
     BYPASS, CIPHERTEXT, DESCRIPTION, DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID, MESSAGE, POLICY,
     Parameter, RECIPIENT, REGION, Shape, TAGS, optional, required,
 };
 use super::table::{Operation, computes};
+use crate::object::Object;
 
 const MESSAGE_TYPE: Parameter = optional("MessageType", Shape::Word(&["RAW", "DIGEST", "EXTERNAL_MU"]));
 const SIGNING_ALGORITHM: Parameter = required(
@@ -116,14 +116,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
     computes("UpdateCustomKeyStore", &[], key_stores),
 ];
 
-fn asymmetric(_: &Asked<'_>, _: &mut Reply) -> Result<(), Refusal> {
+fn asymmetric(_: &Asked<'_>, _: &mut Object) -> Result<(), Refusal> {
     Err(Refusal::unsupported("Asymmetric keys are not supported here."))
 }
 
-fn regions(_: &Asked<'_>, _: &mut Reply) -> Result<(), Refusal> {
+fn regions(_: &Asked<'_>, _: &mut Object) -> Result<(), Refusal> {
     Err(Refusal::unsupported("Multi-Region keys are not supported here."))
 }
 
-fn key_stores(_: &Asked<'_>, _: &mut Reply) -> Result<(), Refusal> {
+fn key_stores(_: &Asked<'_>, _: &mut Object) -> Result<(), Refusal> {
     Err(Refusal::unsupported("Custom key stores are not supported here."))
 }

@@ -11,9 +11,9 @@ use strongroom_std::operation::{
 use super::asked::{Asked, Target};
 use super::pages::{Page, end};
 use super::refusal::Refusal;
-use super::reply::Reply;
 use super::shape::{KEY_ID, LIMIT, MARKER, Parameter, Shape, optional, required};
 use super::table::{Operation, waits};
+use crate::object::Object;
 
 const VERSION: Parameter = required("Version", Shape::Number { min: 1, max: 4_294_967_295 });
 
@@ -53,14 +53,14 @@ fn days(asked: &Asked<'_>, parameter: &str) -> Option<u16> {
 }
 
 /// What changed is told by what the key is now.
-fn changed(target: &Target<'_>, facts: &KeyFacts, reply: &mut Reply) {
+fn changed(target: &Target<'_>, facts: &KeyFacts, reply: &mut Object) {
     reply.text("KeyId", &target.vault.arn(facts.key_id));
     reply.text("KeyState", facts.state.name());
     reply.number("CurrentVersion", facts.current_version);
     reply.number("NewestVersion", facts.newest_version);
 }
 
-fn create_key_version(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn create_key_version(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = CreateKeyVersion { key_id: target.key };
     let facts = asked.ask_about(&target, |vault, caller| vault.create_key_version(caller, request))?;
@@ -68,7 +68,7 @@ fn create_key_version(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusa
     Ok(())
 }
 
-fn revoke_key_version(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn revoke_key_version(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = RevokeKeyVersion { key_id: target.key, version: version(asked) };
     let facts = asked.ask_about(&target, |vault, caller| vault.revoke_key_version(caller, request))?;
@@ -76,7 +76,7 @@ fn revoke_key_version(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusa
     Ok(())
 }
 
-fn restore_key_version(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn restore_key_version(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = RestoreKeyVersion { key_id: target.key, version: version(asked) };
     let facts = asked.ask_about(&target, |vault, caller| vault.restore_key_version(caller, request))?;
@@ -84,7 +84,7 @@ fn restore_key_version(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refus
     Ok(())
 }
 
-fn schedule_key_version_destruction(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn schedule_key_version_destruction(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let mut request = ScheduleKeyVersionDestruction::new(target.key, version(asked));
     if let Some(days) = days(asked, "PendingWindowInDays") {
@@ -96,7 +96,7 @@ fn schedule_key_version_destruction(asked: &Asked<'_>, reply: &mut Reply) -> Res
     Ok(())
 }
 
-fn cancel_key_version_destruction(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn cancel_key_version_destruction(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = CancelKeyVersionDestruction { key_id: target.key, version: version(asked) };
     let facts =
@@ -105,7 +105,7 @@ fn cancel_key_version_destruction(asked: &Asked<'_>, reply: &mut Reply) -> Resul
     Ok(())
 }
 
-fn confirm_key_version_destruction(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn confirm_key_version_destruction(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = ConfirmKeyVersionDestruction { key_id: target.key, version: version(asked) };
     asked.ask_about(&target, |vault, caller| vault.confirm_key_version_destruction(caller, request))?;
@@ -113,7 +113,7 @@ fn confirm_key_version_destruction(asked: &Asked<'_>, reply: &mut Reply) -> Resu
     Ok(())
 }
 
-fn confirm_key_deletion(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn confirm_key_deletion(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = ConfirmKeyDeletion { key_id: target.key };
     asked.ask_about(&target, |vault, caller| vault.confirm_key_deletion(caller, request))?;
@@ -121,7 +121,7 @@ fn confirm_key_deletion(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refu
     Ok(())
 }
 
-fn schedule_key_rotation(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn schedule_key_rotation(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let rotation_period_days = days(asked, "RotationPeriodInDays");
     let request = ScheduleKeyRotation { key_id: target.key, rotation_period_days };
@@ -130,7 +130,7 @@ fn schedule_key_rotation(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Ref
     Ok(())
 }
 
-fn retire_check(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn retire_check(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let within_days = days(asked, "WithinDays").unwrap_or(90);
     let request = RetireCheck { key_id: target.key, version: version(asked), within_days };
@@ -145,7 +145,7 @@ fn retire_check(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn list_key_versions(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal> {
+fn list_key_versions(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let Page { limit, marker } = Page::<20>::of(asked, 100, 1000);
     let marker = marker.map(VersionMarker);
@@ -156,7 +156,7 @@ fn list_key_versions(asked: &Asked<'_>, reply: &mut Reply) -> Result<(), Refusal
     Ok(())
 }
 
-fn entry(reply: &mut Reply, entry: &KeyVersionEntry) {
+fn entry(reply: &mut Object, entry: &KeyVersionEntry) {
     let facts = &entry.facts;
     reply.number("Version", facts.version);
     reply.truth("Current", entry.is_primary);

@@ -1,4 +1,4 @@
-//! Answers, written as they will be sent.
+//! JSON objects, written as they will be sent.
 
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
@@ -9,18 +9,18 @@ const ROOM: usize = 16 << 10;
 
 /// A JSON object under way, or nothing at all.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct Object {
     out: Zeroizing<Vec<u8>>,
     is_empty_body: bool,
     needs_comma: bool,
 }
 
-impl Reply {
+impl Object {
     /// An object without members.
     pub(crate) fn new() -> Self {
         let mut out = Zeroizing::new(Vec::with_capacity(ROOM));
         out.push(b'{');
-        Reply { out, is_empty_body: false, needs_comma: false }
+        Object { out, is_empty_body: false, needs_comma: false }
     }
 
     /// No object either: what operations without an output answer.
