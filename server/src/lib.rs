@@ -2,8 +2,10 @@
 //! into what clients of AWS KMS expect. The vaults decide.
 //!
 //! A vault is one account in one Region. A [`Directory`] finds it: `DIR/<account>/<region>.vault`. `strongroom serve` runs a
-//! [`Server`] over one; [`wire::answer`] is the whole protocol without a network.
+//! [`Server`] over one; [`wire::answer`] is the whole protocol without a network. [`client`] is the other side, as far as the
+//! command needs it.
 
+pub mod client;
 mod clock;
 mod connection;
 mod credentials;
@@ -18,7 +20,7 @@ mod notify;
 mod object;
 mod server;
 mod settings;
-mod signature;
+pub mod signature;
 mod sts;
 mod tls;
 mod who;

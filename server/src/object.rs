@@ -1,4 +1,6 @@
-//! JSON objects, written as they will be sent.
+//! JSON objects, written as they will be sent: requests and answers.
+
+use std::fmt;
 
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
@@ -7,41 +9,60 @@ use zeroize::Zeroizing;
 /// Whatever has a secret in it fits without growing, which would leave a copy behind.
 const ROOM: usize = 16 << 10;
 
-/// A JSON object under way, or nothing at all.
-#[derive(Debug)]
-pub(crate) struct Object {
+/// A JSON object under way, or nothing at all. Wiped on drop.
+pub struct Object {
     out: Zeroizing<Vec<u8>>,
     is_empty_body: bool,
     needs_comma: bool,
 }
 
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Object({} bytes)", self.out.len())
+    }
+}
+
+impl Default for Object {
+    fn default() -> Self {
+        Object::new()
+    }
+}
+
 impl Object {
     /// An object without members.
-    pub(crate) fn new() -> Self {
-        let mut out = Zeroizing::new(Vec::with_capacity(ROOM));
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_room(ROOM)
+    }
+
+    /// The same, with room for so many bytes: as long as there is room, nothing that was written is left behind anywhere.
+    #[must_use]
+    pub fn with_room(room: usize) -> Self {
+        let mut out = Zeroizing::new(Vec::with_capacity(room));
         out.push(b'{');
         Object { out, is_empty_body: false, needs_comma: false }
     }
 
     /// No object either: what operations without an output answer.
-    pub(crate) fn nothing(&mut self) {
+    pub fn nothing(&mut self) {
         self.is_empty_body = true;
     }
 
-    pub(crate) fn text(&mut self, name: &str, value: &str) {
+    /// A text.
+    pub fn text(&mut self, name: &str, value: &str) {
         self.name(name);
         self.quoted(value);
     }
 
     /// A text, if there is one.
-    pub(crate) fn text_if(&mut self, name: &str, value: Option<&str>) {
+    pub fn text_if(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
             self.text(name, value);
         }
     }
 
     /// Bytes, in base64.
-    pub(crate) fn blob(&mut self, name: &str, value: &[u8]) {
+    pub fn blob(&mut self, name: &str, value: &[u8]) {
         self.name(name);
         self.out.push(b'"');
         let start = self.out.len();
@@ -52,30 +73,32 @@ impl Object {
     }
 
     /// Bytes, in lower-case hexadecimal digits.
-    pub(crate) fn hex(&mut self, name: &str, value: &[u8]) {
+    pub fn hex(&mut self, name: &str, value: &[u8]) {
         let digits: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
         self.text(name, &digits);
     }
 
     /// Likewise, if there are any.
-    pub(crate) fn hex_if(&mut self, name: &str, value: Option<[u8; 32]>) {
+    pub fn hex_if(&mut self, name: &str, value: Option<[u8; 32]>) {
         if let Some(value) = value {
             self.hex(name, &value);
         }
     }
 
-    pub(crate) fn truth(&mut self, name: &str, value: bool) {
+    /// Yes or no.
+    pub fn truth(&mut self, name: &str, value: bool) {
         self.name(name);
         self.raw(if value { "true" } else { "false" });
     }
 
-    pub(crate) fn number(&mut self, name: &str, value: impl Into<i64>) {
+    /// A number.
+    pub fn number(&mut self, name: &str, value: impl Into<i64>) {
         self.name(name);
         self.raw(&value.into().to_string());
     }
 
     /// A time: seconds since 1970, with a fraction.
-    pub(crate) fn moment(&mut self, name: &str, ms: Option<u64>) {
+    pub fn moment(&mut self, name: &str, ms: Option<u64>) {
         if let Some(ms) = ms {
             self.name(name);
             let (seconds, rest) = (ms.checked_div(1000).unwrap_or(0), ms.checked_rem(1000).unwrap_or(0));
@@ -84,7 +107,7 @@ impl Object {
     }
 
     /// A list of texts.
-    pub(crate) fn texts<'t>(&mut self, name: &str, values: impl IntoIterator<Item = &'t str>) {
+    pub fn texts<'t>(&mut self, name: &str, values: impl IntoIterator<Item = &'t str>) {
         self.name(name);
         self.out.push(b'[');
         self.needs_comma = false;
@@ -97,13 +120,13 @@ impl Object {
     }
 
     /// A member that is an object.
-    pub(crate) fn object(&mut self, name: &str, write: impl FnOnce(&mut Self)) {
+    pub fn object(&mut self, name: &str, write: impl FnOnce(&mut Self)) {
         self.name(name);
         self.braces(write);
     }
 
     /// A list of objects.
-    pub(crate) fn objects<T>(
+    pub fn objects<T>(
         &mut self,
         name: &str,
         items: impl IntoIterator<Item = T>,
@@ -121,7 +144,8 @@ impl Object {
     }
 
     /// What is sent. It is wiped when it is dropped.
-    pub(crate) fn into_body(mut self) -> Bytes {
+    #[must_use]
+    pub fn into_body(mut self) -> Bytes {
         if self.is_empty_body {
             return Bytes::new();
         }

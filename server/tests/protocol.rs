@@ -51,6 +51,77 @@ fn an_answer_has_the_form_that_clients_expect() {
 }
 
 #[test]
+fn what_is_known_beyond_aws_is_told_to_whoever_asks_for_it() {
+    let running = Running::dev();
+    let ask = |operation: &str, body: serde_json::Value| -> serde_json::Value {
+        let (_, _, answer) = call(&running, operation, &body.to_string());
+        serde_json::from_str(&answer).unwrap_or_default()
+    };
+    let made = ask("CreateKey", json!({ "Facts": true }));
+    let key = made["KeyMetadata"]["KeyId"].as_str().unwrap();
+    assert_eq!(
+        (&made["Facts"]["KeyId"], &made["Facts"]["CurrentVersion"]),
+        (&json!(key), &json!(1)),
+        "{made}"
+    );
+    assert_eq!(ask("DescribeKey", json!({ "KeyId": key })).get("Facts"), None);
+    assert_eq!(ask("DisableKey", json!({ "KeyId": key, "Facts": true }))["Facts"]["KeyState"], "Disabled");
+    assert_eq!(ask("EnableKey", json!({ "KeyId": key })), serde_json::Value::Null);
+    let scheduled =
+        ask("ScheduleKeyDeletion", json!({ "KeyId": key, "PendingWindowInDays": 7, "Facts": true }));
+    let facts = &scheduled["Facts"];
+    assert_eq!((&facts["PendingWindowInDays"], &facts["LastDay"]), (&json!(7), &json!(false)), "{facts}");
+    assert_eq!(facts["DeletionDate"], scheduled["DeletionDate"]);
+    let kept = ask("CancelKeyDeletion", json!({ "KeyId": key, "Facts": true }));
+    assert_eq!(
+        (&kept["Facts"]["KeyState"], kept["Facts"].get("DeletionDate")),
+        (&json!("Disabled"), None),
+        "{kept}"
+    );
+    ask("EnableKey", json!({ "KeyId": key }));
+
+    let budget = |key: &str| ask("GetKeyLastUsage", json!({ "KeyId": key, "Facts": true }))["Facts"].clone();
+    assert_eq!(budget(key), serde_json::Value::Null);
+    for half in [json!({ "KeyId": key, "Sealings": 5 }), json!({ "KeyId": key, "Then": "ROTATE" })] {
+        assert_eq!(ask("PutUsageBudget", half)["__type"], "ValidationException");
+    }
+    ask("PutUsageBudget", json!({ "KeyId": key, "Sealings": 5, "Then": "REFUSE" }));
+    assert_eq!(budget(key), json!({ "Sealings": 5, "Then": "REFUSE" }));
+    assert_eq!(ask("GetKeyLastUsage", json!({ "KeyId": key })).get("Facts"), None);
+    ask("PutUsageBudget", json!({ "KeyId": key }));
+    assert_eq!(budget(key), serde_json::Value::Null);
+}
+
+#[test]
+fn a_mac_that_names_its_version_verifies_under_that_version() {
+    let running = Running::dev();
+    let ask = |operation: &str, body: serde_json::Value| -> serde_json::Value {
+        serde_json::from_str(&call(&running, operation, &body.to_string()).2).unwrap()
+    };
+    let key = ask("CreateKey", json!({ "KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC" }));
+    let key = key["KeyMetadata"]["KeyId"].as_str().unwrap();
+    let with = |mac: &serde_json::Value| {
+        let request =
+            json!({ "KeyId": key, "Message": "YQ==", "MacAlgorithm": "HMAC_SHA_256", "Facts": true });
+        let mut request = request.as_object().unwrap().clone();
+        request.extend(mac.is_string().then(|| ("Mac".to_owned(), mac.clone())));
+        serde_json::Value::Object(request)
+    };
+    let made = ask("GenerateVersionedMac", with(&serde_json::Value::Null));
+    ask("CreateKeyVersion", json!({ "KeyId": key }));
+    let verified = ask("VerifyVersionedMac", with(&made["Mac"]));
+    assert_eq!(
+        (&verified["MacValid"], &verified["Facts"]["Version"]),
+        (&json!(true), &json!(1)),
+        "{verified}"
+    );
+    assert_eq!(verified["Facts"]["KeyMaterialId"], made["Facts"]["KeyMaterialId"]);
+    assert_eq!(ask("VerifyMac", with(&made["Mac"]))["__type"], "KMSInvalidMacException");
+    let plain = ask("GenerateMac", with(&serde_json::Value::Null));
+    assert_eq!(plain["Facts"]["Version"], 2, "{plain}");
+}
+
+#[test]
 fn versions_answer_under_names_of_our_own() {
     let running = Running::dev();
     let ask = |operation: &str, body: serde_json::Value| -> serde_json::Value {

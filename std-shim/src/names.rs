@@ -18,7 +18,6 @@ const TAGS_LEN: usize = (6 + 4 * (128 + 256)) * TAG_LIST_LIMIT_MAX;
 
 /// An alias, as ListAliases shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct AliasListEntry {
     /// The name, `alias/` included.
     pub alias_name: String,
@@ -43,7 +42,6 @@ impl AliasListEntry {
 
 /// A page of ListAliases.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct AliasPage {
     /// The aliases, in an order of the vault's own.
     pub aliases: Vec<AliasListEntry>,
@@ -53,7 +51,6 @@ pub struct AliasPage {
 
 /// A page of ListResourceTags.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct TagPage {
     /// Names and values, in an order of the vault's own.
     pub tags: Vec<(String, String)>,

@@ -14,7 +14,6 @@ pub struct SecretBytes(Vec<u8>);
 
 /// What one import needs.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct ImportParameters {
     /// The key to import into.
     pub key_id: KeyId,
@@ -27,7 +26,9 @@ pub struct ImportParameters {
 }
 
 impl SecretBytes {
-    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+    /// Takes bytes over, with all of their buffer.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
         SecretBytes(bytes)
     }
 
@@ -62,7 +63,6 @@ impl std::fmt::Debug for SecretBytes {
 
 /// What Encrypt answers.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct EncryptOutput {
     /// The ciphertext.
     pub ciphertext: Vec<u8>,
@@ -74,7 +74,6 @@ pub struct EncryptOutput {
 
 /// What Decrypt answers.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct DecryptOutput {
     /// The plaintext.
     pub plaintext: SecretBytes,
@@ -88,7 +87,6 @@ pub struct DecryptOutput {
 
 /// What ReEncrypt answers.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct ReEncryptOutput {
     /// The new ciphertext.
     pub ciphertext: Vec<u8>,
@@ -108,7 +106,6 @@ pub struct ReEncryptOutput {
 
 /// What GenerateDataKey answers.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct DataKey {
     /// The data key, or empty if asked for without plaintext.
     pub plaintext: SecretBytes,
@@ -124,7 +121,6 @@ pub struct DataKey {
 
 /// What GenerateMac answers.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct MacOutput {
     /// The MAC, or the one that names its version.
     pub mac: Vec<u8>,
@@ -138,7 +134,6 @@ pub struct MacOutput {
 
 /// What DescribeKey answers.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct KeyDescription {
     /// Identifiers, state, kind, and what is to come.
     pub facts: KeyFacts,
@@ -152,7 +147,6 @@ pub struct KeyDescription {
 
 /// A grant, as ListGrants and ListRetirableGrants show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct GrantListEntry {
     /// The key it is for.
     pub key_id: KeyId,
@@ -196,7 +190,6 @@ impl GrantListEntry {
 
 /// A page of ListGrants or ListRetirableGrants.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct GrantPage {
     /// The grants.
     pub grants: Vec<GrantListEntry>,

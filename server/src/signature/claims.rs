@@ -14,7 +14,10 @@ const NEVER_SIGNED: &str = "x-amz-user-agent";
 
 impl Signed {
     /// Reads what the headers or the query claim. Nothing of it is true yet.
-    pub(crate) fn read(received: &Received<'_>) -> Result<Self, Flaw> {
+    ///
+    /// # Errors
+    /// What is missing, malformed or not signed that has to be.
+    pub fn read(received: &Received<'_>) -> Result<Self, Flaw> {
         let signed = match single(received.headers, AUTHORIZATION.as_str())? {
             Some(header) => Self::in_header(header, received.headers)?,
             None => Self::in_query(received)?,

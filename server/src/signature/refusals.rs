@@ -6,7 +6,8 @@ use crate::wire::Refusal;
 
 /// What is wrong with a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Flaw {
+#[non_exhaustive]
+pub enum Flaw {
     /// There is none.
     NoSignature,
     /// Another way to sign than ours.
@@ -56,7 +57,7 @@ pub(crate) enum Flaw {
 
 /// When a request was signed, and when it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Skew {
+pub enum Skew {
     /// Before what is still taken.
     TooOld {
         /// When it was signed.

@@ -2,7 +2,7 @@
 
 /// A time as signatures have it: `YYYYMMDDThhmmssZ`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SignedAt {
+pub struct SignedAt {
     seconds: u64,
 }
 
@@ -10,12 +10,14 @@ const SECONDS_PER_DAY: u64 = 86_400;
 
 impl SignedAt {
     /// Of a time in seconds since 1970.
-    pub(crate) const fn of(seconds: u64) -> Self {
+    #[must_use]
+    pub const fn of(seconds: u64) -> Self {
         SignedAt { seconds }
     }
 
     /// Reads exactly that form. What is no date is none, as are years before 1970.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let bytes: &[u8; 16] = text.as_bytes().try_into().ok()?;
         let [y0, y1, y2, y3, o0, o1, d0, d1, b'T', h0, h1, m0, m1, s0, s1, b'Z'] = *bytes else {
             return None;
@@ -37,24 +39,28 @@ impl SignedAt {
     }
 
     /// Seconds since 1970.
-    pub(crate) const fn seconds(self) -> u64 {
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
         self.seconds
     }
 
     /// `YYYYMMDD`.
-    pub(crate) fn date(self) -> String {
+    #[must_use]
+    pub fn date(self) -> String {
         let (year, month, day) = self.day();
         format!("{year:04}{month:02}{day:02}")
     }
 
     /// `YYYYMMDDThhmmssZ`.
-    pub(crate) fn text(self) -> String {
+    #[must_use]
+    pub fn text(self) -> String {
         let (hour, minute, second) = self.in_day();
         format!("{}T{hour:02}{minute:02}{second:02}Z", self.date())
     }
 
     /// `YYYY-MM-DDThh:mm:ssZ`.
-    pub(crate) fn iso(self) -> String {
+    #[must_use]
+    pub fn iso(self) -> String {
         let (year, month, day) = self.day();
         let (hour, minute, second) = self.in_day();
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")

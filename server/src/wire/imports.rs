@@ -8,6 +8,7 @@ use strongroom_std::operation::{
 };
 
 use super::asked::Asked;
+use super::facts::FACTS;
 use super::refusal::Refusal;
 use super::shape::{
     CIPHERTEXT, KEY_ID, MATERIAL_DESCRIPTION, MATERIAL_ID, Parameter, Shape, matching, optional, required,
@@ -51,6 +52,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             optional("ImportType", Shape::Word(&["NEW_KEY_MATERIAL", "EXISTING_KEY_MATERIAL"])),
             optional("KeyMaterialDescription", matching(0, 256, &MATERIAL_DESCRIPTION)),
             KEY_MATERIAL_ID,
+            FACTS,
         ],
         import_key_material,
     ),
@@ -114,6 +116,10 @@ fn import_key_material(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refu
     })?;
     reply.text("KeyId", &target.vault.arn(imported.facts.key_id));
     reply.hex_if("KeyMaterialId", imported.key_material_id);
+    if asked.wants_facts() {
+        reply.number("Version", imported.version);
+        asked.tell(&target.vault, &imported.facts, reply);
+    }
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use strongroom_std::operation::{
 };
 
 use super::asked::Asked;
+use super::facts::FACTS;
 use super::metadata::metadata;
 use super::pages::{Page, end};
 use super::policies::compiled;
@@ -20,6 +21,7 @@ use super::shape::{
 };
 use super::table::{Operation, waits};
 use super::tags::{pairs, wrong_tags};
+use super::versions::end_name;
 use crate::object::Object;
 
 const KEY_SPECS: [&str; 20] = [
@@ -64,10 +66,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
             optional("Tags", TAGS),
             optional("MultiRegion", Shape::Truth),
             optional("XksKeyId", matching(1, 128, &XKS_KEY)),
+            FACTS,
         ],
         create_key,
     ),
-    waits("DescribeKey", &[KEY_ID, GRANT_TOKENS], describe_key),
+    waits("DescribeKey", &[KEY_ID, GRANT_TOKENS, FACTS], describe_key),
     waits(
         "ListKeys",
         &[
@@ -80,16 +83,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ],
         list_keys,
     ),
-    waits("EnableKey", &[KEY_ID], enable_key),
-    waits("DisableKey", &[KEY_ID], disable_key),
-    waits("UpdateKeyDescription", &[KEY_ID, required("Description", DESCRIPTION)], update_key_description),
+    waits("EnableKey", &[KEY_ID, FACTS], enable_key),
+    waits("DisableKey", &[KEY_ID, FACTS], disable_key),
+    waits(
+        "UpdateKeyDescription",
+        &[KEY_ID, required("Description", DESCRIPTION), FACTS],
+        update_key_description,
+    ),
     waits(
         "ScheduleKeyDeletion",
-        &[KEY_ID, optional("PendingWindowInDays", Shape::Number { min: 1, max: 365 })],
+        &[KEY_ID, optional("PendingWindowInDays", Shape::Number { min: 1, max: 365 }), FACTS],
         schedule_key_deletion,
     ),
-    waits("CancelKeyDeletion", &[KEY_ID], cancel_key_deletion),
-    waits("GetKeyLastUsage", &[KEY_ID], get_key_last_usage),
+    waits("CancelKeyDeletion", &[KEY_ID, FACTS], cancel_key_deletion),
+    waits("GetKeyLastUsage", &[KEY_ID, FACTS], get_key_last_usage),
 ];
 
 fn create_key(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
@@ -125,6 +132,7 @@ fn create_key(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     reply.object("KeyMetadata", |reply| {
         metadata(&vault, &facts, material_id, request.description, reply);
     });
+    asked.tell(&vault, &facts, reply);
     Ok(())
 }
 
@@ -179,6 +187,7 @@ fn describe_key(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
         let material_id = described.current_key_material_id;
         metadata(&target.vault, &described.facts, material_id, &described.description, reply);
     });
+    asked.tell(&target.vault, &described.facts, reply);
     Ok(())
 }
 
@@ -206,16 +215,16 @@ fn list_keys(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
 fn enable_key(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = EnableKey { key_id: target.key };
-    asked.ask_about(&target, |vault, caller| vault.enable_key(caller, request))?;
-    reply.nothing();
+    let facts = asked.ask_about(&target, |vault, caller| vault.enable_key(caller, request))?;
+    asked.tell_alone(&target.vault, &facts, reply);
     Ok(())
 }
 
 fn disable_key(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = DisableKey { key_id: target.key };
-    asked.ask_about(&target, |vault, caller| vault.disable_key(caller, request))?;
-    reply.nothing();
+    let facts = asked.ask_about(&target, |vault, caller| vault.disable_key(caller, request))?;
+    asked.tell_alone(&target.vault, &facts, reply);
     Ok(())
 }
 
@@ -223,8 +232,8 @@ fn update_key_description(asked: &Asked<'_>, reply: &mut Object) -> Result<(), R
     let target = asked.key()?;
     let description = asked.arguments.required("Description");
     let request = UpdateKeyDescription { key_id: target.key, description };
-    asked.ask_about(&target, |vault, caller| vault.update_key_description(caller, request))?;
-    reply.nothing();
+    let facts = asked.ask_about(&target, |vault, caller| vault.update_key_description(caller, request))?;
+    asked.tell_alone(&target.vault, &facts, reply);
     Ok(())
 }
 
@@ -239,6 +248,7 @@ fn schedule_key_deletion(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Re
     reply.moment("DeletionDate", facts.deletion.map(|deletion| deletion.due_ms));
     reply.text("KeyState", facts.state.name());
     reply.number("PendingWindowInDays", request.pending_window_in_days);
+    asked.tell(&target.vault, &facts, reply);
     Ok(())
 }
 
@@ -247,6 +257,7 @@ fn cancel_key_deletion(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refu
     let request = CancelKeyDeletion { key_id: target.key };
     let facts = asked.ask_about(&target, |vault, caller| vault.cancel_key_deletion(caller, request))?;
     reply.text("KeyId", &target.vault.arn(facts.key_id));
+    asked.tell(&target.vault, &facts, reply);
     Ok(())
 }
 
@@ -265,5 +276,11 @@ fn get_key_last_usage(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refus
     });
     reply.moment("TrackingStartDate", usage.tracking_start_ms);
     reply.moment("KeyCreationDate", usage.key_creation_ms);
+    if let Some(budget) = usage.budget.filter(|_| asked.wants_facts()) {
+        reply.object("Facts", |reply| {
+            reply.number("Sealings", i64::try_from(budget.sealings).unwrap_or(i64::MAX));
+            reply.text("Then", end_name(budget.end));
+        });
+    }
     Ok(())
 }

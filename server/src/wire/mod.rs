@@ -8,6 +8,7 @@ mod arguments;
 mod asked;
 mod data_keys;
 mod encryption;
+mod facts;
 mod grants;
 mod imports;
 mod keys;

@@ -6,6 +6,7 @@ use strongroom_std::policy_json::to_json_with_root_arns;
 use strongroom_std::{Error, PolicyError, compile_key_policy};
 
 use super::asked::Asked;
+use super::facts::FACTS;
 use super::refusal::{Refusal, Subject};
 use super::shape::{BYPASS, KEY_ID, LIMIT, MARKER, POLICY, Parameter, WORD, matching, optional, required};
 use super::table::{Operation, waits};
@@ -15,7 +16,7 @@ const NAME: Parameter = optional("PolicyName", matching(1, 128, &WORD));
 
 pub(super) const OPERATIONS: &[Operation] = &[
     waits("GetKeyPolicy", &[KEY_ID, NAME], get_key_policy),
-    waits("PutKeyPolicy", &[KEY_ID, NAME, required("Policy", POLICY), BYPASS], put_key_policy),
+    waits("PutKeyPolicy", &[KEY_ID, NAME, required("Policy", POLICY), BYPASS, FACTS], put_key_policy),
     waits("ListKeyPolicies", &[KEY_ID, LIMIT, MARKER], list_key_policies),
 ];
 
@@ -77,7 +78,7 @@ fn put_key_policy(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> 
         bypass_policy_lockout_safety_check: arguments.truth("BypassPolicyLockoutSafetyCheck"),
     };
     let put = asked.who.ask(asked.directory, |caller| target.vault.put_key_policy(caller, request));
-    put.map_err(|error| match error {
+    let facts = put.map_err(|error| match error {
         Error::MalformedPolicyDocument | Error::LimitExceeded => {
             policy.refusal(error, asked, &target.subject)
         }
@@ -86,7 +87,7 @@ fn put_key_policy(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> 
         }
         error => asked.refuse(error, &target.subject),
     })?;
-    reply.nothing();
+    asked.tell_alone(&target.vault, &facts, reply);
     Ok(())
 }
 

@@ -147,7 +147,7 @@ fn message(error: Error, about: &About<'_>) -> Option<String> {
             _ => error.to_string(),
         },
         Error::InvalidKeyUsage => match about.operation {
-            "GenerateMac" | "VerifyMac" => error.to_string(),
+            "GenerateMac" | "VerifyMac" | "GenerateVersionedMac" | "VerifyVersionedMac" => error.to_string(),
             // A key that does not encrypt makes MACs.
             operation => {
                 format!("{name} key usage is GENERATE_VERIFY_MAC which is not valid for {operation}.")

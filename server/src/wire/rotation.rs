@@ -7,6 +7,7 @@ use strongroom_std::operation::{
 };
 
 use super::asked::Asked;
+use super::facts::FACTS;
 use super::metadata::expiration_model;
 use super::pages::{Page, end};
 use super::refusal::Refusal;
@@ -22,7 +23,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ),
     waits("DisableKeyRotation", &[KEY_ID], disable_key_rotation),
     waits("GetKeyRotationStatus", &[KEY_ID], get_key_rotation_status),
-    waits("RotateKeyOnDemand", &[KEY_ID], rotate_key_on_demand),
+    waits("RotateKeyOnDemand", &[KEY_ID, FACTS], rotate_key_on_demand),
     waits(
         "ListKeyRotations",
         &[
@@ -70,6 +71,7 @@ fn rotate_key_on_demand(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Ref
     let request = RotateKeyOnDemand { key_id: target.key };
     let rotated = asked.ask_about(&target, |vault, caller| vault.rotate_key_on_demand(caller, request))?;
     reply.text("KeyId", &target.vault.arn(rotated.key_id));
+    asked.tell(&target.vault, &rotated, reply);
     Ok(())
 }
 

@@ -1,44 +1,63 @@
 //! What AWS KMS does not have, under names of our own: versions of keys, MACs that name theirs, schedules for keys of any spec.
 
-use strongroom_std::KeyVersionEntry;
-use strongroom_std::key::{KeyFacts, VersionState};
+use strongroom_std::key::{KeyFacts, VersionCause, VersionState};
 use strongroom_std::operation::{
     CancelKeyVersionDestruction, ConfirmKeyDeletion, ConfirmKeyVersionDestruction, CreateKeyVersion,
-    ListKeyVersions, RestoreKeyVersion, RetireCheck, RevokeKeyVersion, ScheduleKeyRotation,
+    ListKeyVersions, PutUsageBudget, RestoreKeyVersion, RetireCheck, RevokeKeyVersion, ScheduleKeyRotation,
     ScheduleKeyVersionDestruction, VersionMarker,
 };
+use strongroom_std::usage::{BudgetEnd, UsageBudget};
+use strongroom_std::{Destruction, KeyVersionEntry};
 
 use super::asked::{Asked, Target};
+use super::facts::{FACTS, end as end_of};
 use super::pages::{Page, end};
 use super::refusal::Refusal;
 use super::shape::{KEY_ID, LIMIT, MARKER, Parameter, Shape, optional, required};
 use super::table::{Operation, waits};
 use crate::object::Object;
 
+/// What comes when a version has sealed as often as its budget allows.
+const ENDS: [(&str, BudgetEnd); 2] = [("ROTATE", BudgetEnd::Rotate), ("REFUSE", BudgetEnd::Refuse)];
+
+/// The name of that.
+pub(super) fn end_name(end: BudgetEnd) -> &'static str {
+    ENDS.iter().find(|(_, known)| *known == end).map_or("OTHER", |(name, _)| name)
+}
+
 const VERSION: Parameter = required("Version", Shape::Number { min: 1, max: 4_294_967_295 });
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    waits("CreateKeyVersion", &[KEY_ID], create_key_version),
+    waits("CreateKeyVersion", &[KEY_ID, FACTS], create_key_version),
     waits("ListKeyVersions", &[KEY_ID, LIMIT, MARKER], list_key_versions),
-    waits("RevokeKeyVersion", &[KEY_ID, VERSION], revoke_key_version),
-    waits("RestoreKeyVersion", &[KEY_ID, VERSION], restore_key_version),
+    waits("RevokeKeyVersion", &[KEY_ID, VERSION, FACTS], revoke_key_version),
+    waits("RestoreKeyVersion", &[KEY_ID, VERSION, FACTS], restore_key_version),
     waits(
         "ScheduleKeyVersionDestruction",
-        &[KEY_ID, VERSION, optional("PendingWindowInDays", Shape::Number { min: 7, max: 30 })],
+        &[KEY_ID, VERSION, optional("PendingWindowInDays", Shape::Number { min: 7, max: 30 }), FACTS],
         schedule_key_version_destruction,
     ),
-    waits("CancelKeyVersionDestruction", &[KEY_ID, VERSION], cancel_key_version_destruction),
+    waits("CancelKeyVersionDestruction", &[KEY_ID, VERSION, FACTS], cancel_key_version_destruction),
     waits("ConfirmKeyVersionDestruction", &[KEY_ID, VERSION], confirm_key_version_destruction),
     waits("ConfirmKeyDeletion", &[KEY_ID], confirm_key_deletion),
     waits(
         "ScheduleKeyRotation",
-        &[KEY_ID, optional("RotationPeriodInDays", Shape::Number { min: 90, max: 2560 })],
+        &[KEY_ID, optional("RotationPeriodInDays", Shape::Number { min: 90, max: 2560 }), FACTS],
         schedule_key_rotation,
     ),
     waits(
         "RetireCheck",
         &[KEY_ID, VERSION, optional("WithinDays", Shape::Number { min: 0, max: 65_535 })],
         retire_check,
+    ),
+    waits(
+        "PutUsageBudget",
+        &[
+            KEY_ID,
+            optional("Sealings", Shape::Number { min: 1, max: i64::MAX }),
+            optional("Then", Shape::Word(&["ROTATE", "REFUSE"])),
+        ],
+        put_usage_budget,
     ),
 ];
 
@@ -53,18 +72,19 @@ fn days(asked: &Asked<'_>, parameter: &str) -> Option<u16> {
 }
 
 /// What changed is told by what the key is now.
-fn changed(target: &Target<'_>, facts: &KeyFacts, reply: &mut Object) {
+fn changed(asked: &Asked<'_>, target: &Target<'_>, facts: &KeyFacts, reply: &mut Object) {
     reply.text("KeyId", &target.vault.arn(facts.key_id));
     reply.text("KeyState", facts.state.name());
     reply.number("CurrentVersion", facts.current_version);
     reply.number("NewestVersion", facts.newest_version);
+    asked.tell(&target.vault, facts, reply);
 }
 
 fn create_key_version(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = CreateKeyVersion { key_id: target.key };
     let facts = asked.ask_about(&target, |vault, caller| vault.create_key_version(caller, request))?;
-    changed(&target, &facts, reply);
+    changed(asked, &target, &facts, reply);
     Ok(())
 }
 
@@ -72,7 +92,7 @@ fn revoke_key_version(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refus
     let target = asked.key()?;
     let request = RevokeKeyVersion { key_id: target.key, version: version(asked) };
     let facts = asked.ask_about(&target, |vault, caller| vault.revoke_key_version(caller, request))?;
-    changed(&target, &facts, reply);
+    changed(asked, &target, &facts, reply);
     Ok(())
 }
 
@@ -80,7 +100,7 @@ fn restore_key_version(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refu
     let target = asked.key()?;
     let request = RestoreKeyVersion { key_id: target.key, version: version(asked) };
     let facts = asked.ask_about(&target, |vault, caller| vault.restore_key_version(caller, request))?;
-    changed(&target, &facts, reply);
+    changed(asked, &target, &facts, reply);
     Ok(())
 }
 
@@ -92,7 +112,7 @@ fn schedule_key_version_destruction(asked: &Asked<'_>, reply: &mut Object) -> Re
     }
     let facts =
         asked.ask_about(&target, |vault, caller| vault.schedule_key_version_destruction(caller, request))?;
-    changed(&target, &facts, reply);
+    changed(asked, &target, &facts, reply);
     Ok(())
 }
 
@@ -101,24 +121,38 @@ fn cancel_key_version_destruction(asked: &Asked<'_>, reply: &mut Object) -> Resu
     let request = CancelKeyVersionDestruction { key_id: target.key, version: version(asked) };
     let facts =
         asked.ask_about(&target, |vault, caller| vault.cancel_key_version_destruction(caller, request))?;
-    changed(&target, &facts, reply);
+    changed(asked, &target, &facts, reply);
     Ok(())
 }
 
 fn confirm_key_version_destruction(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = ConfirmKeyVersionDestruction { key_id: target.key, version: version(asked) };
-    asked.ask_about(&target, |vault, caller| vault.confirm_key_version_destruction(caller, request))?;
-    reply.nothing();
+    let destruction =
+        asked.ask_about(&target, |vault, caller| vault.confirm_key_version_destruction(caller, request))?;
+    destroyed(destruction, reply);
     Ok(())
 }
 
 fn confirm_key_deletion(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let request = ConfirmKeyDeletion { key_id: target.key };
-    asked.ask_about(&target, |vault, caller| vault.confirm_key_deletion(caller, request))?;
-    reply.nothing();
+    let destruction =
+        asked.ask_about(&target, |vault, caller| vault.confirm_key_deletion(caller, request))?;
+    destroyed(destruction, reply);
     Ok(())
+}
+
+/// What a destruction is worth.
+fn destroyed(destruction: Destruction, reply: &mut Object) {
+    reply.text(
+        "Destruction",
+        match destruction {
+            Destruction::Erased => "Erased",
+            Destruction::Unlinked => "Unlinked",
+            _ => "Other",
+        },
+    );
 }
 
 fn schedule_key_rotation(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
@@ -126,7 +160,7 @@ fn schedule_key_rotation(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Re
     let rotation_period_days = days(asked, "RotationPeriodInDays");
     let request = ScheduleKeyRotation { key_id: target.key, rotation_period_days };
     let facts = asked.ask_about(&target, |vault, caller| vault.schedule_key_rotation(caller, request))?;
-    changed(&target, &facts, reply);
+    changed(asked, &target, &facts, reply);
     Ok(())
 }
 
@@ -141,7 +175,34 @@ fn retire_check(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     if let Some(last) = usage.last_use {
         reply.text("LastOperation", last.operation.name());
         reply.moment("LastUsed", last.time_ms);
+        reply.hex("LastRequestId", &last.request_id);
     }
+    reply.moment("NotLaterThan", usage.not_later_than_ms);
+    for (name, count) in [
+        ("SealingsAtLeast", usage.sealings_at_least),
+        ("SealingsAtMost", usage.sealings_at_most),
+        ("OpeningsAtLeast", usage.openings_at_least),
+        ("OpeningsAtMost", usage.openings_at_most),
+    ] {
+        reply.number(name, i64::try_from(count).unwrap_or(i64::MAX));
+    }
+    reply.truth("Tracked", usage.is_tracked);
+    Ok(())
+}
+
+fn put_usage_budget(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
+    let target = asked.key()?;
+    let sealings = asked.arguments.number("Sealings").and_then(|number| u64::try_from(number).ok());
+    let then = asked.arguments.text("Then");
+    let end = ENDS.iter().find(|(name, _)| Some(*name) == then).map(|(_, end)| *end);
+    let budget = match (sealings, end) {
+        (None, None) => None,
+        (Some(sealings), Some(end)) => Some(UsageBudget { sealings, end }),
+        _ => return Err(Refusal::validation("A budget has both Sealings and Then; none has neither.")),
+    };
+    let request = PutUsageBudget { key_id: target.key, budget };
+    asked.ask_about(&target, |vault, caller| vault.put_usage_budget(caller, request))?;
+    reply.nothing();
     Ok(())
 }
 
@@ -175,4 +236,17 @@ fn entry(reply: &mut Object, entry: &KeyVersionEntry) {
     reply.moment("CurrentSince", facts.current_since_ms);
     reply.moment("ValidTo", facts.expires_ms);
     reply.moment("DestructionDate", facts.destruction.map(|destruction| destruction.due_ms));
+    reply.text(
+        "Cause",
+        match facts.cause {
+            VersionCause::First => "First",
+            VersionCause::OnDemand => "OnDemand",
+            VersionCause::Automatic => "Automatic",
+            VersionCause::Created => "Created",
+            VersionCause::Imported => "Imported",
+            _ => "Other",
+        },
+    );
+    end_of(facts.destruction.as_ref(), reply);
+    reply.text("KeyMaterialDescription", &entry.description);
 }
