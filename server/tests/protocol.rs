@@ -65,6 +65,9 @@ fn what_is_known_beyond_aws_is_told_to_whoever_asks_for_it() {
         "{made}"
     );
     assert_eq!(ask("DescribeKey", json!({ "KeyId": key })).get("Facts"), None);
+    let described = ask("DescribeKey", json!({ "KeyId": key, "Facts": true }));
+    let material = &described["KeyMetadata"]["CurrentKeyMaterialId"];
+    assert_eq!(&described["Facts"]["CurrentKeyMaterialId"], material, "{described}");
     assert_eq!(ask("DisableKey", json!({ "KeyId": key, "Facts": true }))["Facts"]["KeyState"], "Disabled");
     assert_eq!(ask("EnableKey", json!({ "KeyId": key })), serde_json::Value::Null);
     let scheduled =

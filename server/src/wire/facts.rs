@@ -23,6 +23,22 @@ impl Asked<'_> {
         }
     }
 
+    /// The same with the id of the current material, which AWS tells of keys that encrypt alone.
+    pub(super) fn tell_with_material(
+        &self,
+        vault: &Vault,
+        facts: &KeyFacts,
+        material_id: Option<[u8; 32]>,
+        reply: &mut Object,
+    ) {
+        if self.wants_facts() {
+            reply.object("Facts", |reply| {
+                key(vault, facts, reply);
+                reply.hex_if("CurrentKeyMaterialId", material_id);
+            });
+        }
+    }
+
     /// The same for operations that have no output otherwise.
     pub(super) fn tell_alone(&self, vault: &Vault, facts: &KeyFacts, reply: &mut Object) {
         if self.wants_facts() {

@@ -187,7 +187,7 @@ fn describe_key(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
         let material_id = described.current_key_material_id;
         metadata(&target.vault, &described.facts, material_id, &described.description, reply);
     });
-    asked.tell(&target.vault, &described.facts, reply);
+    asked.tell_with_material(&target.vault, &described.facts, described.current_key_material_id, reply);
     Ok(())
 }
 

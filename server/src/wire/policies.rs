@@ -2,7 +2,7 @@
 
 use strongroom_core::limits::POLICY_LEN_MAX;
 use strongroom_std::operation::{GetKeyPolicy, ListKeyPolicies, POLICY_NAME, PutKeyPolicy};
-use strongroom_std::policy_json::to_json_with_root_arns;
+use strongroom_std::policy_json::{to_json, to_json_with_root_arns};
 use strongroom_std::{Error, PolicyError, compile_key_policy};
 
 use super::asked::Asked;
@@ -15,7 +15,7 @@ use crate::object::Object;
 const NAME: Parameter = optional("PolicyName", matching(1, 128, &WORD));
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    waits("GetKeyPolicy", &[KEY_ID, NAME], get_key_policy),
+    waits("GetKeyPolicy", &[KEY_ID, NAME, FACTS], get_key_policy),
     waits("PutKeyPolicy", &[KEY_ID, NAME, required("Policy", POLICY), BYPASS, FACTS], put_key_policy),
     waits("ListKeyPolicies", &[KEY_ID, LIMIT, MARKER], list_key_policies),
 ];
@@ -60,8 +60,12 @@ fn get_key_policy(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> 
         error => asked.refuse(error, &target.subject),
     })?;
     // What is stored was made from JSON, or by who did without.
-    let json = to_json_with_root_arns(&policy, target.vault.realm().partition())
-        .map_err(|error| asked.refuse(error.error, &target.subject))?;
+    let json = if asked.wants_facts() {
+        to_json(&policy)
+    } else {
+        to_json_with_root_arns(&policy, target.vault.realm().partition())
+    };
+    let json = json.map_err(|error| asked.refuse(error.error, &target.subject))?;
     reply.text("Policy", &json);
     reply.text("PolicyName", policy_name);
     Ok(())
