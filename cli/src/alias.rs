@@ -8,8 +8,9 @@ use strongroom_std::operation::{CreateAlias, DeleteAlias, ListAliases, UpdateAli
 use crate::Answer;
 use crate::error::CommandError;
 use crate::instant::{Instant, or_dash};
+use crate::kms::with_kms;
 use crate::output::Output;
-use crate::session::{VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AliasCommand {
@@ -63,28 +64,28 @@ pub(crate) fn run(
 ) -> Result<Answer, CommandError> {
     match command {
         AliasCommand::Create { alias, key } => {
-            let target = with_vault(options, |session| {
-                let target = session.key_id(key)?;
+            let target = with_kms(options, |kms| {
+                let target = kms.key_id(key)?;
                 let request = CreateAlias { alias_name: alias, target_key_id: &target };
-                session.ask_about(key, |vault, caller| vault.create_alias(caller, request))?;
+                kms.ask_about(key, |asked| asked.create_alias(request))?;
                 Ok(target)
             })?;
             changed(alias, Some(target), output)?;
         }
         AliasCommand::Update { alias, key } => {
-            let target = with_vault(options, |session| {
-                let target = session.key_id(key)?;
+            let target = with_kms(options, |kms| {
+                let target = kms.key_id(key)?;
                 let request = UpdateAlias { alias_name: alias, target_key_id: &target };
-                let updated = session.ask(|vault, caller| vault.update_alias(caller, request));
-                updated.map_err(|error| session.suggest_key(alias, error))?;
+                let updated = kms.ask(|asked| asked.update_alias(request));
+                updated.map_err(|error| kms.suggest_key(alias, error))?;
                 Ok(target)
             })?;
             changed(alias, Some(target), output)?;
         }
         AliasCommand::Delete { alias } => {
-            with_vault(options, |session| {
+            with_kms(options, |kms| {
                 let request = DeleteAlias { alias_name: alias };
-                session.ask_about(alias, |vault, caller| vault.delete_alias(caller, request))
+                kms.ask_about(alias, |asked| asked.delete_alias(request))
             })?;
             changed(alias, None, output)?;
         }
@@ -105,13 +106,13 @@ fn changed(alias: &str, key_id: Option<String>, output: &mut Output) -> Result<(
 }
 
 fn list(key: Option<&str>, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
-    let mut aliases: Vec<AliasListEntry> = with_vault(options, |session| {
-        let id = key.map(|key| session.key_id(key)).transpose()?;
+    let mut aliases: Vec<AliasListEntry> = with_kms(options, |kms| {
+        let id = key.map(|key| kms.key_id(key)).transpose()?;
         let mut aliases = Vec::new();
         let mut marker = None;
         loop {
             let request = ListAliases { key_id: id.as_deref(), limit: 100, marker: marker.as_ref() };
-            let page = session.ask(|vault, caller| vault.list_aliases(caller, request))?;
+            let page = kms.ask(|asked| asked.list_aliases(request))?;
             aliases.extend(page.aliases);
             marker = page.next_marker;
             if marker.is_none() {

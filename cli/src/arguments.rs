@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use strongroom_core::policy::PolicyKind;
+use strongroom_server::client::Address;
 
 use crate::alias::AliasCommand;
 use crate::audit::AuditCommand;
@@ -44,6 +45,9 @@ Exit status: 0 done or yes, 1 no or findings, 2 wrong usage, 3 denied, 4 not fou
 audit-log, keys-as-code, backups, json, exit-status."
 )]
 pub(crate) struct Arguments {
+    /// Ask `strongroom serve` there, not a file: https://HOST:PORT, or http://127.0.0.1:PORT
+    #[arg(long, value_name = "URL", global = true, value_parser = Address::parse, help_heading = "Endpoint")]
+    pub(crate) endpoint: Option<Address>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -167,6 +171,45 @@ pub(crate) enum Command {
     Completions(Completions),
     /// Print the manual page, or write all of them
     Man(Man),
+}
+
+impl Command {
+    /// Whether an endpoint can be asked for it.
+    pub(crate) const fn is_for_endpoints(&self) -> bool {
+        match self {
+            Command::Key { command, .. } => !matches!(command, KeyCommand::DestroyDamaged(_)),
+            Command::Policy(command) => matches!(command, PolicyCommand::Get(_) | PolicyCommand::Put(_)),
+            Command::Alias { .. }
+            | Command::Tag { .. }
+            | Command::Grant { .. }
+            | Command::Encrypt(_)
+            | Command::Decrypt(_)
+            | Command::Reencrypt(_)
+            | Command::DataKey(_)
+            | Command::Mac { .. }
+            | Command::Random(_) => true,
+            Command::Init(_)
+            | Command::Status(_)
+            | Command::Slot { .. }
+            | Command::Caller { .. }
+            | Command::Plan(_)
+            | Command::Apply(_)
+            | Command::Export(_)
+            | Command::File { .. }
+            | Command::Audit { .. }
+            | Command::Verify(_)
+            | Command::Repair(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
+            | Command::Salvage(_)
+            | Command::Tick(_)
+            | Command::AcceptTime(_)
+            | Command::Serve(_)
+            | Command::Help(_)
+            | Command::Completions(_)
+            | Command::Man(_) => false,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

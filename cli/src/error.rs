@@ -1,5 +1,6 @@
 //! Why a command could not be carried out: what went wrong, why, and what to do next.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -15,7 +16,7 @@ use crate::exit::Kind;
 pub(crate) struct CommandError {
     pub(crate) kind: Kind,
     /// The exception of the KMS API, where the vault refused.
-    code: Option<&'static str>,
+    code: Option<Cow<'static, str>>,
     message: String,
     /// Why, where more is known than the message says.
     why: Option<String>,
@@ -79,6 +80,16 @@ impl CommandError {
         CommandError { message: format!("{what}: {}", self.message), ..self }
     }
 
+    /// Names the exception of the KMS API.
+    pub(crate) fn code(self, code: String) -> Self {
+        CommandError { code: Some(Cow::Owned(code)), ..self }
+    }
+
+    /// Says it in other words.
+    pub(crate) fn in_words(self, message: String) -> Self {
+        CommandError { message, ..self }
+    }
+
     /// Says what to do next.
     pub(crate) fn next(self, next: impl Into<String>) -> Self {
         CommandError { next: Some(next.into()), ..self }
@@ -100,7 +111,7 @@ impl CommandError {
         let told = InJson {
             error: self.kind.name(),
             exit_status: self.kind.status(),
-            code: self.code,
+            code: self.code.as_deref(),
             message: &self.message,
             why: self.why.as_deref(),
             next: self.next.as_deref(),
@@ -113,7 +124,7 @@ impl From<Error> for CommandError {
     fn from(error: Error) -> Self {
         let next = advice::next(&error).map(str::to_owned);
         CommandError {
-            code: Some(error.code()),
+            code: Some(Cow::Borrowed(error.code())),
             next,
             ..CommandError::of(Kind::of(&error), advice::message(&error))
         }

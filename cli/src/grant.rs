@@ -14,9 +14,10 @@ use strongroom_std::{Action, GrantListEntry};
 use crate::Answer;
 use crate::error::CommandError;
 use crate::instant::Instant;
+use crate::kms::{Kms, with_kms};
 use crate::output::Output;
 use crate::pairs::{Pair, borrowed, pair};
-use crate::session::{Session, VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GrantCommand {
@@ -153,10 +154,10 @@ pub(crate) fn run(
         GrantCommand::List(arguments) => list(arguments, options, output)?,
         GrantCommand::Retire(arguments) => retire(arguments, options, output)?,
         GrantCommand::Revoke { key, grant_id, dry_run } => {
-            with_vault(options, |session| {
-                let id = session.key_id(key)?;
+            with_kms(options, |kms| {
+                let id = kms.key_id(key)?;
                 let request = RevokeGrant { key_id: &id, grant_id, dry_run: *dry_run };
-                session.ask_about(key, |vault, caller| vault.revoke_grant(caller, request))
+                kms.ask_about(key, |asked| asked.revoke_grant(request))
             })?;
             ended("the grant is revoked", output)?;
         }
@@ -180,10 +181,10 @@ fn create(arguments: &Create, options: &VaultOptions, output: &mut Output) -> Re
         (subset, []) => Some(GrantConstraints::EncryptionContextSubset(subset)),
         (_, equals) => Some(GrantConstraints::EncryptionContextEquals(equals)),
     };
-    let created = with_vault(options, |session| {
-        let id = session.key_id(&arguments.key)?;
-        let grantee = session.principal(&arguments.grantee)?;
-        let retiring = arguments.retiring.as_ref().map(|name| session.principal(name)).transpose()?;
+    let created = with_kms(options, |kms| {
+        let id = kms.key_id(&arguments.key)?;
+        let grantee = kms.principal(&arguments.grantee)?;
+        let retiring = arguments.retiring.as_ref().map(|name| kms.principal(name)).transpose()?;
         let request = CreateGrant {
             retiring_principal: retiring.as_deref(),
             constraints,
@@ -191,12 +192,9 @@ fn create(arguments: &Create, options: &VaultOptions, output: &mut Output) -> Re
             dry_run: arguments.dry_run,
             ..CreateGrant::new(&id, &grantee, &arguments.operations)
         };
-        session.ask_about(&arguments.key, |vault, caller| vault.create_grant(caller, request))
+        kms.ask_about(&arguments.key, |asked| asked.create_grant(request))
     })?;
-    let told = CreatedInJson {
-        grant_id: created.grant_id.to_string(),
-        grant_token: created.grant_token.to_string(),
-    };
+    let told = CreatedInJson { grant_id: created.0.to_string(), grant_token: created.1.to_string() };
     if output.is_json() {
         return output.json(&told);
     }
@@ -204,7 +202,7 @@ fn create(arguments: &Create, options: &VaultOptions, output: &mut Output) -> Re
 }
 
 fn list(arguments: &List, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
-    let grants = with_vault(options, |session| listed(session, arguments))?;
+    let grants = with_kms(options, |kms| listed(kms, arguments))?;
     if output.is_json() {
         return grants.iter().try_for_each(|grant| output.json(&GrantInJson::of(grant)));
     }
@@ -228,12 +226,12 @@ fn list(arguments: &List, options: &VaultOptions, output: &mut Output) -> Result
     Ok(output.table(["GRANT", "GRANTEE", "NAME", "MAY"], &rows)?)
 }
 
-fn listed(session: &Session, arguments: &List) -> Result<Vec<GrantListEntry>, CommandError> {
+fn listed(kms: Kms<'_>, arguments: &List) -> Result<Vec<GrantListEntry>, CommandError> {
     let mut grants = Vec::new();
     let mut marker = None;
-    let id = arguments.key.as_ref().map(|key| session.key_id(key)).transpose()?;
-    let grantee = arguments.grantee.as_ref().map(|name| session.principal(name)).transpose()?;
-    let retiring = arguments.retirable_by.as_ref().map(|name| session.principal(name)).transpose()?;
+    let id = arguments.key.as_ref().map(|key| kms.key_id(key)).transpose()?;
+    let grantee = arguments.grantee.as_ref().map(|name| kms.principal(name)).transpose()?;
+    let retiring = arguments.retirable_by.as_ref().map(|name| kms.principal(name)).transpose()?;
     loop {
         let page = match (&id, &retiring) {
             (Some(key_id), _) => {
@@ -245,12 +243,12 @@ fn listed(session: &Session, arguments: &List) -> Result<Vec<GrantListEntry>, Co
                     marker: marker.as_ref(),
                 };
                 let key = arguments.key.as_deref().unwrap_or_default();
-                session.ask_about(key, |vault, caller| vault.list_grants(caller, request))?
+                kms.ask_about(key, |asked| asked.list_grants(request))?
             }
             (None, retiring) => {
                 let retiring_principal = retiring.as_deref().unwrap_or_default();
                 let request = ListRetirableGrants { retiring_principal, limit: 100, marker: marker.as_ref() };
-                session.ask(|vault, caller| vault.list_retirable_grants(caller, request))?
+                kms.ask(|asked| asked.list_retirable_grants(request))?
             }
         };
         grants.extend(page.grants);
@@ -291,16 +289,16 @@ impl GrantInJson {
 }
 
 fn retire(arguments: &Retire, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
-    with_vault(options, |session| match (&arguments.token, &arguments.key, &arguments.grant_id) {
+    with_kms(options, |kms| match (&arguments.token, &arguments.key, &arguments.grant_id) {
         (Some(token), ..) => {
             let request = RetireGrant { grant: RetiredGrant::Token(token), dry_run: arguments.dry_run };
-            session.ask(|vault, caller| vault.retire_grant(caller, request))
+            kms.ask(|asked| asked.retire_grant(request))
         }
         (None, Some(key), Some(grant_id)) => {
-            let id = session.key_id(key)?;
+            let id = kms.key_id(key)?;
             let grant = RetiredGrant::Id { key_id: &id, grant_id };
             let request = RetireGrant { grant, dry_run: arguments.dry_run };
-            session.ask_about(key, |vault, caller| vault.retire_grant(caller, request))
+            kms.ask_about(key, |asked| asked.retire_grant(request))
         }
         _ => Err(CommandError::new("give KEY and GRANT_ID, or --token TOKEN")),
     })?;

@@ -11,15 +11,14 @@ mod usage;
 mod versions;
 
 use clap::{Args, Subcommand};
-use strongroom_std::key::KeyFacts;
 use strongroom_std::operation::{DescribeKey, DisableKey, EnableKey, UpdateKeyDescription};
-use strongroom_std::{Caller, Error, Vault};
 
 use crate::Answer;
 use crate::error::CommandError;
+use crate::kms::{Answer as Answered, Asked, Key, with_kms};
 use crate::output::Output;
 use crate::repair::{DestroyDamaged, destroy_damaged};
-use crate::session::{VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 pub(crate) use self::deletion::show_destroyed;
 pub(crate) use self::facts::told;
@@ -90,18 +89,18 @@ pub(crate) fn run(
         KeyCommand::List(arguments) => list::run(arguments, options, output)?,
         KeyCommand::Describe(OneKey { key }) => describe(key, options, output)?,
         KeyCommand::Update { key: OneKey { key }, description } => {
-            change(key, options, output, "has this description now", |vault, caller, key_id| {
-                vault.update_key_description(caller, UpdateKeyDescription { key_id, description })
+            change(key, options, output, "has this description now", |asked, key_id| {
+                asked.update_key_description(UpdateKeyDescription { key_id, description })
             })?;
         }
         KeyCommand::Enable(OneKey { key }) => {
-            change(key, options, output, "is enabled", |vault, caller, key_id| {
-                vault.enable_key(caller, EnableKey { key_id })
+            change(key, options, output, "is enabled", |asked, key_id| {
+                asked.enable_key(EnableKey { key_id })
             })?;
         }
         KeyCommand::Disable(OneKey { key }) => {
-            change(key, options, output, "is disabled", |vault, caller, key_id| {
-                vault.disable_key(caller, DisableKey { key_id })
+            change(key, options, output, "is disabled", |asked, key_id| {
+                asked.disable_key(DisableKey { key_id })
             })?;
         }
         KeyCommand::Rotate(arguments) => rotation::rotate(arguments, options, output)?,
@@ -126,19 +125,17 @@ fn change(
     options: &VaultOptions,
     output: &mut Output,
     done: &str,
-    ask: impl FnOnce(&Vault, &Caller<'_>, &str) -> Result<KeyFacts, Error>,
+    ask: impl FnOnce(&Asked<'_>, &str) -> Answered<Key>,
 ) -> Result<(), CommandError> {
-    let (facts, arn) = with_vault(options, |session| {
-        let id = session.key_id(key)?;
-        let facts = session.ask_about(key, |vault, caller| ask(vault, caller, &id))?;
-        Ok((facts, session.vault().arn(facts.key_id)))
+    let key = with_kms(options, |kms| {
+        let id = kms.key_id(key)?;
+        kms.ask_about(key, |asked| ask(asked, &id))
     })?;
-    told(output, &facts, arn, done)
+    told(output, &key, done)
 }
 
 fn describe(key: &str, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
-    let described = with_vault(options, |session| {
-        session.ask_about(key, |vault, caller| vault.describe_key(caller, DescribeKey::new(key)))
-    })?;
+    let described =
+        with_kms(options, |kms| kms.ask_about(key, |asked| asked.describe_key(DescribeKey::new(key))))?;
     facts::show(output, &described)
 }

@@ -20,6 +20,7 @@ mod help;
 mod input;
 mod instant;
 mod key;
+mod kms;
 mod new_file;
 mod new_secret;
 mod output;
@@ -95,6 +96,9 @@ fn run(output: &mut Output) -> Result<Answer, CommandError> {
         }
         Err(wrong) => return Err(CommandError::usage(&wrong.render().to_string())),
     };
+    if arguments.endpoint.is_some() && !arguments.command.is_for_endpoints() {
+        return Err(kms::needs_the_file());
+    }
     let answer = match &arguments.command {
         Command::Init(arguments) => vault::init(arguments, output),
         Command::Status(options) => vault::status(options, output),

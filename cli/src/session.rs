@@ -1,6 +1,5 @@
 //! The one place that opens vaults, and asks them in somebody's name.
 
-mod nearest;
 mod place;
 
 use std::path::PathBuf;
@@ -8,12 +7,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use strongroom_core::key::KeyReference;
-use strongroom_std::operation::DescribeKey;
+use strongroom_std::operation::ListCallers;
+use strongroom_std::policy_json::nearest_name;
 use strongroom_std::{Caller, Error, OpenError, UnlockSecret, Vault, explained};
 
 use crate::error::CommandError;
 use crate::exit::Kind;
+use crate::kms::{Endpoint, EndpointOptions, Kms};
 use crate::secrets::UnlockOptions;
 
 pub(crate) use self::place::Place;
@@ -28,6 +28,8 @@ pub(crate) struct VaultOptions {
     pub(crate) place: Place,
     #[command(flatten)]
     pub(crate) unlock: UnlockOptions,
+    #[command(flatten)]
+    pub(crate) endpoint: EndpointOptions,
     /// Ask in the name of a kept caller, or of a principal by its ARN; else as the root user
     #[arg(long = "as", value_name = "CALLER", global = true, help_heading = "Vault")]
     pub(crate) caller: Option<String>,
@@ -46,9 +48,19 @@ pub(crate) struct Unlocking<'o> {
 impl VaultOptions {
     /// Finds the vault, and asks for what opens it.
     pub(crate) fn unlocking(&self) -> Result<Unlocking<'_>, CommandError> {
+        self.endpoint.not_given()?;
         let path = self.place.existing()?;
         let secret = self.unlock.secret(&path)?;
         Ok(Unlocking { options: self, path, secret })
+    }
+
+    /// The endpoint that is to be asked, if one is named.
+    pub(crate) fn endpoint(&self) -> Result<Option<Endpoint>, CommandError> {
+        let endpoint = self.endpoint.open()?;
+        if endpoint.is_some() && self.caller.is_some() {
+            return Err(CommandError::new("at an endpoint the access key says who asks: leave --as out"));
+        }
+        Ok(endpoint)
     }
 
     /// For what whoever opens the vault can do, without asking it in anybody's name.
@@ -161,25 +173,7 @@ impl Session {
 
     /// Adds the name that was probably meant to an error about a key that is not there.
     pub(crate) fn suggest_key(&self, key: &str, error: CommandError) -> CommandError {
-        if !matches!(error.kind, Kind::NotFound | Kind::Denied) {
-            return error;
-        }
-        match nearest::key(self, key) {
-            Some(nearest) => error.next(format!("did you mean `{nearest}`?")),
-            None => error,
-        }
-    }
-
-    /// The id of a key that may be named by an alias, for operations that take ids only.
-    pub(crate) fn key_id(&self, key: &str) -> Result<String, CommandError> {
-        match KeyReference::parse(key, self.vault.realm()) {
-            KeyReference::Alias(_) => {
-                let described =
-                    self.ask_about(key, |vault, caller| vault.describe_key(caller, DescribeKey::new(key)))?;
-                Ok(described.facts.key_id.to_string())
-            }
-            KeyReference::Id(_) | KeyReference::Nowhere => Ok(key.to_owned()),
-        }
+        Kms::File(self).suggest_key(key, error)
     }
 
     /// The principal of a kept caller, or the ARN itself.
@@ -192,12 +186,20 @@ impl Session {
         Ok(stored.principal.to_owned())
     }
 
+    /// The kept caller nearest to what was given.
+    fn nearest_caller(&self, given: &str) -> Option<String> {
+        let root = self.root();
+        let list = ListCallers { limit: 1000, marker: None };
+        let page = self.vault.list_callers(&Caller::new(&root).ok()?, list).ok()?;
+        nearest_name(given, page.names.iter().map(String::as_str)).map(str::to_owned)
+    }
+
     fn no_caller(&self, name: &str, error: Error) -> CommandError {
         if error != Error::NotFound {
             return CommandError::from(error);
         }
         let told = CommandError::of(Kind::NotFound, format_args!("the vault keeps no caller `{name}`"));
-        match nearest::caller(self, name) {
+        match self.nearest_caller(name) {
             Some(nearest) => told.next(format!("did you mean `{nearest}`?")),
             None => {
                 told.next("`strongroom caller list` shows whom it keeps; a principal is named by its ARN")
@@ -207,6 +209,6 @@ impl Session {
 }
 
 /// Whether this names a principal, and not a caller that the vault keeps.
-fn is_principal(name: &str) -> bool {
+pub(crate) fn is_principal(name: &str) -> bool {
     name.starts_with("arn:") || name.ends_with(".amazonaws.com")
 }

@@ -6,9 +6,10 @@ use strongroom_std::operation::{ListResourceTags, Tag, TagResource, UntagResourc
 
 use crate::Answer;
 use crate::error::CommandError;
+use crate::kms::with_kms;
 use crate::output::Output;
 use crate::pairs::{Pair, borrowed, pair};
-use crate::session::{VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TagCommand {
@@ -55,21 +56,21 @@ pub(crate) fn run(
 ) -> Result<Answer, CommandError> {
     match command {
         TagCommand::Add { key, tags } => {
-            let key_id = with_vault(options, |session| {
-                let id = session.key_id(key)?;
+            let key_id = with_kms(options, |kms| {
+                let id = kms.key_id(key)?;
                 let tags: Vec<Tag<'_>> = borrowed(tags);
                 let request = TagResource { key_id: &id, tags: &tags };
-                session.ask_about(key, |vault, caller| vault.tag_resource(caller, request))?;
+                kms.ask_about(key, |asked| asked.tag_resource(request))?;
                 Ok(id)
             })?;
             told(key_id, "is tagged", output)?;
         }
         TagCommand::Remove { key, names } => {
-            let key_id = with_vault(options, |session| {
-                let id = session.key_id(key)?;
+            let key_id = with_kms(options, |kms| {
+                let id = kms.key_id(key)?;
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let request = UntagResource { key_id: &id, tag_keys: &names };
-                session.ask_about(key, |vault, caller| vault.untag_resource(caller, request))?;
+                kms.ask_about(key, |asked| asked.untag_resource(request))?;
                 Ok(id)
             })?;
             told(key_id, "has these tags no more", output)?;
@@ -88,13 +89,13 @@ fn told(key_id: String, done: &str, output: &mut Output) -> Result<(), CommandEr
 }
 
 fn list(key: &str, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
-    let mut tags = with_vault(options, |session| {
-        let id = session.key_id(key)?;
+    let mut tags = with_kms(options, |kms| {
+        let id = kms.key_id(key)?;
         let mut tags = Vec::new();
         let mut marker = None;
         loop {
             let request = ListResourceTags { marker: marker.as_ref(), ..ListResourceTags::new(&id) };
-            let page = session.ask_about(key, |vault, caller| vault.list_resource_tags(caller, request))?;
+            let page = kms.ask_about(key, |asked| asked.list_resource_tags(request))?;
             tags.extend(page.tags);
             marker = page.next_marker;
             if marker.is_none() {

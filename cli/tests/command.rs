@@ -7,8 +7,14 @@
     reason = "a test that is wrong about this fails, and one that is skipped says so"
 )]
 
+#[cfg(target_os = "linux")]
+#[path = "command/alike.rs"]
+mod alike;
 #[path = "command/check.rs"]
 mod check;
+#[cfg(target_os = "linux")]
+#[path = "command/endpoint.rs"]
+mod endpoint;
 #[path = "command/evaluate.rs"]
 mod evaluate;
 #[path = "command/explain.rs"]

@@ -10,6 +10,7 @@ mod callers;
 mod command;
 mod deletion;
 mod devices;
+mod endpoint_client;
 mod faults;
 mod features;
 mod files;
@@ -98,6 +99,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         audit_log::PLANTED_BUGS,
         backup::PLANTED_BUGS,
         devices::PLANTED_BUGS,
+        endpoint_client::PLANTED_BUGS,
         keys_as_code::PLANTED_BUGS,
         processes::PLANTED_BUGS,
         wire::PLANTED_BUGS,

@@ -10,9 +10,10 @@ use super::{UseOptions, as_base64};
 use crate::Answer;
 use crate::error::CommandError;
 use crate::input::{self, base64_len, from_base64};
+use crate::kms::with_kms_input;
 use crate::output::{Output, base64, hex};
 use crate::pairs::{Pair, borrowed, pair};
-use crate::session::{VaultOptions, with_input};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -112,14 +113,14 @@ struct Reencrypted<'a> {
 pub(crate) fn encrypt(arguments: &Encrypt, output: &mut Output) -> Result<Answer, CommandError> {
     let Encrypt { key, with, base64: wants_base64, options } = arguments;
     let read = || input::standard("Secret", PLAINTEXT_LEN_MAX);
-    let made = with_input(options, read, |session, plaintext| {
+    let made = with_kms_input(options, read, |kms, plaintext| {
         let request = EncryptRequest {
             encryption_context: &borrowed(&with.context.context),
             grant_tokens: &with.grant_token,
             dry_run: with.dry_run,
             ..EncryptRequest::new(key, &plaintext)
         };
-        session.ask_about(key, |vault, caller| vault.encrypt(caller, request))
+        kms.ask_about(key, |asked| asked.encrypt(request))
     })?;
     if output.is_json() {
         let ciphertext = &base64(&made.ciphertext);
@@ -133,10 +134,10 @@ pub(crate) fn encrypt(arguments: &Encrypt, output: &mut Output) -> Result<Answer
 /// Decrypts standard input.
 pub(crate) fn decrypt(arguments: &Decrypt, output: &mut Output) -> Result<Answer, CommandError> {
     let Decrypt { key, with, base64: is_base64, options } = arguments;
-    let opened = with_input(
+    let opened = with_kms_input(
         options,
         || ciphertext(*is_base64),
-        |session, ciphertext| {
+        |kms, ciphertext| {
             let request = DecryptRequest {
                 key_id: key.as_deref(),
                 encryption_context: &borrowed(&with.context.context),
@@ -144,9 +145,9 @@ pub(crate) fn decrypt(arguments: &Decrypt, output: &mut Output) -> Result<Answer
                 dry_run: with.dry_run,
                 ..DecryptRequest::new(&ciphertext)
             };
-            let asked = session.ask(|vault, caller| vault.decrypt(caller, request));
+            let asked = kms.ask(|asked| asked.decrypt(request));
             asked.map_err(|error| match key {
-                Some(key) => session.suggest_key(key, error),
+                Some(key) => kms.suggest_key(key, error),
                 None => error,
             })
         },
@@ -183,10 +184,10 @@ pub(crate) fn decrypt(arguments: &Decrypt, output: &mut Output) -> Result<Answer
 /// Moves standard input to another key.
 pub(crate) fn reencrypt(arguments: &Reencrypt, output: &mut Output) -> Result<Answer, CommandError> {
     let Reencrypt { to, key, with, new_context, no_new_context, base64: is_base64, options } = arguments;
-    let made = with_input(
+    let made = with_kms_input(
         options,
         || ciphertext(*is_base64),
-        |session, ciphertext| {
+        |kms, ciphertext| {
             let source = borrowed(&with.context.context);
             let destination = match (new_context.as_slice(), *no_new_context) {
                 (_, true) => Vec::new(),
@@ -202,7 +203,7 @@ pub(crate) fn reencrypt(arguments: &Reencrypt, output: &mut Output) -> Result<An
                 grant_tokens: &with.grant_token,
                 dry_run: with.dry_run,
             };
-            session.ask_about(to, |vault, caller| vault.re_encrypt(caller, request))
+            kms.ask_about(to, |asked| asked.re_encrypt(request))
         },
     )?;
     if output.is_json() {

@@ -17,8 +17,9 @@ use crate::Answer;
 use crate::error::CommandError;
 use crate::exit::Kind;
 use crate::input::{self, from_base64};
+use crate::kms::{Kms, with_kms_input};
 use crate::output::{Output, base64, hex};
-use crate::session::{Session, VaultOptions, with_input};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MacCommand {
@@ -110,7 +111,7 @@ pub(crate) fn run(
 
 impl MacOptions {
     /// The algorithm that is given, or that of the key.
-    fn algorithm(&self, session: &Session) -> Result<MacAlgorithm, CommandError> {
+    fn algorithm(&self, kms: Kms<'_>) -> Result<MacAlgorithm, CommandError> {
         if let Some(algorithm) = self.algorithm {
             return Ok(match algorithm {
                 Algorithm::Sha224 => MacAlgorithm::HmacSha224,
@@ -120,14 +121,14 @@ impl MacOptions {
             });
         }
         let key = &self.key;
-        let described = session
-            .ask_about(key, |vault, caller| vault.describe_key(caller, DescribeKey::new(key)))
-            .map_err(|error| match error.kind {
+        let described = kms.ask_about(key, |asked| asked.describe_key(DescribeKey::new(key))).map_err(
+            |error| match error.kind {
                 Kind::Denied => {
                     error.why("the key was to be described, to learn its algorithm; --algorithm names it")
                 }
                 _ => error,
-            })?;
+            },
+        )?;
         described
             .facts
             .spec
@@ -143,8 +144,8 @@ fn generate(
     output: &mut Output,
 ) -> Result<(), CommandError> {
     let read = || input::standard("Message", PLAINTEXT_LEN_MAX);
-    let (made, algorithm) = with_input(options, read, |session, message| {
-        let mac_algorithm = with.algorithm(session)?;
+    let (made, algorithm) = with_kms_input(options, read, |kms, message| {
+        let mac_algorithm = with.algorithm(kms)?;
         let request = GenerateMac {
             key_id: &with.key,
             message: &message,
@@ -152,11 +153,11 @@ fn generate(
             grant_tokens: &with.grant_token,
             dry_run: with.dry_run,
         };
-        let made = session.ask_about(&with.key, |vault, caller| {
+        let made = kms.ask_about(&with.key, |asked| {
             if with.versioned {
-                vault.generate_versioned_mac(caller, GenerateVersionedMac(request))
+                asked.generate_versioned_mac(GenerateVersionedMac(request))
             } else {
-                vault.generate_mac(caller, request)
+                asked.generate_mac(request)
             }
         })?;
         Ok((made, mac_algorithm))
@@ -185,27 +186,29 @@ fn verify(
         let bytes = if is_base64 { from_base64(&bytes)?.to_vec() } else { bytes };
         Ok((bytes, input::standard("Message", PLAINTEXT_LEN_MAX)?))
     };
-    let verified = with_input(options, read, |session, (mac, message)| {
+    let (verified, algorithm) = with_kms_input(options, read, |kms, (mac, message)| {
+        let mac_algorithm = with.algorithm(kms)?;
         let request = VerifyMac {
             key_id: &with.key,
             message: &message,
-            mac_algorithm: with.algorithm(session)?,
+            mac_algorithm,
             mac: &mac,
             grant_tokens: &with.grant_token,
             dry_run: with.dry_run,
         };
-        session.ask_about(&with.key, |vault, caller| {
+        let verified = kms.ask_about(&with.key, |asked| {
             if with.versioned {
-                vault.verify_versioned_mac(caller, VerifyVersionedMac(request))
+                asked.verify_versioned_mac(VerifyVersionedMac(request))
             } else {
-                vault.verify_mac(caller, request)
+                asked.verify_mac(request)
             }
-        })
+        })?;
+        Ok((verified, mac_algorithm))
     })?;
     if output.is_json() {
         return output.json(&VerifiedInJson {
             is_valid: true,
-            algorithm: verified.mac_algorithm.name(),
+            algorithm: algorithm.name(),
             key_id: verified.key_id.to_string(),
             version: verified.version,
             key_material_id: hex(&verified.key_material_id),

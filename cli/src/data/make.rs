@@ -11,9 +11,10 @@ use strongroom_std::operation::{GenerateDataKey, GenerateDataKeyWithoutPlaintext
 use super::{UseOptions, as_base64};
 use crate::Answer;
 use crate::error::CommandError;
+use crate::kms::with_kms;
 use crate::output::{Output, base64, hex};
 use crate::pairs::borrowed;
-use crate::session::{VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -89,7 +90,7 @@ pub(crate) fn data_key(arguments: &DataKey, output: &mut Output) -> Result<Answe
         return Err(CommandError::new(format_args!("{} exists already", path.display()))
             .next("what is sealed under it could not be opened any more; choose another name"));
     }
-    let made = with_vault(options, |session| {
+    let made = with_kms(options, |kms| {
         let request = GenerateDataKey {
             key_id: key,
             number_of_bytes: *bytes,
@@ -97,11 +98,11 @@ pub(crate) fn data_key(arguments: &DataKey, output: &mut Output) -> Result<Answe
             grant_tokens: &with.grant_token,
             dry_run: with.dry_run,
         };
-        session.ask_about(key, |vault, caller| {
+        kms.ask_about(key, |asked| {
             if *without_plaintext {
-                vault.generate_data_key_without_plaintext(caller, GenerateDataKeyWithoutPlaintext(request))
+                asked.generate_data_key_without_plaintext(GenerateDataKeyWithoutPlaintext(request))
             } else {
-                vault.generate_data_key(caller, request)
+                asked.generate_data_key(request)
             }
         })
     })?;
@@ -138,9 +139,9 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
 
 /// Draws random bytes.
 pub(crate) fn random(arguments: &Random, output: &mut Output) -> Result<Answer, CommandError> {
-    let drawn = with_vault(&arguments.options, |session| {
+    let drawn = with_kms(&arguments.options, |kms| {
         let request = GenerateRandom { number_of_bytes: arguments.bytes };
-        session.ask(|vault, caller| vault.generate_random(caller, request))
+        kms.ask(|asked| asked.generate_random(request))
     })?;
     if output.is_json() {
         let random = base64(drawn.as_bytes());

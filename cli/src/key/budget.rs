@@ -7,8 +7,9 @@ use strongroom_std::usage::{BudgetEnd, UsageBudget};
 
 use super::OneKey;
 use crate::error::CommandError;
+use crate::kms::with_kms;
 use crate::output::Output;
-use crate::session::{VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -75,18 +76,14 @@ pub(super) fn run(
             Then::Refuse => BudgetEnd::Refuse,
         },
     });
-    let (id, budget) = with_vault(options, |session| {
-        let id = session.key_id(key)?;
+    let (id, budget) = with_kms(options, |kms| {
+        let id = kms.key_id(key)?;
         if new.is_some() || arguments.off {
-            session.ask_about(key, |vault, caller| {
-                vault.put_usage_budget(caller, PutUsageBudget { key_id: &id, budget: new })
-            })?;
+            kms.ask_about(key, |asked| asked.put_usage_budget(PutUsageBudget { key_id: &id, budget: new }))?;
             return Ok((id, new));
         }
-        let usage = session.ask_about(key, |vault, caller| {
-            vault.get_key_last_usage(caller, GetKeyLastUsage { key_id: &id })
-        })?;
-        Ok((id, usage.budget))
+        let budget = kms.ask_about(key, |asked| asked.usage_budget(GetKeyLastUsage { key_id: &id }))?;
+        Ok((id, budget))
     })?;
     let budget = budget.map(BudgetInJson::of);
     if output.is_json() {

@@ -9,10 +9,11 @@ use strongroom_std::operation::{CreateAlias, CreateKey};
 
 use super::facts::told;
 use crate::error::CommandError;
+use crate::kms::with_kms_input;
 use crate::output::Output;
 use crate::pairs::{Pair, borrowed, pair};
 use crate::policy::compiled;
-use crate::session::{VaultOptions, with_input};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -84,7 +85,7 @@ pub(super) fn run(
         Origin::External => KeyOrigin::External,
     };
     let read = || arguments.policy.as_deref().map(|path| compiled(path, PolicyKind::Key)).transpose();
-    let (facts, arn, failed) = with_input(options, read, |session, policy| {
+    let (key, failed) = with_kms_input(options, read, |kms, policy| {
         let request = CreateKey {
             description: &arguments.description,
             key_spec,
@@ -94,16 +95,16 @@ pub(super) fn run(
             policy: policy.as_deref(),
             bypass_policy_lockout_safety_check: arguments.bypass_lockout_check,
         };
-        let facts = session.ask(|vault, caller| vault.create_key(caller, request))?;
-        let target_key_id = &facts.key_id.to_string();
+        let key = kms.ask(|asked| asked.create_key(request))?;
+        let target_key_id = &key.facts.key_id.to_string();
         let failed = arguments.alias.iter().find_map(|alias_name| {
             let request = CreateAlias { alias_name, target_key_id };
-            let error = session.ask(|vault, caller| vault.create_alias(caller, request)).err()?;
+            let error = kms.ask(|asked| asked.create_alias(request)).err()?;
             Some((alias_name.clone(), error))
         });
-        Ok((facts, session.vault().arn(facts.key_id), failed))
+        Ok((key, failed))
     })?;
-    told(output, &facts, arn, "is a new key")?;
+    told(output, &key, "is a new key")?;
     match failed {
         None => Ok(()),
         // The key is there; whoever asked has to know that.

@@ -11,8 +11,9 @@ use strongroom_std::operation::{
 
 use super::{OneKey, change};
 use crate::error::CommandError;
+use crate::kms::with_kms;
 use crate::output::Output;
-use crate::session::{VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 /// A key, or one version of it.
 #[derive(Debug, Args)]
@@ -49,14 +50,13 @@ pub(super) fn schedule(
         Some(version) => format!("version {version} is out of use, and due to be destroyed in {days} days"),
         None => format!("is out of use, and due to be destroyed in {days} days"),
     };
-    change(key, options, output, &done, |vault, caller, key_id| match *version {
-        Some(version) => vault.schedule_key_version_destruction(
-            caller,
-            ScheduleKeyVersionDestruction { key_id, version, pending_window_in_days: *days },
-        ),
-        None => {
-            vault.schedule_key_deletion(caller, ScheduleKeyDeletion { key_id, pending_window_in_days: *days })
-        }
+    change(key, options, output, &done, |asked, key_id| match *version {
+        Some(version) => asked.schedule_key_version_destruction(ScheduleKeyVersionDestruction {
+            key_id,
+            version,
+            pending_window_in_days: *days,
+        }),
+        None => asked.schedule_key_deletion(ScheduleKeyDeletion { key_id, pending_window_in_days: *days }),
     })
 }
 
@@ -73,11 +73,11 @@ pub(super) fn cancel(
         }
         None => "stays, and is disabled; strongroom key enable makes it usable".to_owned(),
     };
-    change(key, options, output, &done, |vault, caller, key_id| match *version {
+    change(key, options, output, &done, |asked, key_id| match *version {
         Some(version) => {
-            vault.cancel_key_version_destruction(caller, CancelKeyVersionDestruction { key_id, version })
+            asked.cancel_key_version_destruction(CancelKeyVersionDestruction { key_id, version })
         }
-        None => vault.cancel_key_deletion(caller, CancelKeyDeletion { key_id }),
+        None => asked.cancel_key_deletion(CancelKeyDeletion { key_id }),
     })
 }
 
@@ -95,14 +95,13 @@ pub(super) fn confirm(
     output: &mut Output,
 ) -> Result<(), CommandError> {
     let KeyOrVersion { key: OneKey { key }, version } = arguments;
-    let (key_id, destruction) = with_vault(options, |session| {
-        let id = session.key_id(key)?;
-        let destruction = session.ask_about(key, |vault, caller| match *version {
-            Some(version) => vault.confirm_key_version_destruction(
-                caller,
-                ConfirmKeyVersionDestruction { key_id: &id, version },
-            ),
-            None => vault.confirm_key_deletion(caller, ConfirmKeyDeletion { key_id: &id }),
+    let (key_id, destruction) = with_kms(options, |kms| {
+        let id = kms.key_id(key)?;
+        let destruction = kms.ask_about(key, |asked| match *version {
+            Some(version) => {
+                asked.confirm_key_version_destruction(ConfirmKeyVersionDestruction { key_id: &id, version })
+            }
+            None => asked.confirm_key_deletion(ConfirmKeyDeletion { key_id: &id }),
         })?;
         Ok((id, destruction))
     })?;

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use strongroom_std::KeyDescription;
-use strongroom_std::key::{KeyFacts, ScheduledDeletion};
+use strongroom_std::key::ScheduledDeletion;
 
 use crate::error::CommandError;
 use crate::instant::{Instant, or_dash};
+use crate::kms::Key;
 use crate::output::{Output, hex};
 
 /// A key as scripts read it. What is not there is `null`.
@@ -55,10 +56,10 @@ impl DeletionInJson {
 }
 
 impl KeyInJson {
-    fn of(facts: &KeyFacts, arn: String) -> Self {
+    fn of(Key { facts, arn }: &Key) -> Self {
         KeyInJson {
             key_id: facts.key_id.to_string(),
-            arn,
+            arn: arn.clone(),
             state: facts.state.name(),
             spec: facts.spec.name(),
             usage: facts.usage.name(),
@@ -84,22 +85,17 @@ impl KeyInJson {
         KeyInJson {
             description: Some(key.description.clone()),
             current_key_material_id: Some(key.current_key_material_id.as_ref().map(|id| hex(id))),
-            ..KeyInJson::of(&key.facts, key.arn.clone())
+            ..KeyInJson::of(&Key { facts: key.facts, arn: key.arn.clone() })
         }
     }
 }
 
 /// Says what became of a key: a line for people, the key for scripts.
-pub(crate) fn told(
-    output: &mut Output,
-    facts: &KeyFacts,
-    arn: String,
-    done: &str,
-) -> Result<(), CommandError> {
+pub(crate) fn told(output: &mut Output, key: &Key, done: &str) -> Result<(), CommandError> {
     if output.is_json() {
-        return output.json(&KeyInJson::of(facts, arn));
+        return output.json(&KeyInJson::of(key));
     }
-    output.line(&format!("{} {done}", facts.key_id))?;
+    output.line(&format!("{} {done}", key.facts.key_id))?;
     Ok(())
 }
 

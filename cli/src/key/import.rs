@@ -16,8 +16,9 @@ use super::facts::told;
 use crate::error::CommandError;
 use crate::input::{self, from_hex};
 use crate::instant::Instant;
+use crate::kms::{with_kms, with_kms_input};
 use crate::output::Output;
-use crate::session::{VaultOptions, with_input, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
@@ -157,10 +158,10 @@ fn parameters(
         (Some(KeyKind::Rsa3072) | None, _) => WrappingKeySpec::Rsa3072,
         (Some(KeyKind::Rsa4096), _) => WrappingKeySpec::Rsa4096,
     };
-    let made = with_vault(options, |session| {
-        let id = session.key_id(key)?;
+    let made = with_kms(options, |kms| {
+        let id = kms.key_id(key)?;
         let request = GetParametersForImport { key_id: &id, wrapping_algorithm, wrapping_key_spec };
-        session.ask_about(key, |vault, caller| vault.get_parameters_for_import(caller, request))
+        kms.ask_about(key, |asked| asked.get_parameters_for_import(request))
     })?;
     write(&arguments.public_key, &made.public_key)?;
     write(&arguments.token, &made.import_token)?;
@@ -199,8 +200,8 @@ fn material(arguments: &Material, options: &VaultOptions, output: &mut Output) -
         }
     };
     let read = || Ok((read(&arguments.token)?, read(&arguments.wrapped)?));
-    let (imported, arn) = with_input(options, read, |session, (token, wrapped)| {
-        let id = session.key_id(key)?;
+    let (key, version) = with_kms_input(options, read, |kms, (token, wrapped)| {
+        let id = kms.key_id(key)?;
         let request = ImportKeyMaterial {
             key_id: &id,
             import_token: &token,
@@ -214,10 +215,9 @@ fn material(arguments: &Material, options: &VaultOptions, output: &mut Output) -
             key_material_description: arguments.description.as_deref(),
             key_material_id: arguments.material_id.as_ref(),
         };
-        let imported = session.ask_about(key, |vault, caller| vault.import_key_material(caller, request))?;
-        Ok((imported, session.vault().arn(imported.facts.key_id)))
+        kms.ask_about(key, |asked| asked.import_key_material(request))
     })?;
-    told(output, &imported.facts, arn, &format!("has its material: version {}", imported.version))
+    told(output, &key, &format!("has its material: version {version}"))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, CommandError> {
@@ -234,13 +234,13 @@ struct DeletedInJson {
 
 fn delete(arguments: &Delete, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
     let key = &arguments.key.key;
-    let deleted = with_vault(options, |session| {
-        let id = session.key_id(key)?;
+    let deleted = with_kms(options, |kms| {
+        let id = kms.key_id(key)?;
         let request =
             DeleteImportedKeyMaterial { key_id: &id, key_material_id: arguments.material_id.as_ref() };
-        session.ask_about(key, |vault, caller| vault.delete_imported_key_material(caller, request))
+        kms.ask_about(key, |asked| asked.delete_imported_key_material(request))
     })?;
-    let told = DeletedInJson { key_id: deleted.key_id.to_string() };
+    let told = DeletedInJson { key_id: deleted.to_string() };
     if output.is_json() {
         return output.json(&told);
     }

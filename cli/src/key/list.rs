@@ -10,8 +10,9 @@ use strongroom_std::operation::{DescribeKey, ListAliases, ListKeys};
 use super::facts::KeyInJson;
 use crate::error::CommandError;
 use crate::exit::Kind;
+use crate::kms::{Kms, with_kms};
 use crate::output::Output;
-use crate::session::{Session, VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
@@ -40,7 +41,7 @@ struct ListedInJson<'a> {
 
 /// Lists the keys.
 pub(super) fn run(arguments: &List, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
-    let listed = with_vault(options, |session| listed(session, arguments.long))?;
+    let listed = with_kms(options, |kms| listed(kms, arguments.long))?;
     if output.is_json() {
         return listed.iter().try_for_each(|key| {
             let described = || key.description.as_ref().map(KeyInJson::described);
@@ -76,40 +77,40 @@ pub(super) fn run(arguments: &List, options: &VaultOptions, output: &mut Output)
     Ok(output.table(["KEY", "STATE", "SPEC", "ALIASES", "DESCRIPTION"], &rows)?)
 }
 
-fn listed(session: &Session, is_long: bool) -> Result<Vec<Listed>, CommandError> {
+fn listed(kms: Kms<'_>, is_long: bool) -> Result<Vec<Listed>, CommandError> {
     let mut keys = Vec::new();
     let mut marker = None;
     loop {
         let request = ListKeys { limit: 1000, marker: marker.as_ref() };
-        let page = session.ask(|vault, caller| vault.list_keys(caller, request))?;
+        let page = kms.ask(|asked| asked.list_keys(request))?;
         keys.extend(page.keys);
         marker = page.next_marker;
         if marker.is_none() {
             break;
         }
     }
-    let mut aliases = aliases(session)?;
+    let mut aliases = aliases(kms)?;
     let mut listed = Vec::with_capacity(keys.len());
-    for key in keys {
+    for (key, arn) in keys {
         let key_id = key.to_string();
         let description = if is_long {
-            allowed(session.ask(|vault, caller| vault.describe_key(caller, DescribeKey::new(&key_id))))?
+            allowed(kms.ask(|asked| asked.describe_key(DescribeKey::new(&key_id))))?
         } else {
             None
         };
         let its_aliases = aliases.as_mut().map(|aliases| aliases.remove(&key_id).unwrap_or_default());
-        listed.push(Listed { arn: session.vault().arn(key), key_id, aliases: its_aliases, description });
+        listed.push(Listed { arn, key_id, aliases: its_aliases, description });
     }
     Ok(listed)
 }
 
 /// Aliases by their keys, if the caller may list them.
-fn aliases(session: &Session) -> Result<Option<BTreeMap<String, Vec<String>>>, CommandError> {
+fn aliases(kms: Kms<'_>) -> Result<Option<BTreeMap<String, Vec<String>>>, CommandError> {
     let mut aliases: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut marker = None;
     loop {
         let request = ListAliases { key_id: None, limit: 100, marker: marker.as_ref() };
-        let Some(page) = allowed(session.ask(|vault, caller| vault.list_aliases(caller, request)))? else {
+        let Some(page) = allowed(kms.ask(|asked| asked.list_aliases(request)))? else {
             return Ok(None);
         };
         for alias in page.aliases {

@@ -9,8 +9,9 @@ use super::facts::RotationInJson;
 use super::{OneKey, change};
 use crate::error::CommandError;
 use crate::instant::Instant;
+use crate::kms::with_kms;
 use crate::output::Output;
-use crate::session::{VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -59,11 +60,11 @@ pub(super) fn rotate(
         options,
         output,
         "has a new version, which encrypts from now on",
-        |vault, caller, key_id| {
+        |asked, key_id| {
             if arguments.new_version {
-                vault.create_key_version(caller, CreateKeyVersion { key_id })
+                asked.create_key_version(CreateKeyVersion { key_id })
             } else {
-                vault.rotate_key_on_demand(caller, RotateKeyOnDemand { key_id })
+                asked.rotate_key_on_demand(RotateKeyOnDemand { key_id })
             }
         },
     )
@@ -81,15 +82,13 @@ pub(super) fn rotation(
             Some(days) => format!("rotates every {days} days from now on"),
             None => "does not rotate by itself any more".to_owned(),
         };
-        return change(key, options, output, &done, |vault, caller, key_id| {
-            vault.schedule_key_rotation(caller, ScheduleKeyRotation { key_id, rotation_period_days: *every })
+        return change(key, options, output, &done, |asked, key_id| {
+            asked.schedule_key_rotation(ScheduleKeyRotation { key_id, rotation_period_days: *every })
         });
     }
-    let status = with_vault(options, |session| {
-        let id = session.key_id(key)?;
-        session.ask_about(key, |vault, caller| {
-            vault.describe_key(caller, DescribeKey::new(&id)).map(|key| key.facts)
-        })
+    let status = with_kms(options, |kms| {
+        let id = kms.key_id(key)?;
+        kms.ask_about(key, |asked| asked.describe_key(DescribeKey::new(&id)).map(|key| key.facts))
     })?;
     // While a key is pending deletion it does not rotate.
     let rotation = status.rotation.filter(|_| status.state != KeyState::PendingDeletion).map(|rotation| {

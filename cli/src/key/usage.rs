@@ -2,14 +2,15 @@
 
 use clap::Args;
 use serde::Serialize;
-use strongroom_std::operation::{RetireCheck, VersionUsage};
+use strongroom_std::operation::RetireCheck;
 
 use super::OneKey;
 use crate::Answer;
 use crate::error::CommandError;
 use crate::instant::Instant;
+use crate::kms::{Usage as Used, with_kms};
 use crate::output::{Output, hex};
-use crate::session::{VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -50,7 +51,7 @@ struct LastUseInJson {
 }
 
 impl Usage {
-    fn of(usage: &VersionUsage) -> Self {
+    fn of(usage: &Used) -> Self {
         Usage {
             key_id: usage.key_id.to_string(),
             version: usage.version,
@@ -77,10 +78,10 @@ pub(super) fn retire_check(
     output: &mut Output,
 ) -> Result<Answer, CommandError> {
     let key = &arguments.key.key;
-    let usage = with_vault(options, |session| {
-        let id = session.key_id(key)?;
+    let usage = with_kms(options, |kms| {
+        let id = kms.key_id(key)?;
         let request = RetireCheck { key_id: &id, version: arguments.version, within_days: arguments.within };
-        session.ask_about(key, |vault, caller| vault.retire_check(caller, request))
+        kms.ask_about(key, |asked| asked.retire_check(request))
     })?;
     let told = Usage::of(&usage);
     if output.is_json() {

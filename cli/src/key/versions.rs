@@ -2,7 +2,6 @@
 
 use clap::Args;
 use serde::Serialize;
-use strongroom_std::KeyVersionEntry;
 use strongroom_std::key::{VersionCause, VersionState};
 use strongroom_std::operation::{ListKeyVersions, RestoreKeyVersion, RevokeKeyVersion};
 
@@ -10,8 +9,9 @@ use super::facts::{DeletionInJson, deletion_words};
 use super::{OneKey, change};
 use crate::error::CommandError;
 use crate::instant::{Instant, or_dash};
+use crate::kms::{Version, with_kms};
 use crate::output::{Output, hex};
-use crate::session::{VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 /// A version of a key.
 #[derive(Debug, Args)]
@@ -59,17 +59,16 @@ const fn cause(cause: VersionCause) -> &'static str {
 }
 
 impl VersionInJson {
-    fn of(entry: &KeyVersionEntry) -> Self {
-        let facts = &entry.facts;
+    fn of(entry: &Version) -> Self {
         VersionInJson {
-            version: facts.version,
-            is_current: entry.is_primary,
-            state: state(facts.state),
-            cause: cause(facts.cause),
-            current_since: facts.current_since_ms.map(Instant),
-            expires: facts.expires_ms.map(Instant),
-            destruction: facts.destruction.as_ref().map(DeletionInJson::of),
-            has_material: facts.has_material,
+            version: entry.version,
+            is_current: entry.is_current,
+            state: state(entry.state),
+            cause: cause(entry.cause),
+            current_since: entry.current_since_ms.map(Instant),
+            expires: entry.expires_ms.map(Instant),
+            destruction: entry.destruction.as_ref().map(DeletionInJson::of),
+            has_material: entry.has_material,
             key_material_id: hex(&entry.key_material_id),
             description: entry.description.clone(),
         }
@@ -78,15 +77,15 @@ impl VersionInJson {
 
 /// Lists the versions of a key.
 pub(super) fn list(key: &str, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
-    let versions = with_vault(options, |session| {
-        let id = session.key_id(key)?;
+    let versions = with_kms(options, |kms| {
+        let id = kms.key_id(key)?;
         let mut versions = Vec::new();
         let mut marker = None;
         loop {
             let request = ListKeyVersions { key_id: &id, limit: 1000, marker: marker.as_ref() };
-            let page = session.ask_about(key, |vault, caller| vault.list_key_versions(caller, request))?;
-            versions.extend(page.versions);
-            marker = page.next_marker;
+            let page = kms.ask_about(key, |asked| asked.list_key_versions(request))?;
+            versions.extend(page.0);
+            marker = page.1;
             if marker.is_none() {
                 return Ok(versions);
             }
@@ -98,18 +97,17 @@ pub(super) fn list(key: &str, options: &VaultOptions, output: &mut Output) -> Re
     let rows: Vec<[String; 5]> = versions
         .iter()
         .map(|entry| {
-            let facts = &entry.facts;
-            let end = match (&facts.destruction, facts.expires_ms) {
+            let end = match (&entry.destruction, entry.expires_ms) {
                 (Some(destruction), _) => deletion_words(destruction),
                 (None, Some(expires_ms)) => format!("expires {}", Instant(expires_ms)),
                 (None, None) => "-".to_owned(),
             };
-            let current = if entry.is_primary { "current, " } else { "" };
+            let current = if entry.is_current { "current, " } else { "" };
             [
-                facts.version.to_string(),
-                format!("{current}{}", state(facts.state)),
-                cause(facts.cause).to_owned(),
-                or_dash(facts.current_since_ms),
+                entry.version.to_string(),
+                format!("{current}{}", state(entry.state)),
+                cause(entry.cause).to_owned(),
+                or_dash(entry.current_since_ms),
                 end,
             ]
         })
@@ -125,8 +123,8 @@ pub(super) fn revoke(
 ) -> Result<(), CommandError> {
     let OneVersion { key: OneKey { key }, version } = arguments;
     let done = format!("version {version} is revoked: nothing that it made opens");
-    change(key, options, output, &done, |vault, caller, key_id| {
-        vault.revoke_key_version(caller, RevokeKeyVersion { key_id, version: *version })
+    change(key, options, output, &done, |asked, key_id| {
+        asked.revoke_key_version(RevokeKeyVersion { key_id, version: *version })
     })
 }
 
@@ -138,7 +136,7 @@ pub(super) fn restore(
 ) -> Result<(), CommandError> {
     let OneVersion { key: OneKey { key }, version } = arguments;
     let done = format!("version {version} is usable again");
-    change(key, options, output, &done, |vault, caller, key_id| {
-        vault.restore_key_version(caller, RestoreKeyVersion { key_id, version: *version })
+    change(key, options, output, &done, |asked, key_id| {
+        asked.restore_key_version(RestoreKeyVersion { key_id, version: *version })
     })
 }

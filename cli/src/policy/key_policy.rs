@@ -12,8 +12,9 @@ use crate::Answer;
 use crate::error::CommandError;
 use crate::exit::Kind;
 use crate::key::told;
+use crate::kms::{with_kms, with_kms_input};
 use crate::output::Output;
-use crate::session::{VaultOptions, with_input, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -49,10 +50,9 @@ pub(crate) struct PutPolicy {
 
 /// Prints it, as JSON in either form.
 pub(super) fn get(arguments: &GetPolicy, output: &mut Output) -> Result<Answer, CommandError> {
-    let compiled = with_vault(&arguments.options, |session| {
-        let id = session.key_id(&arguments.key)?;
-        session
-            .ask_about(&arguments.key, |vault, caller| vault.get_key_policy(caller, GetKeyPolicy::new(&id)))
+    let compiled = with_kms(&arguments.options, |kms| {
+        let id = kms.key_id(&arguments.key)?;
+        kms.ask_about(&arguments.key, |asked| asked.get_key_policy(GetKeyPolicy::new(&id)))
     })?;
     let json = to_json(&compiled).map_err(|error| CommandError::of(Kind::Damaged, error))?;
     if output.is_json() {
@@ -68,16 +68,14 @@ pub(super) fn get(arguments: &GetPolicy, output: &mut Output) -> Result<Answer, 
 /// Replaces it.
 pub(super) fn put(arguments: &PutPolicy, output: &mut Output) -> Result<Answer, CommandError> {
     let read = || source::compiled(&arguments.file, PolicyKind::Key);
-    let (facts, arn) = with_input(&arguments.options, read, |session, policy| {
-        let id = session.key_id(&arguments.key)?;
+    let key = with_kms_input(&arguments.options, read, |kms, policy| {
+        let id = kms.key_id(&arguments.key)?;
         let request = PutKeyPolicy {
             bypass_policy_lockout_safety_check: arguments.bypass_lockout_check,
             ..PutKeyPolicy::new(&id, &policy)
         };
-        let facts =
-            session.ask_about(&arguments.key, |vault, caller| vault.put_key_policy(caller, request))?;
-        Ok((facts, session.vault().arn(facts.key_id)))
+        kms.ask_about(&arguments.key, |asked| asked.put_key_policy(request))
     })?;
-    told(output, &facts, arn, "has this policy now")?;
+    told(output, &key, "has this policy now")?;
     Ok(Answer::Yes)
 }

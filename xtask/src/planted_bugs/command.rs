@@ -12,9 +12,9 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "suggestions are the root user's",
-        file: "cli/src/session/nearest.rs",
-        find: "let Ok(page) = session.ask(|vault, caller| vault.list_aliases(caller, list)) else { break };",
-        replace: "let root = session.root();\n        let Ok(root) = strongroom_std::Caller::new(&root) else { break };\n        let Ok(page) = session.vault().list_aliases(&root, list) else { break };",
+        file: "cli/src/kms/nearest.rs",
+        find: "let Ok(page) = kms.ask(|asked| asked.list_aliases(list)) else { break };",
+        replace: "let Kms::File(session) = kms else { break };\n        let root = session.root();\n        let Ok(root) = strongroom_std::Caller::new(&root) else { break };\n        let Ok(page) = session.vault().list_aliases(&root, list) else { break };",
         check: "test -p strongroom-cli transcripts::callers",
     },
     PlantedBug {

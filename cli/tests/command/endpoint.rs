@@ -1,0 +1,504 @@
+//! The command at an endpoint: what it says on the file of a vault it says there, and what keeps it from asking it says too.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use super::alike::alike;
+use super::folder;
+
+const ACCOUNT: &str = "111122223333";
+const REGION: &str = "eu-central-1";
+const ADMIN: &str = r#"{"Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}"#;
+
+/// A vault with two users, one of whom may do everything, and what she signs with.
+struct Kept {
+    folder: tempfile::TempDir,
+    alice: (String, String),
+    bob: (String, String),
+}
+
+/// What a run of the command left: status, standard output, standard error.
+type Ran = (i32, Vec<u8>, String);
+
+impl Kept {
+    fn new() -> Self {
+        let folder = folder();
+        let nobody = (String::new(), String::new());
+        let mut kept = Kept { folder, alice: nobody.clone(), bob: nobody };
+        std::fs::create_dir_all(kept.path("data").join(ACCOUNT)).unwrap();
+        std::fs::write(kept.path("admin.json"), ADMIN).unwrap();
+        let init = ["init", "--make-key-file", "--account", ACCOUNT, "--region", REGION];
+        assert_eq!(kept.on_the_file(&init, b"").0, 0);
+        kept.done(&["caller", "add", "alice", "--policy", "admin.json"]);
+        kept.done(&["caller", "add", "bob"]);
+        kept.alice = kept.access_key("alice");
+        kept.bob = kept.access_key("bob");
+        kept
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn vault(&self) -> String {
+        format!("data/{ACCOUNT}/{REGION}.vault")
+    }
+
+    fn done(&self, arguments: &[&str]) -> String {
+        let (status, out, err) = self.on_the_file(arguments, b"");
+        assert_eq!(status, 0, "{arguments:?}: {err}");
+        String::from_utf8(out).unwrap()
+    }
+
+    fn access_key(&self, name: &str) -> (String, String) {
+        let made = self.done(&["caller", "access-key", "create", name, "--json"]);
+        let made: serde_json::Value = serde_json::from_str(&made).unwrap();
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        (text("access_key_id"), text("secret_access_key"))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = super::command();
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+            command.env_remove(name);
+        }
+        command.args(arguments).current_dir(self.folder.path()).env_remove("SSL_CERT_FILE");
+        command
+    }
+
+    fn on_the_file(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        let mut command = self.command(arguments);
+        ran(command.env("STRONGROOM_VAULT", self.vault()).env("STRONGROOM_KEY_FILE", "app.key"), input)
+    }
+
+    /// At an endpoint, in the name of whoever has this access key.
+    fn at(&self, url: &str, (id, secret): &(String, String), arguments: &[&str], input: &[u8]) -> Ran {
+        let mut command = self.command(&["--endpoint", url]);
+        command.args(arguments).env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
+        ran(command.env("AWS_REGION", REGION), input)
+    }
+
+    fn serve(&self, arguments: &[&str]) -> Serving {
+        let mut command = self.command(&["serve", "--data", "data", "--listen", "127.0.0.1:0"]);
+        Serving::start(command.args(arguments).env("STRONGROOM_KEY_FILE", "app.key"))
+    }
+}
+
+fn ran(command: &mut Command, input: &[u8]) -> Ran {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // What is not read breaks the pipe.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    let ran = child.wait_with_output().unwrap();
+    (ran.status.code().unwrap(), ran.stdout, String::from_utf8(ran.stderr).unwrap())
+}
+
+/// A server under way.
+struct Serving {
+    child: Child,
+    url: String,
+}
+
+impl Serving {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("listening on ").unwrap_or_default().to_owned();
+        assert!(url.starts_with("http"), "{line}");
+        Serving { child, url }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Asked to end, so that the vault is closed.
+        let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let _ = self.child.wait();
+    }
+}
+
+/// What is typed on both sides, and what is fed to it. `F` is a file of the last output, in base64 where the command takes that.
+const TYPED: [(&str, &str); 92] = [
+    ("key list", ""),
+    ("key list --long", ""),
+    ("key create --description settings --alias alias/a --tag team=shop", ""),
+    ("key create --spec HMAC_256 --alias alias/mac", ""),
+    ("key create --origin EXTERNAL --alias alias/own", ""),
+    ("key create --policy policy.json --alias alias/strict", ""),
+    ("key create --alias alias/a", ""),
+    ("key list", ""),
+    ("key list --long", ""),
+    ("key describe alias/a", ""),
+    ("key describe alias/mac", ""),
+    ("key describe alias/own", ""),
+    ("key describe alias/aa", ""),
+    ("key describe 11111111-2222-4333-8444-555555555555", ""),
+    ("key update alias/a --description \"quoted\"\\n", ""),
+    ("key disable alias/a", ""),
+    ("encrypt --key alias/a", "secret"),
+    ("key enable alias/a", ""),
+    ("encrypt --key alias/a --context file=a --context x=\"y\" --base64", "secret"),
+    ("decrypt --base64 --context file=a --context x=\"y\"", "F"),
+    ("decrypt --base64 --context file=b", "F"),
+    ("encrypt --key alias/a --dry-run", "secret"),
+    ("encrypt --key alias/mac", "secret"),
+    ("encrypt --key alias/a", ""),
+    ("encrypt --key alias/a --base64", "once more"),
+    ("reencrypt --to alias/strict --base64", "F"),
+    ("reencrypt --to alias/a --new-context file=b --base64", "F"),
+    ("decrypt --base64 --context file=b --key alias/a", "F"),
+    ("decrypt --base64 --context file=b --key alias/strict", "F"),
+    ("key rotate alias/a", ""),
+    ("key rotate alias/a --new-version", ""),
+    ("key rotate alias/mac", ""),
+    ("key versions alias/a", ""),
+    ("key revoke alias/a --version 1", ""),
+    ("key revoke alias/a --version 3", ""),
+    ("key revoke alias/a --version 9", ""),
+    ("key versions alias/a", ""),
+    ("key restore alias/a --version 1", ""),
+    ("key schedule-deletion alias/a --version 1 --days 7", ""),
+    ("key versions alias/a", ""),
+    ("key confirm-deletion alias/a --version 1", ""),
+    ("key cancel-deletion alias/a --version 1", ""),
+    ("key rotation alias/a", ""),
+    ("key rotation alias/a --every 90", ""),
+    ("key rotation alias/a", ""),
+    ("key rotation alias/a --every 5", ""),
+    ("key rotation alias/a --off", ""),
+    ("key budget alias/a", ""),
+    ("key budget alias/a --sealings 500 --then rotate", ""),
+    ("key budget alias/a", ""),
+    ("key budget alias/a --off", ""),
+    ("key retire-check alias/a --version 3", ""),
+    ("key retire-check alias/mac --version 1", ""),
+    ("key schedule-deletion alias/strict --days 8", ""),
+    ("key schedule-deletion alias/a --days 5", ""),
+    ("key describe alias/strict", ""),
+    ("key schedule-deletion alias/strict", ""),
+    ("key confirm-deletion alias/strict", ""),
+    ("key cancel-deletion alias/strict", ""),
+    ("key enable alias/strict", ""),
+    ("data-key --key alias/a --without-plaintext --base64", ""),
+    ("data-key --key alias/a --json --context a=b", ""),
+    ("random --bytes 32 --base64", ""),
+    ("random --bytes 5000", ""),
+    ("mac generate --key alias/mac --base64", "message"),
+    ("mac verify --key alias/mac --mac last --base64", "message"),
+    ("mac verify --key alias/mac --mac last --base64", "another"),
+    ("mac generate --key alias/mac --versioned --base64", "message"),
+    ("mac verify --key alias/mac --versioned --mac last --base64", "message"),
+    ("mac generate --key alias/a", "message"),
+    ("alias create alias/b alias/a", ""),
+    ("alias create alias/b alias/a", ""),
+    ("alias create b alias/a", ""),
+    ("alias update alias/b alias/strict", ""),
+    ("alias list", ""),
+    ("alias list --key alias/a", ""),
+    ("alias delete alias/b", ""),
+    ("alias delete alias/b", ""),
+    ("tag add alias/a team=x stage=\"1\"", ""),
+    ("tag list alias/a", ""),
+    ("tag remove alias/a team", ""),
+    ("tag list alias/a", ""),
+    ("tag add alias/a aws:x=1", ""),
+    ("policy get alias/a", ""),
+    ("policy get alias/strict", ""),
+    ("policy put alias/a policy.json", ""),
+    ("policy put alias/a lockout.json", ""),
+    (
+        "grant create alias/a --grantee arn:aws:iam::111122223333:role/r --operation Decrypt --name g --context-subset a=b",
+        "",
+    ),
+    ("grant list alias/a", ""),
+    ("grant list alias/a --grantee arn:aws:iam::111122223333:role/other", ""),
+    ("key import parameters alias/own --public-key public --token token", ""),
+    ("key import material alias/own --token token --wrapped public --never-expires", ""),
+];
+
+const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},
+    "Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:Sign","Resource":"*"}]}"#;
+const LOCKOUT: &str = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/r"},
+    "Action":"kms:Decrypt","Resource":"*"}]}"#;
+
+/// Types all of it, as people and as scripts, on one side.
+fn typed(kept: &Kept, ask: impl Fn(&[&str], &[u8]) -> Ran) -> Vec<(String, Ran)> {
+    std::fs::write(kept.path("policy.json"), POLICY).unwrap();
+    std::fs::write(kept.path("lockout.json"), LOCKOUT).unwrap();
+    let mut said = Vec::new();
+    for json in [false, true] {
+        let mut last = Vec::new();
+        for (line, input) in TYPED {
+            for name in ["public", "token"] {
+                if line.contains("parameters") {
+                    let _ = std::fs::remove_file(kept.path(name));
+                }
+            }
+            let mut arguments: Vec<&str> = line.split(' ').collect();
+            // What follows is read as bytes.
+            let is_json = json && !line.contains("base64");
+            if is_json && !line.contains("--json") {
+                arguments.push("--json");
+            }
+            let input = if input == "F" { last.clone() } else { input.as_bytes().to_vec() };
+            let ran = ask(&arguments, &input);
+            if line.contains("base64")
+                && !line.contains("verify")
+                && ran.0 == 0
+                && !line.starts_with("decrypt")
+            {
+                last.clone_from(&ran.1);
+                std::fs::write(kept.path("last"), &last).unwrap();
+            }
+            said.push((arguments.join(" "), ran));
+        }
+    }
+    said
+}
+
+#[test]
+fn what_is_said_on_the_file_is_said_at_an_endpoint() {
+    let kept = Kept::new();
+    let of_file = typed(&kept, |arguments, input| kept.on_the_file(arguments, input));
+    // The root user on either side, and no rates, which a file has none of.
+    let mut dev = kept.command(&["serve", "--dev", "--data", "dev", "--listen", "127.0.0.1:0"]);
+    let serving = Serving::start(&mut dev);
+    let root = (ACCOUNT.to_owned(), "anything".to_owned());
+    let at_endpoint = typed(&kept, |arguments, input| kept.at(&serving.url, &root, arguments, input));
+    let mut differences = Vec::new();
+    for ((line, file), (_, endpoint)) in of_file.iter().zip(&at_endpoint) {
+        let (there, here) = (of(line, endpoint), of(line, file));
+        if there != here {
+            differences.push(format!("{line}\n  at the endpoint {there:?}\n  on the file     {here:?}"));
+        }
+    }
+    assert!(differences.is_empty(), "{} differ\n{}", differences.len(), differences.join("\n"));
+    assert_eq!(of_file.len(), at_endpoint.len());
+}
+
+/// What has to be alike: the status, the output, and of a refusal its kind and its name. Its words are the endpoint's.
+fn of(line: &str, (status, out, err): &Ran) -> (i32, Vec<String>, Vec<serde_json::Value>) {
+    let text = alike(&String::from_utf8_lossy(out));
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    // Keys are listed in an order of the vault's own, which their ids make.
+    if line.starts_with("key list") {
+        lines.iter_mut().for_each(|line| *line = line.replace(char::is_numeric, ""));
+        lines.sort();
+    }
+    let told: serde_json::Value = serde_json::from_str(err).unwrap_or_default();
+    let members = ["error", "exit_status", "code"].map(|name| told[name].clone());
+    (*status, lines, members.to_vec())
+}
+
+fn said(ran: &Ran, status: i32, parts: &[&str]) {
+    assert_eq!(ran.0, status, "{}", ran.2);
+    for part in parts {
+        assert!(ran.2.contains(part), "{part}: {}", ran.2);
+    }
+}
+
+#[test]
+fn whoever_is_not_believed_or_may_not_is_told_what_to_look_at() {
+    let kept = Kept::new();
+    let serving = kept.serve(&[]);
+    let list = ["key", "list"];
+    let at = |who: &(String, String)| kept.at(&serving.url, who, &list, b"");
+    assert_eq!(at(&kept.alice).0, 0);
+    let wrong = (kept.alice.0.clone(), format!("x{}", &kept.alice.1[1..]));
+    said(&at(&wrong), 6, &["the secret is another one", "AWS_SECRET_ACCESS_KEY"]);
+    said(&at(&("AKIAQAAAAAAAAAAAAAAA".to_owned(), wrong.1)), 6, &["knows no such access key"]);
+    said(&at(&kept.bob), 3, &["user/bob is not authorized to perform: kms:ListKeys", "--region"]);
+    let mut elsewhere = kept.command(&["--endpoint", &serving.url, "key", "list", "--region", "eu-west-3"]);
+    let (id, secret) = &kept.alice;
+    elsewhere.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret).env("AWS_REGION", REGION);
+    said(&ran(&mut elsewhere, b""), 3, &["not authorized", "of another Region, ask with --region"]);
+    let mut nobody = kept.command(&["--endpoint", &serving.url, "key", "list", "--region", REGION]);
+    said(&ran(&mut nobody, b""), 2, &["AWS_ACCESS_KEY_ID is not set", "access-key create"]);
+    nobody.env("AWS_ACCESS_KEY_ID", id);
+    said(&ran(&mut nobody, b""), 2, &["AWS_SECRET_ACCESS_KEY is not set"]);
+    let mut nowhere = kept.command(&["--endpoint", &serving.url, "key", "list"]);
+    nowhere.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
+    said(&ran(&mut nowhere, b""), 2, &["of which Region", "AWS_REGION"]);
+    nowhere.env("AWS_DEFAULT_REGION", REGION);
+    assert_eq!(ran(&mut nowhere, b"").0, 0);
+    // A secret is in no message.
+    let told = kept.at(&serving.url, &kept.alice, &["key", "describe", "alias/none", "--json"], b"");
+    said(&told, 4, &[r#""code":"NotFoundException""#]);
+    assert!(!told.2.contains(&kept.alice.1));
+}
+
+#[test]
+fn who_is_not_there_or_is_no_endpoint_is_told_from_who_refuses() {
+    let kept = Kept::new();
+    let list = ["key", "list"];
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = kept.at(&format!("http://{free}"), &kept.alice, &list, b"");
+    said(&nobody, 9, &["cannot be reached", "refused", "`strongroom serve` runs there"]);
+    said(&kept.at("http://192.0.2.1", &kept.alice, &list, b""), 2, &["this machine only: use https"]);
+    said(&kept.at("127.0.0.1:8080", &kept.alice, &list, b""), 2, &["expected https://HOST:PORT"]);
+    // Whoever answers, with what.
+    for (status_line, body, status, parts) in [
+        ("200 OK", "hi", 9, vec!["not what was asked for"]),
+        ("404 Not Found", "hi", 9, vec!["no endpoint of AWS KMS (status 404)"]),
+        (
+            "400 Bad Request",
+            r#"{"__type":"ExpiredTokenException","message":"is expired"}"#,
+            6,
+            vec!["the session is over", "assume the role again"],
+        ),
+        ("400 Bad Request", r#"{"__type":"ThrottlingException"}"#, 8, vec!["try again"]),
+    ] {
+        let answer = format!("HTTP/1.1 {status_line}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let (ran, asked) = answered(&kept, answer);
+        said(&ran, status, &parts);
+        assert!(asked.contains("SignedHeaders=content-type;host;x-amz-date;x-amz-target"), "{asked}");
+    }
+    for cut in ["nothing like HTTP\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nhi", ""] {
+        said(&answered(&kept, cut.to_owned()).0, 9, &["cannot be reached"]);
+    }
+    // No page of anything is so long.
+    let long = 9 << 20;
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {long}\r\n\r\n{}", " ".repeat(long));
+    said(&answered(&kept, answer).0, 9, &["no endpoint of AWS KMS (status 200)"]);
+}
+
+/// What the command makes of this answer, and what it had asked.
+fn answered(kept: &Kept, answer: String) -> (Ran, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answers = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = [0; 4096];
+        let read = stream.read(&mut asked).unwrap();
+        // It may have heard enough before the end.
+        let _ = stream.write_all(answer.as_bytes());
+        String::from_utf8_lossy(&asked[..read]).into_owned()
+    });
+    let ran = kept.at(&url, &kept.alice, &["key", "list"], b"");
+    (ran, answers.join().unwrap())
+}
+
+#[test]
+fn commands_that_need_the_file_say_so_and_nothing_of_an_endpoint_is_passed_over() {
+    let kept = Kept::new();
+    let url = "http://127.0.0.1:9";
+    for line in [
+        "init",
+        "status",
+        "slot list",
+        "caller list",
+        "caller access-key list alice",
+        "plan keys.toml",
+        "apply keys.toml",
+        "export",
+        "file encrypt policy.json --key alias/a",
+        "audit tail",
+        "verify",
+        "repair",
+        "backup x.bundle",
+        "restore x.bundle",
+        "salvage x y",
+        "tick",
+        "accept-time",
+        "policy check policy.json",
+        "key destroy-damaged alias/a",
+        "serve --data data --listen 127.0.0.1:0",
+    ] {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let ran = kept.at(url, &kept.alice, &arguments, b"");
+        said(&ran, 2, &["works on the vault's file", "without --endpoint"]);
+    }
+    let behind = kept.command(&["status", "--endpoint", url]);
+    said(&ran(&mut { behind }, b""), 2, &["works on the vault's file"]);
+    said(&kept.on_the_file(&["key", "list", "--region", REGION], b""), 2, &["give --endpoint URL too"]);
+    said(&kept.on_the_file(&["key", "list", "--ca-file", "x"], b""), 2, &["give --endpoint URL too"]);
+    said(&kept.at(url, &kept.alice, &["key", "list", "--as", "bob"], b""), 2, &["leave --as out"]);
+    let grant = ["grant", "create", "alias/a", "--grantee", "bob", "--operation", "Decrypt"];
+    let serving = kept.serve(&[]);
+    kept.at(&serving.url, &kept.alice, &["key", "create", "--alias", "alias/a"], b"");
+    said(&kept.at(&serving.url, &kept.alice, &grant, b""), 2, &["`bob` is no ARN"]);
+}
+
+/// A fresh certificate for this name, and its key.
+fn certificate(folder: &Path, name: &str) {
+    let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+    std::fs::write(folder.join("tls.pem"), made.cert.pem()).unwrap();
+    std::fs::write(folder.join("tls.key"), made.signing_key.serialize_pem()).unwrap();
+}
+
+#[test]
+fn an_endpoint_behind_tls_is_believed_by_the_certificates_that_are_named_and_by_no_others() {
+    let kept = Kept::new();
+    certificate(kept.folder.path(), "localhost");
+    let serving = kept.serve(&["--tls-certificates", "tls.pem", "--tls-key", "tls.key"]);
+    let url = serving.url.replace("127.0.0.1", "localhost");
+    let list = ["key", "list", "--ca-file", "tls.pem"];
+    assert_eq!(kept.at(&url, &kept.alice, &list, b"").0, 0);
+    let mut by_environment = kept.command(&["--endpoint", &url, "key", "list", "--region", REGION]);
+    let (id, secret) = &kept.alice;
+    by_environment
+        .env("AWS_ACCESS_KEY_ID", id)
+        .env("AWS_SECRET_ACCESS_KEY", secret)
+        .env("AWS_CA_BUNDLE", "tls.pem");
+    assert_eq!(ran(&mut by_environment, b"").0, 0);
+    // A name that is not in the certificate, a certificate that nobody vouches for, none at all.
+    said(&kept.at(&serving.url, &kept.alice, &list, b""), 9, &["is not believed", "--ca-file"]);
+    std::fs::rename(kept.path("tls.pem"), kept.path("first.pem")).unwrap();
+    certificate(kept.folder.path(), "localhost");
+    std::fs::rename(kept.path("tls.pem"), kept.path("other.pem")).unwrap();
+    let list = ["key", "list", "--ca-file", "other.pem"];
+    said(&kept.at(&url, &kept.alice, &list, b""), 9, &["is not believed"]);
+    let list = ["key", "list", "--ca-file", "admin.json"];
+    said(&kept.at(&url, &kept.alice, &list, b""), 2, &["there is no certificate in it"]);
+    let list = ["key", "list", "--ca-file", "none.pem"];
+    said(&kept.at(&url, &kept.alice, &list, b""), 2, &["none.pem"]);
+}
+
+#[test]
+fn an_endpoint_for_tests_takes_any_secret() {
+    let kept = Kept::new();
+    let mut command = kept.command(&["serve", "--dev", "--data", "dev", "--listen", "127.0.0.1:0"]);
+    let serving = Serving::start(&mut command);
+    let anybody = (ACCOUNT.to_owned(), "anything".to_owned());
+    let made = kept.at(&serving.url, &anybody, &["key", "create", "--alias", "alias/a", "--json"], b"");
+    assert_eq!(made.0, 0, "{}", made.2);
+    let made: serde_json::Value = serde_json::from_slice(&made.1).unwrap();
+    let arn = made["arn"].as_str().unwrap();
+    assert!(arn.starts_with("arn:aws:kms:eu-central-1:111122223333:key/"), "{arn}");
+    // From another account by its ARN, as the policy of the key does not allow.
+    let other = ("444455556666".to_owned(), "anything".to_owned());
+    said(&kept.at(&serving.url, &other, &["key", "describe", arn], b""), 3, &["not authorized"]);
+    // By the ARN of an alias too.
+    let alias = arn.replace(&format!("key/{}", made["key_id"].as_str().unwrap()), "alias/a");
+    let tagged = kept.at(&serving.url, &anybody, &["tag", "add", &alias, "a=b"], b"");
+    assert_eq!((tagged.0, tagged.1), (0, format!("{arn} is tagged\n").into_bytes()), "{}", tagged.2);
+}
+
+#[test]
+fn the_lines_of_the_documentation_do_what_they_say() {
+    const PAGE: &str = include_str!("../../../docs/endpoint.md");
+    let kept = Kept::new();
+    let serving = kept.serve(&[]);
+    let section = PAGE.split("\n## The command at an endpoint\n").nth(1).unwrap();
+    let block = section.split("```").nth(1).unwrap();
+    let bin = Path::new(env!("CARGO_BIN_EXE_strongroom")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let (id, secret) = &kept.alice;
+    let lines: Vec<&str> = block.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+    assert_eq!(lines.len(), 3, "{block}");
+    assert_eq!(lines[0], "export AWS_ACCESS_KEY_ID=AKIA… AWS_SECRET_ACCESS_KEY=… AWS_REGION=eu-central-1");
+    let type_in = |line: &str| {
+        let mut shell = Command::new("bash");
+        shell.args(["-c", line]).current_dir(kept.folder.path()).env("PATH", &path).env("AWS_REGION", REGION);
+        ran(shell.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret), b"")
+    };
+    for line in &lines[1..] {
+        let typed = type_in(&line.replace("https://vault.example.com:8443", &serving.url));
+        assert_eq!(typed.0, 0, "{line}: {}", typed.2);
+    }
+    let opened = type_in(&format!("strongroom --endpoint {} decrypt <password.sealed", serving.url));
+    assert_eq!((opened.0, opened.1.as_slice()), (0, b"hunter2\n".as_slice()), "{}", opened.2);
+}
