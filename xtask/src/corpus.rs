@@ -27,6 +27,7 @@ pub(crate) fn write(folder: &Path) -> Outcome {
     let mut seeds = altered();
     seeds.extend(json_policies());
     seeds.extend(requests());
+    seeds.extend(signatures());
     seeds.extend(policies().map_err(|error| format!("policies: {error}"))?);
     seeds.extend(vault().map_err(|error| format!("vault: {error}"))?);
     for (target, name, bytes) in &seeds {
@@ -78,7 +79,7 @@ fn altered() -> Vec<Seed> {
     ]
 }
 
-/// Bodies of requests: the byte before them is the number of the operation, of which there are fewer than 64.
+/// Bodies of requests: the byte before them is the number of the operation, of which there are at most 72.
 fn requests() -> Vec<Seed> {
     const BODY: &str = r#"{"KeyId":"alias/a","Plaintext":"YQ==","CiphertextBlob":"YQ==","Message":"YQ==","Mac":"YQ==",
         "EncryptionContext":{"a":"b"},"GrantTokens":["YQ=="],"DryRun":true,"KeySpec":"AES_256","NumberOfBytes":32,
@@ -88,11 +89,36 @@ fn requests() -> Vec<Seed> {
         "GranteePrincipal":"arn:aws:iam::111122223333:role/a","Operations":["Decrypt"],
         "Constraints":{"EncryptionContextSubset":{"a":"b"}},"DestinationKeyId":"a","Unknown":[null,{}]}"#;
     let with = |number: u8| seed("request", &format!("full-{number:02}"), &[&[number], BODY.as_bytes()]);
-    let mut seeds: Vec<Seed> = (0..64).map(with).collect();
+    let mut seeds: Vec<Seed> = (0..72).map(with).collect();
     seeds.push(seed("request", "empty", &[&[0]]));
     seeds.push(seed("request", "escaped", &[&[0], br#"{"\u004beyId":"a\ud83d\ude00","Plaintext":"YQ=="}"#]));
     // Members that no operation knows, within the grammar of JSON, past every number and every text.
     seeds.push(seed("request", "unknown", &[&[0], br#"{"KeyId":"a","A":[1e400,"\ud800"],"B":{"C":-0.0}}"#]));
+    seeds
+}
+
+/// Requests that claim a signature, and changes to one that has one: the first byte tells which.
+fn signatures() -> Vec<Seed> {
+    const FIELDS: &str = "Credential=AKIDEXAMPLE/20261118/eu-central-1/kms/aws4_request, SignedHeaders=host;x-amz-date, \
+                          Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
+    let header = format!(
+        "POST /\nhost:vault.example.com\nx-amz-date:20261118T110640Z\nauthorization:AWS4-HMAC-SHA256 {FIELDS}\n\n{{}}"
+    );
+    let query = "GET /?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20261118%2Feu-central-1%2Fkms%2F\
+                 aws4_request&X-Amz-Date=20261118T110640Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=00\n\
+                 host:vault.example.com\n\n";
+    let mut seeds = vec![
+        seed("signature", "in-a-header", &[&[0], header.as_bytes()]),
+        seed("signature", "in-the-query", &[&[0], query.as_bytes()]),
+        seed("signature", "unaltered", &[&[1, 15, 0]]),
+        seed("signature", "other-path", &[&[1, 10, 1], &[2, 4]]),
+        seed("signature", "header-twice", &[&[1, 2, 1], &[4, 0]]),
+        seed("signature", "without-token", &[&[1, 6, 1], &[5, 5]]),
+    ];
+    // A bit of each header.
+    seeds.extend(
+        (0..6u8).map(|name| seed("signature", &format!("header-{name}"), &[&[1, 6, 1], &[3, name, 12, 1]])),
+    );
     seeds
 }
 
