@@ -16,10 +16,10 @@ use crate::platform::{Address, Entropy, Storage, Transaction};
 use crate::secret::Secret;
 
 /// The nodes that one commit rewrites; the root is first.
-pub(crate) struct Plan {
-    nodes: Vec<Node, TREE_NODES_PER_COMMIT>,
+pub(crate) struct Plan<const NODES: usize = TREE_NODES_PER_COMMIT> {
+    nodes: Vec<Node, NODES>,
     /// Records that were removed, and nodes that fell away with them.
-    fallen: Vec<Address, TREE_NODES_PER_COMMIT>,
+    fallen: Vec<Address, NODES>,
 }
 
 impl Plan {
@@ -30,7 +30,9 @@ impl Plan {
         let _ = nodes.push(Node::empty(ROOT));
         Plan { nodes, fallen: Vec::new() }
     }
+}
 
+impl<const NODES: usize> Plan<NODES> {
     /// A plan of nothing, to be started: it is large, and made where it stays.
     pub(crate) const fn new() -> Self {
         Plan { nodes: Vec::new(), fallen: Vec::new() }

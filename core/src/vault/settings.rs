@@ -102,10 +102,10 @@ impl<P: Platform> Vault<P> {
         published
     }
 
-    pub(super) fn settings_record(
+    pub(super) fn settings_record<const NODES: usize>(
         &self,
         snapshot: &Snapshot<P::Primitives>,
-        plan: &mut Plan,
+        plan: &mut Plan<NODES>,
         settings: &Settings,
     ) -> Result<SmallRecord, Error> {
         let view = snapshot.view(self.platform.storage());
@@ -113,11 +113,11 @@ impl<P: Platform> Vault<P> {
     }
 
     /// The settings as a record, with its place in the plan.
-    pub(super) fn plan_settings(
+    pub(super) fn plan_settings<const NODES: usize>(
         &self,
         view: &View<'_, P::Primitives, P::Storage>,
         names: &Names<P::Primitives>,
-        plan: &mut Plan,
+        plan: &mut Plan<NODES>,
         settings: &Settings,
     ) -> Result<SmallRecord, Error> {
         let address = names.settings();
@@ -132,10 +132,10 @@ impl<P: Platform> Vault<P> {
     ///
     /// # Errors
     /// [`Error::LimitExceeded`]: there are as many keys as there may be.
-    pub(super) fn count_key(
+    pub(super) fn count_key<const NODES: usize>(
         &self,
         mounted: &Mounted<P::Primitives>,
-        plan: &mut Plan,
+        plan: &mut Plan<NODES>,
         is_new: bool,
     ) -> Result<Option<(Settings, SmallRecord)>, Error> {
         // A key's end is never refused.
