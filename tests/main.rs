@@ -27,6 +27,7 @@ mod model;
 mod mount;
 mod names;
 mod operations;
+mod peers;
 mod policy;
 mod policy_json;
 mod power;

@@ -115,6 +115,8 @@ pub enum Error {
         /// The number of the counter.
         counter: u64,
     },
+    /// What came from another vault is of no use here, or not for it; the reason says why.
+    Exchange(Reason),
     /// The bundle is not whole, or none. Nothing was made of it.
     Bundle(BundleFault),
 
@@ -261,6 +263,10 @@ pub enum Parameter {
     ExternalId,
     /// Whom a role trusts: at most 10 ARNs of principals that are no services, each of at most 256 bytes.
     TrustedPrincipals,
+    /// The name of a peer: 1 to 64 letters, digits and `+=,.@_-`.
+    PeerName,
+    /// The fingerprint of a vault's identity: 64 hexadecimal digits.
+    Fingerprint,
 }
 
 /// Which part of the stored vault does not open.
@@ -343,7 +349,7 @@ impl Error {
             Error::InvalidCiphertext(_) => "InvalidCiphertextException",
             Error::IncorrectKey => "IncorrectKeyException",
             Error::Disabled => "DisabledException",
-            Error::InvalidState(_) => "KMSInvalidStateException",
+            Error::InvalidState(_) | Error::Exchange(_) => "KMSInvalidStateException",
             Error::InvalidKeyUsage => "InvalidKeyUsageException",
             Error::LimitExceeded | Error::Capacity => "LimitExceededException",
             Error::MalformedPolicyDocument | Error::PolicyLocksOut => "MalformedPolicyDocumentException",
@@ -397,7 +403,9 @@ impl Error {
     #[must_use]
     pub const fn reason(&self) -> Reason {
         match self {
-            Error::AccessDenied(reason) | Error::InvalidCiphertext(reason) => *reason,
+            Error::AccessDenied(reason) | Error::InvalidCiphertext(reason) | Error::Exchange(reason) => {
+                *reason
+            }
             _ => Reason::Withheld,
         }
     }
@@ -466,6 +474,7 @@ impl core::fmt::Display for Error {
                     "the image is number {image}, but the counter stands at {counter}: it was rolled back"
                 )
             }
+            Error::Exchange(reason) => write!(f, "not exchanged: {reason}"),
             Error::Bundle(fault) => write!(f, "the bundle is of no use: {}", fault.text()),
             Error::SelfTest(unfit) => write!(f, "the self-test failed: {unfit:?}"),
             Error::Bug => f.write_str("an internal invariant does not hold; please report this"),

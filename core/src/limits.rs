@@ -136,6 +136,18 @@ pub const WRAPPING_KEY_LIFE_MS: u64 = 24 * 3_600_000;
 pub const WRAPPING_KEYS_MAX: usize = 4;
 /// How far ahead imported material can expire at most, in days (AWS KMS API Reference, *ImportKeyMaterial*).
 pub const VALID_DAYS_MAX: u64 = 365;
+/// Most peers of a vault.
+pub const PEERS_MAX: usize = 16;
+/// Longest name of a peer, in bytes.
+pub const PEER_NAME_LEN_MAX: usize = 64;
+/// How long an offer to receive a key can be answered, in milliseconds.
+pub const OFFER_LIFE_MS: u64 = 24 * 3_600_000;
+/// Offers that a vault has at a time: another takes the place of the oldest.
+pub const OFFERS_MAX: usize = 4;
+/// Most versions of a key that goes to another vault: they land in one commit there.
+pub const BUNDLE_VERSIONS_MAX: usize = 64;
+/// Longest list of peers, in bytes.
+pub const PEERS_LEN_MAX: usize = 1728;
 /// Longest description of imported key material, in bytes (AWS KMS API Reference, *ImportKeyMaterial*).
 pub const MATERIAL_DESCRIPTION_LEN_MAX: usize = 256;
 
@@ -144,6 +156,9 @@ pub const MATERIAL_DESCRIPTION_LEN_MAX: usize = 256;
 /// A plan holds them on the stack, some 900 bytes each. With the feature `small` there are half as many, which is enough for
 /// some hundred keys; a commit that would need more is refused ([`crate::Error::Capacity`]).
 pub const TREE_NODES_PER_COMMIT: usize = if cfg!(feature = "small") { 12 } else { 24 };
+/// As [`TREE_NODES_PER_COMMIT`], for the one commit that lands a received key with all its versions: its own part of the tree has
+/// some 24 nodes then.
+pub const TREE_NODES_PER_RECEIVED_KEY: usize = 64;
 /// Levels of the tree whose nodes are stored twice: 0 up to, but not including, this one.
 pub const TREE_LEVELS_DOUBLED: u8 = 3;
 /// How often a read is repeated when a commit lands in the middle of it.

@@ -47,10 +47,26 @@ pub enum Reason {
     BodyAltered,
     /// The wrapped key material does not unwrap.
     NotUnwrapped,
+    /// No pinned peer has this identity.
+    NotPinned,
+    /// The signature is not that of the identity that is named.
+    OtherSignature,
+    /// It is for another vault, or from another one than it was asked of.
+    OtherVault,
+    /// The offer was never made for this peer, was used, or has expired.
+    NoSuchOffer,
+    /// The key here was drawn elsewhere than the one in the bundle.
+    OtherLineage,
+    /// The key here has gone further than the one in the bundle.
+    OlderBundle,
+    /// The vault has no identity yet; asking for it helps.
+    NoIdentity,
+    /// The bytes are no offer, or no bundle with a key.
+    NotABundle,
 }
 
 impl Reason {
-    const ALL: [Reason; 21] = [
+    const ALL: [Reason; 29] = [
         Reason::Withheld,
         Reason::NoStatementAllows,
         Reason::StatementDenies,
@@ -72,6 +88,14 @@ impl Reason {
         Reason::ContextOrHeaderDiffers,
         Reason::BodyAltered,
         Reason::NotUnwrapped,
+        Reason::NotPinned,
+        Reason::OtherSignature,
+        Reason::OtherVault,
+        Reason::NoSuchOffer,
+        Reason::OtherLineage,
+        Reason::OlderBundle,
+        Reason::NoIdentity,
+        Reason::NotABundle,
     ];
 
     /// The number in the audit log; it never changes its meaning.
@@ -98,6 +122,14 @@ impl Reason {
             Reason::BodyAltered => 21,
             Reason::DestroyedVersion => 22,
             Reason::NotUnwrapped => 23,
+            Reason::NotPinned => 24,
+            Reason::OtherSignature => 25,
+            Reason::OtherVault => 26,
+            Reason::NoSuchOffer => 27,
+            Reason::OtherLineage => 28,
+            Reason::OlderBundle => 29,
+            Reason::NoIdentity => 30,
+            Reason::NotABundle => 31,
         }
     }
 
@@ -132,6 +164,16 @@ impl core::fmt::Display for Reason {
             Reason::ContextOrHeaderDiffers => "the encryption context or the header differs",
             Reason::BodyAltered => "the body was altered",
             Reason::NotUnwrapped => "the wrapped key material does not unwrap",
+            Reason::NotPinned => "no pinned peer has this identity",
+            Reason::OtherSignature => "the signature is not that of the identity that it names",
+            Reason::OtherVault => "it is for another vault",
+            Reason::NoSuchOffer => {
+                "the offer that it answers was not made for this peer, was used, or has expired"
+            }
+            Reason::OtherLineage => "the key here was drawn elsewhere than the one in the bundle",
+            Reason::OlderBundle => "the key here has gone further than the one in the bundle",
+            Reason::NoIdentity => "the vault has no identity yet",
+            Reason::NotABundle => "the bytes are no offer, or no bundle with a key",
         })
     }
 }

@@ -48,6 +48,7 @@ mod macs;
 mod names;
 mod operations;
 mod output;
+mod peers;
 pub mod policy_json;
 mod repair;
 mod salvage;
@@ -64,7 +65,8 @@ pub use audit_log::{AuditFork, AuditReport, find_audit_fork, verify_audit_log, v
 pub use authorization::CallerPage;
 pub use backup::{BackupError, drill};
 pub use cryptography::{
-    RecoveryShare, ShareError, Stretching, UnlockSecret, generate_key_file, make_recovery_shares,
+    PeerExchange, RecoveryShare, ShareError, Stretching, UnlockSecret, generate_key_file,
+    make_recovery_shares,
 };
 pub use desktop::DesktopPlatform;
 pub use error::{OpenError, PolicyError};
@@ -75,6 +77,7 @@ pub use output::{
     DataKey, DecryptOutput, EncryptOutput, GrantListEntry, GrantPage, ImportParameters, KeyDescription,
     KeyPage, KeyVersionEntry, MacOutput, ReEncryptOutput, SecretBytes, VersionPage,
 };
+pub use peers::{ExportedKey, Peer, ReceiveOffer};
 pub use policy_json::compile_key_policy;
 pub use repair::RepairReport;
 pub use salvage::{Salvaged, salvage};
@@ -83,7 +86,7 @@ pub use strongroom_core::policy::{Action, Caller};
 pub use strongroom_core::{
     Destruction, Error, ListedSlot, Posture, Protection, Realm, RecordKind, Remedy, RepairCounts, RepairItem,
     Secret, SlotKind, SlotState, Ticked, Verified, access_key, audit, caller, grant, import, key, operation,
-    policy, quota, usage,
+    peer, policy, quota, usage,
 };
 pub use threads::{OsEntropy, SystemClock, ThreadedCache, ThreadedState};
 pub use vault::{NewVault, Settings, Vault};

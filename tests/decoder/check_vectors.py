@@ -13,7 +13,7 @@ from sealing import CIPHERTEXT, NODE, RECORD, SEGMENT, OpenedKey, Refused, extra
 
 
 def parse(text):
-    """docs/format.md, section 12: the blocks of a file, as dictionaries of fields."""
+    """docs/format.md, section 13: the blocks of a file, as dictionaries of fields."""
     blocks, block = [], {}
     for line in [*text.splitlines(), ""]:
         if line and not line.startswith("#"):

@@ -17,9 +17,9 @@ CODES = [
     "KMSInvalidMacException", "InvalidImportTokenException", "ExpiredImportTokenException",
     "IncorrectKeyMaterialException", "ConflictException", "ThrottlingException", "InvalidAliasNameException",
 ]
-ACTIONS = {*range(96), *range(128, 142)}
+ACTIONS = {*range(103), *range(128, 142)}
 GRANT_OPERATIONS = {4, 7, 11, 13, *range(20, 26), 31, 41, 42, 44, 48, 55, 56}
-REASONS = {*range(12), *range(16, 24)}
+REASONS = {*range(12), *range(16, 32)}
 
 
 def time(value):
@@ -317,7 +317,7 @@ def read_usage(reader):
     reader.check(line["sealings_unsure"] <= line["sealings"] and line["openings_unsure"] <= line["openings"])
     is_unsure = line["sealings_unsure"] or line["openings_unsure"]
     reader.check(is_unsure or line["not_later_than"] == 0)
-    reader.check(line["action"] < 96 or line["action"] in range(128, 142) or line["action"] == 255)
+    reader.check(line["action"] < 103 or line["action"] in range(128, 142) or line["action"] == 255)
     reader.check(line["action"] != 255 or (line["last"] is None and not any(line["request_id"])))
     reader.check((line["budget"] == 0) == (line["budget_end"] == 0) and line["budget_end"] <= 2)
     reader.check(line["budget"] == 0 or (line["version"] == 0 and line["budget"] <= 1 << 48))

@@ -24,6 +24,7 @@ ACTIONS = """
     TakeAuditKey StartAuditLog GetAuditHead
     ListSlots AddSlot ChangeSlot RemoveSlot Rekey Repair DestroyDamagedKey Backup
     CreateAccessKey ListAccessKeys UpdateAccessKey DeleteAccessKey PutRoleTrust DescribeRoleTrust AssumeRole
+    GetVaultIdentity PinPeer ListPeers RemovePeer CreateReceiveOffer ExportKey ReceiveKey
 """.split()
 OPERATORS = """
     StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike

@@ -43,7 +43,7 @@ fn resource(pattern: &str) -> Vec<u8> {
 /// The first actions as numbers; all of them where there are none.
 fn bits(actions: &[u8]) -> [u8; 16] {
     let mut bits = [0; 16];
-    let all: Vec<u8> = (0..96).collect();
+    let all: Vec<u8> = (0..103).collect();
     for action in if actions.is_empty() { &all } else { actions } {
         bits[usize::from(action / 8)] |= 1 << (action % 8);
     }
@@ -101,7 +101,7 @@ fn default_bytes() -> Vec<u8> {
     policy(
         [1, 1, 1, 0],
         "key-default-1",
-        &[statement([1, 8, 96, 0], bits(&[]), &["kms:*"], &account, &[resource("*")], sid)],
+        &[statement([1, 8, 103, 0], bits(&[]), &["kms:*"], &account, &[resource("*")], sid)],
     )
 }
 
@@ -109,7 +109,7 @@ fn default_bytes() -> Vec<u8> {
 fn rich_bytes() -> Vec<u8> {
     let all = [principal(0, ""), principal(2, BOB), principal(3, "s3.amazonaws.com")];
     let reads = statement(
-        [1, 0, 96, 0],
+        [1, 0, 103, 0],
         bits(&[7, 13]),
         &["kms:Decrypt", "KMS:describekey"],
         &all,
@@ -117,7 +117,7 @@ fn rich_bytes() -> Vec<u8> {
         "",
     );
     let denies = conditional(
-        [2, 7, 96, 0],
+        [2, 7, 103, 0],
         bits(&[41, 42]),
         &["kms:ReEncrypt*", "s3:GetObject"],
         &[principal(1, "111122223333")],
@@ -164,18 +164,18 @@ fn policy_blocks() -> Vec<Block> {
     let at = |name: &str, at: usize, value: u8| is(name, &set(&default, at, value));
     let one = |name: &str, body: &[u8]| is(name, &policy([1, 1, 1, 0], "", &[body.to_vec()]));
     let plain =
-        statement([1, 0, 96, 0], bits(&[7]), &["kms:Decrypt"], &[principal(0, "")], &[resource("*")], "");
+        statement([1, 0, 103, 0], bits(&[7]), &["kms:Decrypt"], &[principal(0, "")], &[resource("*")], "");
     let with = |principals: &[Vec<u8>], resources: &[Vec<u8>]| {
-        statement([1, 0, 96, 0], bits(&[7]), &["kms:Decrypt"], principals, resources, "")
+        statement([1, 0, 103, 0], bits(&[7]), &["kms:Decrypt"], principals, resources, "")
     };
     let everyone = [principal(0, "")];
     let when = |name: &str, condition: &[u8]| {
         let (actions, resources) = (["kms:Decrypt"], [resource("*")]);
         let conditions = [condition.to_vec()];
-        one(name, &conditional([1, 0, 96, 0], bits(&[7]), &actions, &everyone, &resources, "", &conditions))
+        one(name, &conditional([1, 0, 103, 0], bits(&[7]), &actions, &everyone, &resources, "", &conditions))
     };
     let pattern =
-        |action| statement([1, 0, 96, 0], [0; 16], &[action], &[principal(0, "")], &[resource("*")], "");
+        |action| statement([1, 0, 103, 0], [0; 16], &[action], &[principal(0, "")], &[resource("*")], "");
     vec![
         good("the default key policy", &default, 1, "key-default-1", &[sid], &[bits(&[])]),
         good("every part of the language", &rich, 1, "", &["", ""], &[bits(&[7, 13]), bits(&[41, 42])]),
@@ -213,14 +213,14 @@ fn policy_blocks() -> Vec<Block> {
             &with(&[principal(2, "arn:aws:iam::111122223333:group/g")], &[resource("*")]),
         ),
         one("a service of another domain", &with(&[principal(3, "s3.example.com")], &[resource("*")])),
-        one("97 actions known", &set(&plain, 2, 97)),
+        one("104 actions known", &set(&plain, 2, 104)),
         one("a bit more than the patterns say", &set(&plain, 5, 1)),
         one("a bit less than the patterns say", &set(&plain, 4, 0)),
         one("a policy variable too early", &with(&everyone, &[resource("arn:aws:kms:${x}::key/x")])),
         one("a policy variable with a colon", &with(&everyone, &[resource("arn:aws:kms::${x:y}:key/x")])),
         one("a sid with a dash", &{
             let (actions, resources) = (["kms:Decrypt"], [resource("*")]);
-            statement([1, 8, 96, 0], bits(&[7]), &actions, &everyone, &resources, "a-b")
+            statement([1, 8, 103, 0], bits(&[7]), &actions, &everyone, &resources, "a-b")
         }),
         when("operator 27", &condition(27, 0, "a", &["b"])),
         when("an unknown condition flag", &condition(0, 8, "a", &["b"])),

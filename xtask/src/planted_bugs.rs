@@ -25,6 +25,7 @@ mod keys_as_code;
 mod macs;
 mod model;
 mod mounting;
+mod peers;
 mod policies;
 mod primitives;
 mod processes;
@@ -84,6 +85,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         deletion::PLANTED_BUGS,
         grants::PLANTED_BUGS,
         import::PLANTED_BUGS,
+        peers::PLANTED_BUGS,
         policies::PLANTED_BUGS,
         primitives::PLANTED_BUGS,
         time::PLANTED_BUGS,

@@ -20,11 +20,13 @@ pub enum Purpose {
     BundleKey = 7,
     /// A segment of a bundle.
     BundleSegment = 8,
+    /// A key on its way to another vault.
+    KeyBundle = 9,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 8] = [
+    pub const ALL: [Purpose; 9] = [
         Purpose::Ciphertext,
         Purpose::Record,
         Purpose::Node,
@@ -33,6 +35,7 @@ impl Purpose {
         Purpose::Segment,
         Purpose::BundleKey,
         Purpose::BundleSegment,
+        Purpose::KeyBundle,
     ];
 
     /// The number of this purpose in formulas.
@@ -47,6 +50,7 @@ impl Purpose {
             Purpose::Segment => 6,
             Purpose::BundleKey => 7,
             Purpose::BundleSegment => 8,
+            Purpose::KeyBundle => 9,
         }
     }
 }
@@ -112,6 +116,18 @@ pub(crate) const IMPORT: &[u8; 4] = b"SRim";
 /// What wrapped material is bound to, before the import token.
 #[cfg(feature = "hpke")]
 pub(crate) const IMPORT_WRAPPING: &[u8; 4] = b"SRiw";
+/// The fingerprint of a vault's identity.
+pub(crate) const FINGERPRINT: &[u8; 4] = b"SRfp";
+/// The first bytes of an offer to receive.
+pub(crate) const OFFER: &[u8; 4] = b"SRof";
+/// What the signature of an offer begins with.
+pub(crate) const OFFER_SIGNATURE: &[u8; 4] = b"SRos";
+/// The first bytes of a bundle with a key, and of what its sealed part is bound to.
+pub(crate) const KEY_BUNDLE: &[u8; 4] = b"SRkb";
+/// Salt of the key that a bundle with a key is sealed under.
+pub(crate) const KEY_BUNDLE_KEY: &[u8; 4] = b"SRkx";
+/// What the signature of a bundle with a key begins with.
+pub(crate) const KEY_BUNDLE_SIGNATURE: &[u8; 4] = b"SRks";
 /// An import token.
 pub(crate) const IMPORT_TOKEN: &[u8; 4] = b"SRit";
 /// The first hash of an audit log.

@@ -7,6 +7,10 @@ use super::access_key_record::AccessKeyRecord;
 use super::caller_record;
 use super::due_record::DueRecord;
 use super::grant_record::RetirableRecord;
+use super::identity_record::IdentityRecord;
+use super::lineage_record::LineageRecord;
+use super::offer_record::OfferRecord;
+use super::peers_record::PeersRecord;
 use super::settings_record::{GrantCount, Settings};
 use super::strings::Strings;
 use super::trust_record::TrustRecord;
@@ -376,4 +380,8 @@ pub fn is_record(plaintext: &[u8]) -> bool {
         || UsageLine::read(plaintext).is_ok()
         || Settings::read(plaintext).is_ok()
         || GrantCount::read(plaintext).is_ok()
+        || IdentityRecord::read(plaintext).is_ok()
+        || PeersRecord::read(plaintext).is_ok()
+        || OfferRecord::read(plaintext).is_ok()
+        || LineageRecord::read(plaintext).is_ok()
 }

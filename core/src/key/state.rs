@@ -143,6 +143,7 @@ const fn row(action: Action) -> Option<[Cell; 4]> {
         | Action::DeleteImportedKeyMaterial => [Y, Y, Y, Y],
 
         Action::CreateKeyVersion => [Y, X1, X3, X5],
+        Action::ExportKey | Action::ReceiveKey => [Y, Y, X3, X5],
         Action::ScheduleKeyRotation
         | Action::RevokeKeyVersion
         | Action::RestoreKeyVersion
@@ -211,7 +212,7 @@ fn check_kind(action: Action, facts: &KeyFacts) -> Result<(), Error> {
             Err(Error::UnsupportedOperation)
         }
         // Imported material is not drawn.
-        Action::CreateKeyVersion | Action::ScheduleKeyRotation if is_imported => {
+        Action::CreateKeyVersion | Action::ScheduleKeyRotation | Action::ExportKey if is_imported => {
             Err(Error::UnsupportedOperation)
         }
         _ => Ok(()),

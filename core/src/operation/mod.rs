@@ -7,6 +7,7 @@ mod keys;
 mod listing;
 mod macs;
 mod names;
+mod peers;
 mod vault;
 mod versions;
 
@@ -33,6 +34,10 @@ pub use macs::verify_mac::{VerifiedMac, VerifyMac, VerifyVersionedMac};
 pub use names::alias::{CreateAlias, DeleteAlias, UpdateAlias};
 pub use names::list_aliases::{AliasMarker, ListAliases, ListedAliases};
 pub use names::tag::{ListResourceTags, ListedTags, Tag, TagMarker, TagResource, UntagResource};
+pub use peers::export::{ExportKey, ExportedKey};
+pub use peers::offer::{CreateReceiveOffer, ReceiveOffer};
+pub use peers::peer::{ListPeers, PinPeer, RemovePeer};
+pub use peers::receive::ReceiveKey;
 pub use vault::access_key::{
     AccessKeyFacts, CallerName, CreateAccessKey, DeleteAccessKey, ListAccessKeys, UpdateAccessKey,
 };
@@ -189,4 +194,11 @@ mod sealed {
     impl Sealed for super::vault::backup::BackingUp<'_, '_> {}
     impl Sealed for super::vault::repair::Repairing<'_, '_> {}
     impl Sealed for super::DestroyDamagedKey<'_> {}
+    impl Sealed for super::peers::identity::GetVaultIdentity<'_> {}
+    impl Sealed for super::peers::export::Exporting<'_> {}
+    impl Sealed for super::peers::offer::Offering<'_> {}
+    impl Sealed for super::peers::receive::Receiving<'_> {}
+    impl Sealed for super::PinPeer<'_> {}
+    impl Sealed for super::ListPeers {}
+    impl Sealed for super::RemovePeer<'_> {}
 }

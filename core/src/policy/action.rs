@@ -197,6 +197,20 @@ pub enum Action {
     DescribeRoleTrust,
     /// `kms:AssumeRole`: ours, on the vault.
     AssumeRole,
+    /// `kms:GetVaultIdentity`: ours, on the vault.
+    GetVaultIdentity,
+    /// `kms:PinPeer`: ours, on the vault.
+    PinPeer,
+    /// `kms:ListPeers`: ours, on the vault.
+    ListPeers,
+    /// `kms:RemovePeer`: ours, on the vault.
+    RemovePeer,
+    /// `kms:CreateReceiveOffer`: ours, on the vault.
+    CreateReceiveOffer,
+    /// `kms:ExportKey`: ours.
+    ExportKey,
+    /// `kms:ReceiveKey`: ours, on the vault.
+    ReceiveKey,
     /// In the audit log only: ReEncrypt, which policies know as `ReEncryptFrom` and `ReEncryptTo`.
     ReEncrypt,
     /// In the audit log only: the vault was opened.
@@ -229,7 +243,7 @@ pub enum Action {
 }
 
 /// Name and action; the position is the number. Append only.
-const TABLE: [(&str, Action); 96] = [
+const TABLE: [(&str, Action); 103] = [
     ("CancelKeyDeletion", Action::CancelKeyDeletion),
     ("ConnectCustomKeyStore", Action::ConnectCustomKeyStore),
     ("CreateAlias", Action::CreateAlias),
@@ -326,6 +340,13 @@ const TABLE: [(&str, Action); 96] = [
     ("PutRoleTrust", Action::PutRoleTrust),
     ("DescribeRoleTrust", Action::DescribeRoleTrust),
     ("AssumeRole", Action::AssumeRole),
+    ("GetVaultIdentity", Action::GetVaultIdentity),
+    ("PinPeer", Action::PinPeer),
+    ("ListPeers", Action::ListPeers),
+    ("RemovePeer", Action::RemovePeer),
+    ("CreateReceiveOffer", Action::CreateReceiveOffer),
+    ("ExportKey", Action::ExportKey),
+    ("ReceiveKey", Action::ReceiveKey),
 ];
 
 /// Codes of what only the audit log names.
@@ -348,7 +369,7 @@ const RECORDED: [(u8, Action); 14] = [
 
 impl Action {
     /// How many actions policies can name, in this version.
-    pub(crate) const COUNT: u8 = 96;
+    pub(crate) const COUNT: u8 = 103;
 
     /// The bit in compiled policies, or the code in the audit log.
     #[must_use]
@@ -450,6 +471,13 @@ impl Action {
             Action::PutRoleTrust => 93,
             Action::DescribeRoleTrust => 94,
             Action::AssumeRole => 95,
+            Action::GetVaultIdentity => 96,
+            Action::PinPeer => 97,
+            Action::ListPeers => 98,
+            Action::RemovePeer => 99,
+            Action::CreateReceiveOffer => 100,
+            Action::ExportKey => 101,
+            Action::ReceiveKey => 102,
             Action::ReEncrypt => 128,
             Action::Mount => 129,
             Action::Close => 130,

@@ -3,8 +3,9 @@
 use crate::access_key::AccessKeyId;
 use crate::crypto::{Primitives, labels};
 use crate::format::{
-    access_key_record, alias_record, caller_record, due_record, grant_record, key_record, settings_record,
-    trust_record, usage_record, version_record, wrapping_key_record,
+    access_key_record, alias_record, caller_record, due_record, grant_record, identity_record, key_record,
+    lineage_record, offer_record, peers_record, settings_record, trust_record, usage_record, version_record,
+    wrapping_key_record,
 };
 use crate::grant::GrantId;
 use crate::key::KeyId;
@@ -197,6 +198,26 @@ impl<C: Primitives> Names<C> {
     /// The vault's settings.
     pub(crate) fn settings(&self) -> Address {
         self.record(&self.owner_of(settings_record::SETTINGS, &[]), settings_record::SETTINGS, &[])
+    }
+
+    /// The vault's identity.
+    pub(crate) fn identity(&self) -> Address {
+        self.record(&self.owner_of(identity_record::IDENTITY, &[]), identity_record::IDENTITY, &[])
+    }
+
+    /// The vault's peers.
+    pub(crate) fn peers(&self) -> Address {
+        self.record(&self.owner_of(peers_record::PEERS, &[]), peers_record::PEERS, &[])
+    }
+
+    /// The record of an offer to receive: the vault has a few places.
+    pub(crate) fn offer(&self, place: u8) -> Address {
+        self.record(&self.owner_of(offer_record::OFFER, &[]), offer_record::OFFER, &[place])
+    }
+
+    /// Where a received key comes from.
+    pub(crate) fn lineage(&self, owner: &Owner) -> Address {
+        self.record(owner, lineage_record::LINEAGE, &[])
     }
 
     /// The count of a key's grants.

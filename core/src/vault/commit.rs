@@ -10,7 +10,10 @@ use super::commit_clock::ClockChange;
 use super::commit_grant::GrantChange;
 use super::commit_import::ImportChange;
 use super::commit_key::KeyChange;
+use super::commit_peers::PeerChange;
+use super::commit_received::ReceivedBundle;
 use super::manifest_key;
+use super::offers::NewOffer;
 use super::slots::SlotDraft;
 use super::state::Mounted;
 use super::timers::Reading;
@@ -61,6 +64,14 @@ pub(crate) enum Change<'a> {
     Slots(&'a SlotDraft),
     /// A key whose record does not open is taken out.
     DestroyDamaged(KeyId),
+    /// The vault gets its identity.
+    Identity,
+    /// A peer comes or goes.
+    Peer(PeerChange<'a>),
+    /// A one-time key for one bundle.
+    Offer(NewOffer<'a>),
+    /// A key from another vault.
+    Receive(ReceivedBundle<'a>),
 }
 
 /// What a change came to.
@@ -83,6 +94,11 @@ impl Applied {
     pub(super) fn to(facts: KeyFacts) -> Self {
         Applied { facts: Some(facts), ..Self::NO_KEY }
     }
+
+    /// Refused, durably: something was used up.
+    pub(super) fn refused(error: Error) -> Self {
+        Applied { outcome: Err(error), ..Self::NO_KEY }
+    }
 }
 
 impl Change<'_> {
@@ -100,7 +116,11 @@ impl Change<'_> {
             | Change::Audit(_)
             | Change::Quotas(_)
             | Change::Slots(_)
-            | Change::DestroyDamaged(_) => [None, None],
+            | Change::DestroyDamaged(_)
+            | Change::Identity
+            | Change::Peer(_)
+            | Change::Offer(_)
+            | Change::Receive(_) => [None, None],
         }
     }
 }
@@ -181,6 +201,18 @@ impl<P: Platform> Vault<P> {
                         let destroyed = self.apply_damaged_destruction(mounted, scratch, key_id, event);
                         destroyed.map(|how| Applied { destruction: Some(how), ..Applied::NO_KEY })
                     }
+                    Change::Identity if cfg!(feature = "peers") => {
+                        self.apply_identity(mounted, event).map(|()| Applied::NO_KEY)
+                    }
+                    Change::Peer(change) if cfg!(feature = "peers") => {
+                        self.apply_to_peers(mounted, change, event).map(|()| Applied::NO_KEY)
+                    }
+                    Change::Offer(new) if cfg!(feature = "peers") => {
+                        self.apply_offer(mounted, new, event).map(|()| Applied::NO_KEY)
+                    }
+                    Change::Receive(received) if cfg!(feature = "peers") => {
+                        self.apply_received(mounted, scratch, received, event)
+                    }
                     Change::Alias(_)
                     | Change::Grant(..)
                     | Change::Caller(_)
@@ -190,7 +222,11 @@ impl<P: Platform> Vault<P> {
                     | Change::Budget(..)
                     | Change::Quotas(_)
                     | Change::Slots(_)
-                    | Change::DestroyDamaged(_) => Err(Error::UnsupportedOperation),
+                    | Change::DestroyDamaged(_)
+                    | Change::Identity
+                    | Change::Peer(_)
+                    | Change::Offer(_)
+                    | Change::Receive(_) => Err(Error::UnsupportedOperation),
                 };
                 // The event is durable in the manifest; if the sink fails now, it is handed over later.
                 if applied.is_ok() {
@@ -222,7 +258,11 @@ impl<P: Platform> Vault<P> {
                     | Change::Budget(..)
                     | Change::Quotas(_)
                     | Change::Slots(_)
-                    | Change::DestroyDamaged(_) => {}
+                    | Change::DestroyDamaged(_)
+                    | Change::Identity
+                    | Change::Peer(_)
+                    | Change::Offer(_)
+                    | Change::Receive(_) => {}
                 }
                 applied
             });

@@ -3,7 +3,10 @@
 use crate::import::{Wrapping, WrappingAlgorithm, WrappingKeySpec};
 use crate::key::{KeyOrigin, KeySpec, KeyUsage, MacAlgorithm};
 use crate::limits::MATERIAL_LEN_MAX;
-use crate::operation::{CreateAlias, CreateGrant, CreateKey, Encrypt, GenerateMac, GetParametersForImport};
+use crate::operation::{
+    CreateAlias, CreateGrant, CreateKey, Encrypt, GenerateMac, GetParametersForImport, PinPeer,
+};
+use crate::peer::Fingerprint;
 use crate::policy::{Action, Caller};
 use crate::ram::RamPlatform;
 use crate::{Error, NewSlot, NewVault, Realm, Secret, SlotKind, Vault};
@@ -65,6 +68,10 @@ fn what_is_left_out_is_refused_and_the_rest_works() {
     let user = Caller::new("arn:aws:iam::000000000000:user/u").unwrap();
     let by_grant = vault.encrypt(&user, Encrypt::new(&key, b"data"), &mut [0; 200]).map(|_| ());
     assert_eq!(by_grant.is_ok(), cfg!(feature = "grants"), "{by_grant:?}");
+
+    let fingerprint = Fingerprint::from_bytes([1; 32]);
+    let pinned = vault.pin_peer(&root, PinPeer { name: "other", fingerprint });
+    assert_eq!(pinned, expect(cfg!(feature = "peers")));
 
     let mac_key = make(CreateKey {
         key_spec: KeySpec::Hmac256,

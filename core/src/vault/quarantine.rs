@@ -16,7 +16,7 @@ use crate::format::usage_record::USAGE_RECORD_LEN;
 use crate::format::version_record::VersionRecord;
 use crate::grant::Grant;
 use crate::key::KeyId;
-use crate::limits::WRAPPING_KEYS_MAX;
+use crate::limits::{OFFERS_MAX, WRAPPING_KEYS_MAX};
 use crate::platform::{Address, Platform};
 use crate::tree::{Owner, RECORD_LEVEL, View, behind, last_below, owner_of, within};
 use crate::usage::UsageLine;
@@ -79,6 +79,15 @@ impl<P: Platform> Vault<P> {
         if *address == names.settings() {
             return Ok(item(RecordKind::Settings));
         }
+        if *address == names.identity() {
+            return Ok(item(RecordKind::Identity));
+        }
+        if *address == names.peers() {
+            return Ok(item(RecordKind::Peers));
+        }
+        if (0u8..).take(OFFERS_MAX).any(|place| *address == names.offer(place)) {
+            return Ok(item(RecordKind::Offer));
+        }
         if owner == names.callers() {
             return Ok(item(RecordKind::Caller));
         }
@@ -96,6 +105,9 @@ impl<P: Platform> Vault<P> {
         }
         if *address == names.grant_count(&owner) {
             return of_key(RecordKind::GrantCount, None);
+        }
+        if *address == names.lineage(&owner) {
+            return of_key(RecordKind::Lineage, None);
         }
         if *address == names.usage(&owner, 0) {
             return of_key(RecordKind::Usage, None);

@@ -63,6 +63,14 @@ pub enum RecordKind {
     Settings,
     /// The count of a key's grants.
     GrantCount,
+    /// The vault's identity.
+    Identity,
+    /// The vaults that it exchanges keys with.
+    Peers,
+    /// An offer to receive a key.
+    Offer,
+    /// Where a received key comes from.
+    Lineage,
     /// A record of which the address alone is known.
     Unknown,
     /// A blob that is no part of the tree.

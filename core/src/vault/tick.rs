@@ -23,7 +23,7 @@ const EMPTY_DAYS_MAX: u32 = 1024;
 #[non_exhaustive]
 pub struct Ticked {
     /// Things that were due and are done: rotations, expiries, ends found due, destructions, or parts of one, and the ends of
-    /// wrapping keys that were never used.
+    /// wrapping keys and offers that were never used.
     pub settled: u32,
     /// Keys that could not be settled; later ticks try again.
     pub failed: u32,
@@ -64,6 +64,9 @@ impl<P: Platform> Vault<P> {
         self.flush_counts(Counted::InTime)?;
         let mut ticked = Ticked::default();
         let mut left = steps;
+        if cfg!(feature = "peers") && steps > 0 {
+            ticked.settled = self.end_offers()?;
+        }
         loop {
             if left == 0 {
                 ticked.is_more_due = true;

@@ -5,12 +5,14 @@
 mod import_wrapping;
 mod key_file;
 mod passphrase;
+mod peer_exchange;
 mod recovery_shares;
 mod share_words;
 
 pub(crate) use import_wrapping::DesktopWrapping;
 pub use key_file::generate_key_file;
 pub use passphrase::Stretching;
+pub use peer_exchange::PeerExchange;
 pub use recovery_shares::{RecoveryShare, ShareError, make_recovery_shares};
 
 use strongroom_core::{Error, Secret, SlotKind, SlotParameters};

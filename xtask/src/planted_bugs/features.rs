@@ -27,6 +27,13 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: CHECK,
     },
     PlantedBug {
+        name: "peers are pinned without the feature for it",
+        file: "core/src/vault/commit.rs",
+        find: "Change::Peer(change) if cfg!(feature = \"peers\") => {",
+        replace: "Change::Peer(change) => {",
+        check: CHECK,
+    },
+    PlantedBug {
         name: "MACs are made where their hashes are not tested",
         file: "core/src/operation/macs/message_mac.rs",
         find: "if !cfg!(feature = \"macs\") {",

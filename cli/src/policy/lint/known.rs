@@ -19,14 +19,20 @@ pub(super) const ACTIONS_WITHOUT_A_KEY: &[&str] = &[
 pub(super) const ACTIONS_ON_A_VAULT: &[&str] = &[
     "AssumeRole",
     "CreateAccessKey",
+    "CreateReceiveOffer",
     "DeleteAccessKey",
     "DeleteCaller",
     "DescribeCaller",
     "DescribeRoleTrust",
+    "GetVaultIdentity",
     "ListAccessKeys",
     "ListCallers",
+    "ListPeers",
+    "PinPeer",
     "PutCaller",
     "PutRoleTrust",
+    "ReceiveKey",
+    "RemovePeer",
     "UpdateAccessKey",
 ];
 
