@@ -54,6 +54,7 @@ pub(crate) fn next(error: &Error) -> Option<&'static str> {
         Error::ExpiredImportToken | Error::InvalidImportToken => {
             "get another one with `strongroom key import parameters`"
         }
+        Error::Exchange(reason) => exchange(*reason)?,
         Error::Bug => "this is a mistake of ours",
         _ => return None,
     })
@@ -72,6 +73,24 @@ const fn state(conflict: StateConflict) -> Option<&'static str> {
     })
 }
 
+/// What to do about something that came from another vault.
+const fn exchange(reason: Reason) -> Option<&'static str> {
+    Some(match reason {
+        Reason::NotPinned => {
+            "`strongroom peer list` shows whom this vault knows; `strongroom peer pin` adds one"
+        }
+        Reason::NoIdentity => "`strongroom peer identity` makes it",
+        Reason::OtherVault | Reason::NoSuchOffer => {
+            "make another offer with `strongroom peer offer`, and have the key sent for that"
+        }
+        Reason::OlderBundle | Reason::OtherMaterial => {
+            "a key that came from elsewhere is rotated where it came from, and sent again"
+        }
+        Reason::OtherLineage => "a key with this id is here already, and comes from elsewhere",
+        _ => return None,
+    })
+}
+
 const fn limits(parameter: Parameter) -> &'static str {
     match parameter {
         Parameter::KeyId => "a key is named by 1 to 2048 characters",
@@ -84,6 +103,8 @@ const fn limits(parameter: Parameter) -> &'static str {
         }
         Parameter::NumberOfBytes => "1 to 1024 bytes can be drawn at once",
         Parameter::Description => "a description has at most 8192 characters",
+        Parameter::PeerName => "the name of a peer is 1 to 64 letters, digits and +=,.@_-",
+        Parameter::Fingerprint => "a fingerprint has 64 hexadecimal digits",
         Parameter::CallerName => "the name of a caller is 1 to 64 letters, digits and +=,.@_-",
         Parameter::Tags => {
             "a caller has at most 50 tags: names of 1 to 128 bytes that differ by more than case, values of at most 256"

@@ -16,6 +16,7 @@ use crate::file::FileCommand;
 use crate::grant::GrantCommand;
 use crate::help::{Completions, Help, Man};
 use crate::key::KeyCommand;
+use crate::peer::PeerCommand;
 use crate::policy::{GetPolicy, PutPolicy};
 use crate::repair::Repair;
 use crate::serve::Serve;
@@ -106,6 +107,14 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: CallerCommand,
     },
+    /// Know other vaults, and be known to them
+    #[command(arg_required_else_help = true)]
+    Peer {
+        #[command(flatten)]
+        options: VaultOptions,
+        #[command(subcommand)]
+        command: PeerCommand,
+    },
     /// Get and put policies of keys; check, compile, evaluate and explain policies
     #[command(subcommand, arg_required_else_help = true)]
     Policy(PolicyCommand),
@@ -192,6 +201,7 @@ impl Command {
             | Command::Status(_)
             | Command::Slot { .. }
             | Command::Caller { .. }
+            | Command::Peer { .. }
             | Command::Plan(_)
             | Command::Apply(_)
             | Command::Export(_)

@@ -83,6 +83,7 @@ impl Kind {
             Error::NotFound => Kind::NotFound,
             Error::Disabled
             | Error::InvalidState(_)
+            | Error::Exchange(_)
             | Error::InvalidKeyUsage
             | Error::UnsupportedOperation
             | Error::AlreadyExists

@@ -25,6 +25,7 @@ mod new_file;
 mod new_secret;
 mod output;
 mod pairs;
+mod peer;
 mod policy;
 mod repair;
 mod secrets;
@@ -115,6 +116,7 @@ fn run(output: &mut Output) -> Result<Answer, CommandError> {
         Command::Tag { options, command } => tag::run(command, options, output),
         Command::Grant { options, command } => grant::run(command, options, output),
         Command::Caller { options, command } => caller::run(command, options, output),
+        Command::Peer { options, command } => peer::run(command, options, output),
         Command::Policy(command) => policy::run(command, output),
         Command::Plan(arguments) => declared::plan(arguments, output),
         Command::Apply(arguments) => declared::apply(arguments, output),

@@ -153,6 +153,10 @@ const fn kind_of(kind: RecordKind) -> &'static str {
         RecordKind::WrappingKey => "wrapping-key",
         RecordKind::Settings => "settings",
         RecordKind::GrantCount => "grant-count",
+        RecordKind::Identity => "identity",
+        RecordKind::Peers => "peers",
+        RecordKind::Offer => "offer",
+        RecordKind::Lineage => "lineage",
         RecordKind::Unreferenced => "unreferenced",
         _ => "unknown",
     }

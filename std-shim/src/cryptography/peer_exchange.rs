@@ -88,8 +88,9 @@ mod tests {
     use super::PeerExchange;
 
     fn bytes<const N: usize>(hex: &str) -> [u8; N] {
-        let digits = |at: usize| u8::from_str_radix(hex.get(2 * at..2 * at + 2).unwrap(), 16).unwrap();
-        core::array::from_fn(digits)
+        let (pairs, _) = hex.as_bytes().as_chunks::<2>();
+        let digits = |at: usize| str::from_utf8(&pairs[at]).unwrap();
+        core::array::from_fn(|at| u8::from_str_radix(digits(at), 16).unwrap())
     }
 
     fn secret<const N: usize>(hex: &str) -> Secret<N> {
