@@ -28,6 +28,24 @@ fn it_is_made_once_and_outlives_the_session() {
 }
 
 #[test]
+fn whoever_asks_first_at_the_same_time_gets_the_same_one() {
+    for _ in 0..4 {
+        let (_folder, _, vault) = crate::file::new_vault();
+        let start = std::sync::Barrier::new(8);
+        let ask = || {
+            start.wait();
+            vault.identity(&root()).unwrap()
+        };
+        let asked: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(asked.iter().all(|one| *one == asked[0]), "all of them go by the one that was made");
+        assert_eq!(vault.identity(&root()).unwrap(), asked[0]);
+    }
+}
+
+#[test]
 fn only_whom_the_vault_lets_asks_for_it_and_each_time_is_recorded() {
     let world = World::new(1);
     let vault = create(&world);

@@ -166,6 +166,11 @@ fn a_bundle_is_made_drilled_and_restored() {
 }
 
 #[test]
+fn a_key_goes_from_one_vault_to_another() {
+    type_in("peers.txt");
+}
+
+#[test]
 fn damage_is_found_put_right_and_destroyed() {
     type_in("repair.txt");
 }

@@ -4,6 +4,13 @@ use super::PlantedBug;
 
 pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
+        name: "whoever asks for the identity at the same time makes another",
+        file: "core/src/vault/identity.rs",
+        find: "        if view.holds(&address)? {\n            // Somebody",
+        replace: "        if view.holds(&address)? && mounted.ended {\n            // Somebody",
+        check: "test -p strongroom-tests peers::identity",
+    },
+    PlantedBug {
         name: "a fingerprint is of the key alone",
         file: "core/src/peer/identity.rs",
         find: "[&labels::FINGERPRINT[..], &vault_id, &public_key]",
