@@ -8,7 +8,7 @@ mod identity;
 mod key_bundle;
 mod offer;
 mod sealing;
-mod signature;
+mod signed;
 
 pub use cryptography::{ENCAPSULATED_LEN, PeerCryptography, SEALING_KEY_LEN, SIGNATURE_LEN};
 pub use identity::{Fingerprint, VaultIdentity};
@@ -17,4 +17,4 @@ pub(crate) use key_bundle::{KeyBundle, KeyBundleHeader, MATERIALS_LEN_MAX, SentV
 pub use offer::OFFER_LEN;
 pub(crate) use offer::{OFFER_STATED_LEN, Offer};
 pub(crate) use sealing::bundle_key;
-pub(crate) use signature::{check, sign};
+pub(crate) use signed::{check, sign};
