@@ -112,7 +112,7 @@ fn steady(line: &str) -> String {
         let (number, after) = number.split_at(end);
         let is_count = ["revision ", "revision  ", "entry  ", "next entry  ", "before entry ", "fresh  "]
             .iter()
-            .chain(&["revision\":", "sequence\":", "entries\":", "first\":", "fresh\":"])
+            .chain(&["revision\":", "sequence\":", "entries\":", "first\":", "last\":", "fresh\":"])
             .any(|name| before.trim_end().ends_with(name.trim_end()))
             || [" records", " entries", " audit"].iter().any(|name| after.starts_with(name))
             || before.is_empty() && steady.is_empty() && after.trim_start().starts_with("TIME  ");
