@@ -219,14 +219,14 @@ impl<P: Platform> Vault<P> {
     /// Hands the pending events to the sink, durably; the next commit then drops them from the manifest. If the sink
     /// fails, they stay there, from where the next change or mount hands them over.
     pub(super) fn settle_pending(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
-        self.hand_over_pending(mounted)?;
+        self.append_pending(mounted)?;
         if mounted.manifest.pending.is_empty() { Ok(()) } else { self.flush_entries(mounted) }
     }
 
     /// Hands the pending events to the sink, which writes them with others when a flush is due: until then the manifest has
     /// them, so that a change needs no second write of its own. Flushes where the manifest has no room for one more.
-    pub(super) fn offer_pending(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
-        let accepted = self.hand_over_pending(mounted)?;
+    pub(super) fn hand_over_pending(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
+        let accepted = self.append_pending(mounted)?;
         let pending = &mounted.manifest.pending;
         let room = pending.capacity().saturating_sub(pending.len());
         let is_full = room < CHANGE_EVENT_LEN_MAX.saturating_add(2);
@@ -234,7 +234,7 @@ impl<P: Platform> Vault<P> {
         if is_due && !pending.is_empty() { self.flush_entries(mounted) } else { Ok(()) }
     }
 
-    fn hand_over_pending(&self, mounted: &mut Mounted<P::Primitives>) -> Result<Accepted, Error> {
+    fn append_pending(&self, mounted: &mut Mounted<P::Primitives>) -> Result<Accepted, Error> {
         let mut said = Accepted::Batched;
         let pending = mounted.manifest.pending.clone();
         let mut left = pending.get(mounted.pending_taken..).unwrap_or_default();

@@ -42,7 +42,7 @@ impl<P: Platform> Vault<P> {
             // Imported material is not drawn.
             return Err(Error::LimitExceeded);
         }
-        self.offer_pending(mounted)?;
+        self.hand_over_pending(mounted)?;
         let event = Event {
             time_ms: vault_time(&self.platform, mounted.manifest.clock_mark_ms),
             revision: mounted.manifest.revision,
@@ -54,7 +54,7 @@ impl<P: Platform> Vault<P> {
         scratch.zeroize();
         let facts = facts?;
         // Durable in the manifest; if the sink fails now, it is handed over later.
-        let _ = self.offer_pending(mounted);
+        let _ = self.hand_over_pending(mounted);
         Ok(facts)
     }
 

@@ -152,7 +152,7 @@ impl<P: Platform> Vault<P> {
                 match change {
                     // All that comes before is in the log, in entries of their own.
                     Change::Audit(_) => self.settle_pending(mounted)?,
-                    _ => self.offer_pending(mounted)?,
+                    _ => self.hand_over_pending(mounted)?,
                 }
                 self.read_settings_again(mounted)?;
                 // Somebody may have taken back meanwhile what this was permitted by: whoever asks again is judged again.
@@ -230,7 +230,7 @@ impl<P: Platform> Vault<P> {
                 };
                 // The event is durable in the manifest; if the sink fails now, it is handed over later.
                 if applied.is_ok() {
-                    let _ = self.offer_pending(mounted);
+                    let _ = self.hand_over_pending(mounted);
                 }
                 let revision = mounted.manifest.revision;
                 match change {

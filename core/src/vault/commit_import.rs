@@ -6,6 +6,7 @@ use core::fmt;
 use super::commit::{Applied, NewRecord, VersionBuffer, version_buffer};
 use super::due_index::{self, Filed, day_of};
 use super::import_records::{NewVersion, Records};
+use super::one_time_place::{Held, OneTimePlace};
 use super::state::Mounted;
 use super::timers::Reading;
 use super::{Snapshot, Vault};
@@ -143,28 +144,16 @@ impl<P: Platform> Vault<P> {
     ) -> Result<Applied, Error> {
         let mut plan = Plan::new();
         plan.start(&records.view)?;
-        let mut chosen: Option<(u64, Address)> = None;
-        let mut expired = heapless::Vec::<Address, WRAPPING_KEYS_MAX>::new();
+        let mut place = OneTimePlace::<WRAPPING_KEYS_MAX>::new();
         records.wrapping_keys(scratch, |address, record| {
-            let ends_ms = match record {
-                Some(record) if record.ticket.is_expired(timers) => {
-                    // There is room for every place.
-                    let _ = expired.push(address);
-                    0
-                }
-                Some(record) => record.ticket.expires_ms,
-                None => 0,
-            };
-            if chosen.is_none_or(|(earliest, _)| ends_ms < earliest) {
-                chosen = Some((ends_ms, address));
-            }
+            let held = record.map_or(Held::Nothing, |record| match record.ticket.is_expired(timers) {
+                true => Held::Expired,
+                false => Held::Until(record.ticket.expires_ms),
+            });
+            place.look(address, &held);
             None::<()>
         })?;
-        let (_, address) = chosen.ok_or(Error::Bug)?;
-        for old in expired.iter().filter(|old| **old != address) {
-            plan.remove(&records.view, old)?;
-        }
-        plan.put(&records.view, &address, self.platform().entropy())?;
+        let address = place.take(&mut plan, &records.view, self.platform().entropy())?;
         let names = &records.snapshot.keys.names;
         let entry = DueRecord { key_id: records.key_id, version: WRAPPING_KEYS };
         let day = day_of(new.ticket.next_ms(timers));

@@ -66,12 +66,12 @@ impl<P: Platform> Vault<P> {
     pub(crate) fn destroy_step(&self, key_id: &KeyId) -> Result<Option<Destruction>, Error> {
         self.platform.state().lend_writer(|writer, scratch| {
             let done = writer.usable().and_then(|mounted| {
-                self.offer_pending(mounted)?;
+                self.hand_over_pending(mounted)?;
                 self.read_settings_again(mounted)?;
                 let done = self.destroy_some(mounted, scratch, key_id);
                 // Durable in the manifest already.
                 if done.is_ok() {
-                    let _ = self.offer_pending(mounted);
+                    let _ = self.hand_over_pending(mounted);
                 }
                 done
             });

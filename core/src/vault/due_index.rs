@@ -68,7 +68,7 @@ impl<P: Platform> Vault<P> {
         let platform = &self.platform;
         platform.state().lend_writer(|writer, _| {
             let mounted: &mut Mounted<P::Primitives> = writer.usable()?;
-            self.offer_pending(mounted)?;
+            self.hand_over_pending(mounted)?;
             let snapshot = Snapshot::take(platform)?;
             let view = snapshot.view(platform.storage());
             let mut plan = Plan::new();

@@ -36,6 +36,7 @@ mod ledger;
 mod manifest_key;
 mod mount;
 mod offers;
+mod one_time_place;
 mod posture;
 mod quarantine;
 mod received;

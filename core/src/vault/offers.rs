@@ -7,6 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::commit::NewRecord;
 use super::commit_peers::lend_peers;
+use super::one_time_place::{Held, OneTimePlace};
 use super::state::Mounted;
 use super::timers::Reading;
 use super::{Snapshot, Vault};
@@ -81,28 +82,16 @@ impl<P: Platform> Vault<P> {
         let timers = mounted.timer_base.now(Reading::take(platform));
         let mut plan = Plan::new();
         plan.start(&view)?;
-        let mut chosen: Option<(u64, Address)> = None;
-        let mut expired = heapless::Vec::<Address, OFFERS_MAX>::new();
+        let mut place = OneTimePlace::<OFFERS_MAX>::new();
         find_offer(platform, &snapshot, |address, record| {
-            let ends_ms = match record {
-                Some(record) if record.is_expired(&timers) => {
-                    // There is room for every place.
-                    let _ = expired.push(address);
-                    0
-                }
-                Some(record) => record.expires_ms,
-                None => 0,
-            };
-            if chosen.is_none_or(|(earliest, _)| ends_ms < earliest) {
-                chosen = Some((ends_ms, address));
-            }
+            let held = record.map_or(Held::Nothing, |record| match record.is_expired(&timers) {
+                true => Held::Expired,
+                false => Held::Until(record.expires_ms),
+            });
+            place.look(address, &held);
             None::<()>
         })?;
-        let (_, address) = chosen.ok_or(Error::Bug)?;
-        for old in expired.iter().filter(|old| **old != address) {
-            plan.remove(&view, old)?;
-        }
-        plan.put(&view, &address, platform.entropy())?;
+        let address = place.take(&mut plan, &view, platform.entropy())?;
         let NewOffer { nonce, source, expires_ms, expires_at_observed_ms, seed: cells } = *new;
         let mut record =
             OfferRecord { nonce, source, seed: Secret::zeroed(), expires_ms, expires_at_observed_ms };

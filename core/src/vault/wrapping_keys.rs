@@ -25,7 +25,7 @@ impl<P: Platform> Vault<P> {
         let platform = &self.platform;
         platform.state().lend_writer(|writer, scratch| {
             let looked = writer.usable().and_then(|mounted| {
-                self.offer_pending(mounted)?;
+                self.hand_over_pending(mounted)?;
                 let snapshot = Snapshot::take(platform)?;
                 let owner = snapshot.keys.names.owner(key_id);
                 let view = snapshot.view(platform.storage());

@@ -40,8 +40,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "expired wrapping keys stay",
-        file: "core/src/vault/commit_import.rs",
-        find: "plan.remove(&records.view, old)?;",
+        file: "core/src/vault/one_time_place.rs",
+        find: "plan.remove(view, old)?;",
         replace: "let _ = old;",
         check: "test -p strongroom-tests imports::tokens",
     },

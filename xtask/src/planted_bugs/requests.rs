@@ -148,8 +148,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "the manifest forgets an event that the sink has only in memory",
         file: "core/src/vault/audit.rs",
-        find: "let accepted = self.hand_over_pending(mounted)?;",
-        replace: "let accepted = self.hand_over_pending(mounted)?;\n        mounted.manifest.pending.clear();\n        mounted.pending_taken = 0;",
+        find: "let accepted = self.append_pending(mounted)?;",
+        replace: "let accepted = self.append_pending(mounted)?;\n        mounted.manifest.pending.clear();\n        mounted.pending_taken = 0;",
         check: "test -p strongroom-tests audit::pending::",
     },
     PlantedBug {
