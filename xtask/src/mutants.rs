@@ -11,13 +11,14 @@ use crate::tree::Tree;
 use crate::{Outcome, only_known, option, process};
 
 /// What is mutated: the evaluator, without the builder and the tables of names.
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "core/src/policy/evaluate.rs",
     "core/src/policy/pattern.rs",
     "core/src/policy/variable.rs",
     "core/src/policy/keys.rs",
     "core/src/policy/resource.rs",
     "core/src/policy/principal.rs",
+    "core/src/policy/caller.rs",
     "core/src/policy/requested_action.rs",
     "core/src/policy/condition/compare.rs",
     "core/src/policy/condition/truth.rs",

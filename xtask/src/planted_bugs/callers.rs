@@ -33,7 +33,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "an identity policy is attached unchecked",
-        file: "core/src/policy/principal.rs",
+        file: "core/src/policy/caller.rs",
         find: "if read != Ok(PolicyKind::Identity) {",
         replace: "if false && read != Ok(PolicyKind::Identity) {",
         check: "test -p strongroom-tests callers::what_cannot_be",

@@ -69,7 +69,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "everyone's denials are explained",
-        file: "core/src/policy/principal.rs",
+        file: "core/src/policy/caller.rs",
         find: "if may_see { Reasons::Shown(self.listener) } else { Reasons::Withheld }",
         replace: "if may_see || self.listener.is_some() { Reasons::Shown(self.listener) } else { Reasons::Withheld }",
         check: "test -p strongroom-tests explanations::",
@@ -83,7 +83,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "root users of other accounts see explanations",
-        file: "core/src/policy/principal.rs",
+        file: "core/src/policy/caller.rs",
         find: "self.principal.is_root() && self.principal.is_of(realm);",
         replace: "self.principal.is_root() && !self.principal.account().is_empty() && realm.account().len() == 12;",
         check: "test -p strongroom-tests explanations::",
