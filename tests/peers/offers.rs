@@ -66,10 +66,10 @@ fn an_offer_lasts_a_day_and_a_tick_takes_it_out() {
 #[test]
 fn without_a_clock_an_offer_ends_too() {
     let worlds = worlds();
-    let sites = Sites::new(&worlds);
+    // One that never had one: the timers of others go on by what they have observed.
+    let sites = Sites::between(Site::new(&worlds[0]), Site::at(&worlds[1], None));
     let key = create_key(&sites.a.vault);
     let b = &sites.b;
-    b.world.clock.set_wall_ms(None);
     let bundle = sites.bundle(key);
     b.world.clock.advance_ms(OFFER_LIFE_MS);
     assert_eq!(b.receive(&bundle), Err(GONE));

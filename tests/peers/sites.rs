@@ -21,7 +21,12 @@ pub struct Site<'w> {
 
 impl<'w> Site<'w> {
     pub fn new(world: &'w World) -> Self {
-        world.clock.set_wall_ms(Some(NOW));
+        Self::at(world, Some(NOW))
+    }
+
+    /// Made at this time, or without a clock.
+    pub fn at(world: &'w World, wall_ms: Option<u64>) -> Self {
+        world.clock.set_wall_ms(wall_ms);
         let vault = create(world);
         let identity = identity(&vault);
         Site { world, vault, identity }
@@ -83,7 +88,10 @@ pub struct Sites<'w> {
 
 impl<'w> Sites<'w> {
     pub fn new(worlds: &'w [World; 2]) -> Self {
-        let (a, b) = (Site::new(&worlds[0]), Site::new(&worlds[1]));
+        Self::between(Site::new(&worlds[0]), Site::new(&worlds[1]))
+    }
+
+    pub fn between(a: Site<'w>, b: Site<'w>) -> Self {
         a.pin("b", &b);
         b.pin("a", &a);
         Sites { a, b }

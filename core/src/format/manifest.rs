@@ -66,6 +66,12 @@ impl Timers {
         let timer_ms = self.timer_ms.max(later.timer_ms);
         *self = Timers { timer_ms, observed_ms: self.observed_ms.max(later.observed_ms), ..later };
     }
+
+    /// Whether the end of something that lives for a while is there, in timer time or in observed time. Either is enough: no cut
+    /// of power and no stopped clock makes it live longer.
+    pub(crate) const fn have_come_to(&self, end_ms: u64, end_at_observed_ms: u64) -> bool {
+        end_ms <= self.timer_ms || end_at_observed_ms <= self.observed_ms
+    }
 }
 
 /// Where the audit log stands: what the next entry continues.

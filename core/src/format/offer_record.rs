@@ -29,9 +29,9 @@ pub(crate) struct OfferRecord {
 }
 
 impl OfferRecord {
-    /// Either clock is enough: no cut of power and no stopped clock makes a private half live longer.
+    /// Whether no bundle may be opened for it any more.
     pub(crate) fn is_expired(&self, timers: &Timers) -> bool {
-        self.expires_ms <= timers.timer_ms || self.expires_at_observed_ms <= timers.observed_ms
+        timers.have_come_to(self.expires_ms, self.expires_at_observed_ms)
     }
 
     /// Writes `u32 length ‖ content ‖ zeros`.

@@ -49,9 +49,9 @@ pub(crate) struct ImportTicket {
 }
 
 impl ImportTicket {
-    /// Either clock is enough: no cut of power and no stopped clock makes a wrapping key live longer.
+    /// Whether nothing may be unwrapped for it any more.
     pub(crate) fn is_expired(&self, timers: &Timers) -> bool {
-        self.expires_ms <= timers.timer_ms || self.expires_at_observed_ms <= timers.observed_ms
+        timers.have_come_to(self.expires_ms, self.expires_at_observed_ms)
     }
 
     /// When it expires, in timer time; at the latest, for observed time may have gone further.

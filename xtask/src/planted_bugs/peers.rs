@@ -138,9 +138,9 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "without a clock an offer lives for ever",
-        file: "core/src/format/offer_record.rs",
-        find: "self.expires_ms <= timers.timer_ms || self.expires_at_observed_ms <= timers.observed_ms",
-        replace: "self.expires_ms <= timers.timer_ms",
+        file: "core/src/format/manifest.rs",
+        find: "end_ms <= self.timer_ms || end_at_observed_ms <= self.observed_ms",
+        replace: "end_ms <= self.timer_ms && end_at_observed_ms > 0",
         check: "test -p strongroom-tests peers::offers",
     },
     PlantedBug {
