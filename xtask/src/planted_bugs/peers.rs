@@ -238,7 +238,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         name: "received keys are not counted",
         file: "core/src/vault/commit_received.rs",
         find: "None => self.count_key(mounted, &mut plan, true)?,",
-        replace: "None => None,",
+        replace: "None => None::<(crate::format::settings_record::Settings, super::settings::SmallRecord)>,",
         check: "test -p strongroom-tests peers::offers",
     },
     PlantedBug {
