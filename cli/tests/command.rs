@@ -25,6 +25,9 @@ mod files;
 #[path = "command/interruption.rs"]
 mod interruption;
 #[cfg(target_os = "linux")]
+#[path = "command/kept.rs"]
+mod kept;
+#[cfg(target_os = "linux")]
 #[path = "command/serve.rs"]
 mod serve;
 #[cfg(target_os = "linux")]

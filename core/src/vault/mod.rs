@@ -22,6 +22,7 @@ mod commit_received;
 mod commit_slots;
 mod commit_trust;
 mod create;
+mod derived_keys;
 mod destroy;
 mod destroy_damaged;
 mod due;
@@ -89,12 +90,12 @@ pub(crate) use commit_key::KeyChange;
 pub(crate) use commit_peers::{PeerChange, lend_peers};
 pub(crate) use commit_received::ReceivedBundle;
 pub(crate) use commit_trust::lend_trust;
+pub(crate) use derived_keys::DerivedKeys;
 pub(crate) use identity::lend_identity;
 pub(crate) use ledger::{Reserved, return_rest};
 pub(crate) use offers::NewOffer;
 pub(crate) use repair::Findings;
 pub(crate) use slots::SlotDraft;
-pub(crate) use state::DerivedKeys;
 
 /// A key vault on a platform.
 ///

@@ -204,7 +204,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a marker of one listing opens another",
-        file: "core/src/vault/state.rs",
+        file: "core/src/vault/derived_keys.rs",
         find: "&[labels::MARKER, &[action.number()], owner]",
         replace: "&[labels::MARKER, &[action.number() & 0], owner]",
         check: "test -p strongroom-tests vectors::",
@@ -218,7 +218,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a material id does not depend on the version",
-        file: "core/src/vault/state.rs",
+        file: "core/src/vault/derived_keys.rs",
         find: "key_id.as_bytes(), &version.to_be_bytes(), kcv];",
         replace: "key_id.as_bytes(), &[0; 4], kcv];",
         check: "test -p strongroom-tests python_decoder::",

@@ -173,7 +173,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a marker of grants is good for another key",
-        file: "core/src/vault/state.rs",
+        file: "core/src/vault/derived_keys.rs",
         find: "key_id.as_bytes(),\n            &len,",
         replace: "&[0; 16],\n            &len,",
         check: "test -p strongroom-tests grants::listing",

@@ -117,14 +117,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a marker is good for the versions of every key",
-        file: "core/src/vault/state.rs",
+        file: "core/src/vault/derived_keys.rs",
         find: "labels::VERSION_MARKER, &[action.number(), include], key_id.as_bytes(), place]",
         replace: "labels::VERSION_MARKER, &[action.number(), include], &key_id.as_bytes()[..0], place]",
         check: "test -p strongroom-tests versions::listing",
     },
     PlantedBug {
         name: "a marker is good for every listing of versions",
-        file: "core/src/vault/state.rs",
+        file: "core/src/vault/derived_keys.rs",
         find: "labels::VERSION_MARKER, &[action.number(), include],",
         replace: "labels::VERSION_MARKER, &[action.number() & 0, include],",
         check: "test -p strongroom-tests versions::listing",
