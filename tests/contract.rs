@@ -5,6 +5,7 @@ mod broken_anchors;
 mod broken_cache;
 mod broken_entropy_and_clock;
 mod broken_sink;
+mod broken_staging;
 mod broken_state;
 mod broken_storage;
 mod power_cuts;

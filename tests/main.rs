@@ -36,6 +36,7 @@ mod python_decoder;
 mod quotas;
 mod repair;
 mod rollback;
+mod shared_commits;
 mod simulation;
 mod slots;
 mod states;

@@ -17,6 +17,7 @@ enum Fault {
     LendsAWriterInTurn,
     PublishesToTheFirstCopy,
     ForgetsWhatWasPublished,
+    LendsAnotherWriterLast,
     None,
 }
 
@@ -73,6 +74,17 @@ impl State<RustCrypto> for Broken {
             }
         })
     }
+
+    fn lend_writer_last<R>(
+        &self,
+        _: impl Fn(&Writer<RustCrypto>) -> bool,
+        write: impl FnOnce(&mut Writer<RustCrypto>, &mut [u8]) -> R,
+    ) -> Result<R, Error> {
+        if self.fault == Fault::LendsAnotherWriterLast {
+            return self.states[1].lend_writer(write);
+        }
+        self.lend_writer(write)
+    }
 }
 
 /// A state for threads that has a second writer for whoever would wait.
@@ -119,6 +131,7 @@ fn a_state_with_nothing_wrong_passes() {
 fn a_state_that_breaks_a_clause_is_caught() {
     for (fault, clause) in [
         (Fault::LendsTheWriterTwice, Clause::WriterIsLentOnce),
+        (Fault::LendsAnotherWriterLast, Clause::WriterIsLentOnce),
         (Fault::LendsAWriterInTurn, Clause::WriterIsKept),
         (Fault::PublishesToTheFirstCopy, Clause::PublishReachesEveryCopy),
         (Fault::ForgetsWhatWasPublished, Clause::SessionIsKept),

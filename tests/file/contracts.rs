@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use strongroom_core::crypto::RustCrypto;
-use strongroom_std::faults::contract::{audit_sink, cache, entropy, storage};
+use strongroom_std::faults::contract::{audit_sink, cache, entropy, staging, storage};
 use strongroom_std::operation::{CreateKey, Decrypt, Encrypt, GenerateDataKey, GenerateRandom, ListKeys};
 use strongroom_std::{
     AuditDurability, AuditFile, Error, FileStorage, OsEntropy, SealedFile, Settings, ThreadedCache, Vault,
@@ -123,6 +123,7 @@ fn the_file_keeps_the_storage_contract() {
         move || FileStorage::new(open())
     };
     storage::check_reopened(make).unwrap();
+    staging::check(|| make()()).unwrap();
 }
 
 #[test]

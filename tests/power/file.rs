@@ -2,10 +2,13 @@
 //!
 //! Nothing that was destroyed is looked for in what is left of the disk: a file has no eraser, and `posture()` says so.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use strongroom_core::Vault;
 use strongroom_core::audit::{Action, AuditKey};
 use strongroom_core::crypto::RustCrypto;
-use strongroom_core::operation::TakeAuditKey;
+use strongroom_core::operation::{CreateAlias, TagResource, TakeAuditKey};
 use strongroom_core::platform::{AuditSink, Clock, Platform};
 use strongroom_core::ram::{ManualClock, SeededEntropy};
 use strongroom_std::Settings;
@@ -69,8 +72,8 @@ impl Machine {
     }
 
     /// Opens the vault, does something, and ends the process without closing it.
-    fn run<R>(&mut self, work: impl FnOnce(&FileVault, &mut Known) -> R) -> Result<R, String> {
-        let vault = Vault::new(self.session()?);
+    fn run<R>(&mut self, work: impl FnOnce(&Rc<FileVault>, &mut Known) -> R) -> Result<R, String> {
+        let vault = Rc::new(Vault::new(self.session()?));
         vault.mount(&mut secret_of(SECRET)).map_err(|error| format!("{error:?}"))?;
         let answer = work(&vault, &mut self.known);
         self.wall_ms = vault.platform().clock().wall_ms().unwrap_or(self.wall_ms);
@@ -84,7 +87,7 @@ fn look(machine: &mut Machine, known: &Known) -> Result<Vec<String>, String> {
     machine.sessions += 1000;
     let key = machine.audit_key.clone();
     machine.run(|vault, _| {
-        let mut lines = visible(vault, known);
+        let mut lines = visible(&**vault, known);
         vault.flush_audit().map_err(|error| format!("{error:?}"))?;
         let log = vault.platform().audit_sink();
         let mut log = Logged::read(&key, &|visit| log.scan(0, &mut |bytes| visit(None, bytes)).is_ok());
@@ -101,7 +104,7 @@ fn report(cuts: PowerCuts, make: impl Fn() -> Machine, script: &Script) -> CutRe
         .iter()
         .map(|change| {
             move |machine: &mut Machine| {
-                matches!(machine.run(|vault, known| change.run(vault, known)), Ok(Ok(())))
+                matches!(machine.run(|vault, known| change.run(&**vault, known)), Ok(Ok(())))
             }
         })
         .collect();
@@ -113,11 +116,48 @@ fn report(cuts: PowerCuts, make: impl Fn() -> Machine, script: &Script) -> CutRe
     cuts.run(make, &operations, |machine| look(machine, &whole.known))
 }
 
+/// Three callers name a key and tag two more, in one commit; all of it is acknowledged, or nothing.
+fn change_together(machine: &mut Machine) -> bool {
+    let changed = machine.run(|vault, known| {
+        let told = Rc::new(Cell::new(0));
+        for key in known.keys.iter().copied().skip(1) {
+            let (its_vault, told) = (Rc::clone(vault), Rc::clone(&told));
+            vault.platform().state().wait(move || {
+                let id = key.to_string();
+                let request = TagResource { key_id: &id, tags: &[("shared", "commit")] };
+                let is_done = its_vault.tag_resource(&root(), request).is_ok();
+                told.set(told.get() + usize::from(is_done));
+            });
+        }
+        let target_key_id = &known.keys.first().map(ToString::to_string).unwrap_or_default();
+        let named =
+            vault.create_alias(&root(), CreateAlias { alias_name: "alias/shared", target_key_id }).is_ok();
+        vault.platform().state().go();
+        (named, told.get())
+    });
+    matches!(changed, Ok((true, 2)))
+}
+
+/// Several callers' changes in one commit, each step of which is cut off.
+fn shared_commits(cuts: PowerCuts) -> CutReport {
+    let create = |machine: &mut Machine| {
+        matches!(machine.run(|vault, known| Change::Create.run(&**vault, known)), Ok(Ok(())))
+    };
+    let operations: Vec<Operation<'_, Machine>> = vec![&create, &create, &create, &change_together];
+    let mut whole = Machine::new();
+    assert!(operations.iter().all(|operate| operate(&mut whole)));
+    cuts.run(Machine::new, &operations, |machine| look(machine, &whole.known))
+}
+
 /// Runs the scripts, and prints what came of each.
 pub fn run(cuts: PowerCuts) -> Tally {
     let mut all = Tally::default();
-    for (name, script) in plain_scripts() {
-        let report = report(cuts, Machine::new, &script);
+    let mut reports: Vec<_> = plain_scripts()
+        .into_iter()
+        .map(|(name, script)| (name, report(cuts, Machine::new, &script)))
+        .collect();
+    reports.push(("several callers in one commit", shared_commits(cuts)));
+    for (name, report) in reports {
         println!("{name}, in a file: {report}");
         all.add(Tally {
             pairs: report.pairs() as usize,
@@ -146,5 +186,11 @@ fn a_change_in_a_file_is_there_once_it_is_acknowledged_whichever_step_of_it_is_c
     let script = vec![Change::Create, Change::Rotate];
     let report = report(PowerCuts::everywhere().manners(1).once(), Machine::new, &script);
     let report = report.whole().unwrap();
+    assert!(report.pairs() > 80, "{report}");
+}
+
+#[test]
+fn changes_that_share_a_commit_are_all_there_or_none_whichever_step_of_it_is_cut_off() {
+    let report = shared_commits(PowerCuts::everywhere().manners(1).once()).whole().unwrap();
     assert!(report.pairs() > 80, "{report}");
 }

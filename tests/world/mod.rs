@@ -2,6 +2,7 @@
 
 mod anchors;
 mod cache;
+mod crowd;
 mod log;
 mod on_file;
 mod requests;
@@ -11,6 +12,7 @@ mod wrapping;
 
 pub use anchors::{Cells, Counter};
 pub use cache::WatchedCache;
+pub use crowd::Crowd;
 pub use log::Log;
 pub use on_file::OnFile;
 pub use requests::*;

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use strongroom_core::crypto::Primitives;
 use strongroom_core::platform::{Clock, Entropy, Platform};
-use strongroom_core::ram::{RamCache, RamState};
+use strongroom_core::ram::RamCache;
 use strongroom_std::{AuditDurability, AuditFile, FileStorage, SealedFile};
+
+use super::Crowd;
 
 pub struct OnFile<C: Primitives, E, K> {
     entropy: E,
@@ -13,20 +15,24 @@ pub struct OnFile<C: Primitives, E, K> {
     storage: FileStorage,
     log: AuditFile,
     cache: RamCache<C, 16>,
-    state: RamState<C>,
+    state: Crowd<C>,
 }
 
 impl<C: Primitives, E, K> OnFile<C, E, K> {
     /// Each event is durable before the operation answers.
     pub fn new(file: SealedFile, entropy: E, clock: K) -> Self {
+        Self::with_log(file, entropy, clock, AuditDurability::Strict)
+    }
+
+    pub fn with_log(file: SealedFile, entropy: E, clock: K, durability: AuditDurability) -> Self {
         let file = Arc::new(file);
         OnFile {
             entropy,
             clock,
             storage: FileStorage::new(Arc::clone(&file)),
-            log: AuditFile::new(file, AuditDurability::Strict),
+            log: AuditFile::new(file, durability),
             cache: RamCache::new(),
-            state: RamState::new(),
+            state: Crowd::new(),
         }
     }
 }
@@ -38,7 +44,7 @@ impl<C: Primitives, E: Entropy, K: Clock> Platform for OnFile<C, E, K> {
     type Storage = FileStorage;
     type AuditSink = AuditFile;
     type Cache = RamCache<C, 16>;
-    type State = RamState<C>;
+    type State = Crowd<C>;
     type Freshness = ();
     type Eraser = ();
 
@@ -57,7 +63,7 @@ impl<C: Primitives, E: Entropy, K: Clock> Platform for OnFile<C, E, K> {
     fn cache(&self) -> &Self::Cache {
         &self.cache
     }
-    fn state(&self) -> &RamState<C> {
+    fn state(&self) -> &Crowd<C> {
         &self.state
     }
     fn freshness(&self) -> &() {

@@ -33,6 +33,7 @@ mod quotas;
 mod repair;
 mod requests;
 mod rotation;
+mod shared_commits;
 mod slots;
 mod storage;
 mod streams;
@@ -68,6 +69,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         formats::PLANTED_BUGS,
         key_records::PLANTED_BUGS,
         storage::PLANTED_BUGS,
+        shared_commits::PLANTED_BUGS,
         streams::PLANTED_BUGS,
         flash::PLANTED_BUGS,
         faults::PLANTED_BUGS,

@@ -18,7 +18,7 @@ pub use cache::{Cache, Fill};
 pub use clock::Clock;
 pub use entropy::{Entropy, EntropyFailed};
 pub use state::State;
-pub use storage::{Address, Storage, Transaction};
+pub use storage::{Address, Staging, Storage, Transaction};
 
 use crate::crypto::Primitives;
 

@@ -26,4 +26,24 @@ pub trait State<C: Primitives> {
     /// # Errors
     /// [`Error::Busy`].
     fn publish(&self, change: impl Fn(&mut Published<C>)) -> Result<(), Error>;
+
+    /// Whether somebody else waits for the writer just now. Where the storage has a staging, the vault gathers changes of several
+    /// callers for one commit while this holds; an answer that comes too late costs time, and nothing else.
+    fn is_awaited(&self) -> bool {
+        false
+    }
+
+    /// As [`State::lend_writer`], once nobody else waits for the writer any more, or `is_over` says of it that there is nothing
+    /// left to wait for, or after a few milliseconds.
+    ///
+    /// # Errors
+    /// None where [`State::is_awaited`] ever holds: a caller that may not come back is told nothing of its change.
+    fn lend_writer_last<R>(
+        &self,
+        is_over: impl Fn(&Writer<C>) -> bool,
+        write: impl FnOnce(&mut Writer<C>, &mut [u8]) -> R,
+    ) -> Result<R, Error> {
+        let _ = is_over;
+        self.lend_writer(write)
+    }
 }

@@ -36,6 +36,35 @@ pub trait Storage {
     /// # Errors
     /// The visit ended early.
     fn walk(&self, visit: &mut dyn FnMut(&Address)) -> Result<(), StorageError>;
+
+    /// Where changes wait for a commit that several of them share; none if the storage keeps nothing in memory. Of use only
+    /// where the state tells that others wait for the writer ([`super::State::is_awaited`]).
+    fn staging(&self) -> Option<&dyn Staging> {
+        None
+    }
+}
+
+/// Changes in memory on their way into a storage: those of several callers, for one commit.
+///
+/// # Contract
+/// The next [`Storage::commit`] makes what is staged part of its changes, before those of its own, and whatever comes of it
+/// nothing is staged afterwards. [`Storage::read`] and [`Storage::walk`] see nothing of it until then. A staging that loses
+/// changes, or shows them to readers, makes a vault answer what a power cut can take back.
+pub trait Staging {
+    /// Keeps what `stage` writes, or nothing of it. `stage` may be called once.
+    ///
+    /// # Errors
+    /// What `stage` answers; the vault ends its session then, and calls [`Staging::discard`].
+    fn stage(&self, stage: &mut dyn FnMut(&mut dyn Transaction) -> Result<(), Error>) -> Result<(), Error>;
+
+    /// As [`Storage::read`], of what the storage would hold after a commit.
+    ///
+    /// # Errors
+    /// Those of [`Storage::read`].
+    fn read(&self, address: &Address, buffer: &mut [u8]) -> Result<Option<usize>, StorageError>;
+
+    /// Gives up everything that is staged.
+    fn discard(&self);
 }
 
 /// The changes of one commit.

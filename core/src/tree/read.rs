@@ -18,6 +18,8 @@ pub(crate) struct View<'a, C, S> {
     pub(crate) storage: &'a S,
     pub(crate) vault_id: &'a [u8; 16],
     pub(crate) top_key: &'a Secret<32>,
+    /// Whether what is staged is there.
+    sees_staged: bool,
     /// Where damage was met last.
     pub(crate) damaged: core::cell::Cell<Option<Address>>,
     primitives: core::marker::PhantomData<C>,
@@ -45,8 +47,21 @@ impl<'a, C: Primitives, S: Storage> View<'a, C, S> {
             storage,
             vault_id,
             top_key,
+            sees_staged: false,
             damaged: core::cell::Cell::new(None),
             primitives: core::marker::PhantomData,
+        }
+    }
+
+    /// The same tree, with or without what is staged.
+    pub(crate) fn with_staged(self, sees_staged: bool) -> Self {
+        View { sees_staged, ..self }
+    }
+
+    fn read(&self, at: &Address, buffer: &mut [u8]) -> Result<Option<usize>, StorageError> {
+        match self.storage.staging() {
+            Some(staging) if self.sees_staged => staging.read(at, buffer),
+            _ => self.storage.read(at, buffer),
         }
     }
 
@@ -62,7 +77,7 @@ impl<'a, C: Primitives, S: Storage> View<'a, C, S> {
         let part = if purpose == Purpose::Node { Part::Node } else { Part::Record };
         let damaged = Error::Damaged(part);
         self.damaged.set(Some(*address));
-        let len = match self.storage.read(at, buffer) {
+        let len = match self.read(at, buffer) {
             Ok(len) => len.ok_or(damaged)?,
             // A record larger than this platform's buffers is a fact; a node can only be that large if it was altered.
             Err(StorageError::BufferTooSmall { .. }) if purpose == Purpose::Node => return Err(damaged),
@@ -277,7 +292,7 @@ impl<C: Primitives, S: Storage> View<'_, C, S> {
     ) -> Result<usize, Error> {
         let damaged = Error::Damaged(Part::Node);
         let mut blob: SealedNode = [0; NODE_BLOB_LEN];
-        let len = match self.storage.read(at, &mut blob) {
+        let len = match self.read(at, &mut blob) {
             Ok(len) => len.ok_or(damaged)?,
             Err(StorageError::BufferTooSmall { .. }) => return Err(damaged),
             Err(other) => return Err(Error::Storage(other)),

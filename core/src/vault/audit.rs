@@ -38,7 +38,7 @@ impl<P: Platform> Vault<P> {
 
     /// What was recorded one by one.
     pub(super) fn flush_events(&self) -> Result<(), Error> {
-        self.platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let mounted = writer.mounted.as_mut().ok_or(Error::Locked)?;
             if mounted.ended {
                 // What is pending then is of a change whose commit failed: the next mount learns what became of it.

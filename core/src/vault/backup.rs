@@ -26,7 +26,7 @@ use crate::format::trust_record::TRUST;
 use crate::format::usage_record::USAGE;
 use crate::key::{Alias, KeyFacts};
 use crate::limits::PADDING;
-use crate::platform::{Address, Platform, State};
+use crate::platform::{Address, Platform};
 use crate::tree::{Names, Owner, View, behind, owner_of};
 
 /// Room for a segment that is not a record.
@@ -53,7 +53,7 @@ impl<P: Platform> Vault<P> {
         draft: &BundleDraft,
         sink: &mut BundleSink<'_>,
     ) -> Result<BundleSummary, Error> {
-        self.platform.state().lend_writer(|writer, scratch| {
+        self.lend_writer(|writer, scratch| {
             let written = writer.usable().and_then(|mounted| self.write_all(mounted, draft, sink, scratch));
             scratch.zeroize();
             written

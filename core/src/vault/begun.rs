@@ -34,7 +34,7 @@ impl<P: Platform> Vault<P> {
     pub(super) fn finish_begun(&self) -> Result<(), Error> {
         let Err(error) = self.go_on_destroying() else { return Ok(()) };
         let state = self.platform.state();
-        state.lend_writer(|writer, _| match writer.usable() {
+        self.lend_writer(|writer, _| match writer.usable() {
             Ok(_) => Ok(()),
             Err(_) => {
                 writer.mounted = None;
@@ -45,8 +45,7 @@ impl<P: Platform> Vault<P> {
     }
 
     fn go_on_destroying(&self) -> Result<(), Error> {
-        let state = self.platform.state();
-        let has_begun = state.lend_writer(|writer, _| {
+        let has_begun = self.lend_writer(|writer, _| {
             let mounted = writer.usable()?;
             if mounted.manifest.destruction_begun {
                 // One that stands for all of them, until they were looked for.
@@ -72,7 +71,7 @@ impl<P: Platform> Vault<P> {
                 }
             }
         }
-        state.lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             if !is_left {
                 writer.usable()?.note_over();
             }
@@ -91,7 +90,7 @@ impl<P: Platform> Vault<P> {
         if record.version != 0 || !deletion.is_some_and(|deletion| deletion.has_begun()) {
             return Ok(true);
         }
-        self.platform.state().lend_writer(|writer, _| writer.usable().map(Mounted::note_begun))??;
+        self.lend_writer(|writer, _| writer.usable().map(Mounted::note_begun))??;
         match self.destroy_key(key_id) {
             Ok(_) => Ok(true),
             Err(error) if is_of_one_key(&error) => Ok(false),

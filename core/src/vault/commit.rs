@@ -146,138 +146,154 @@ impl<P: Platform> Vault<P> {
     /// Applies a change together with its event, and answers the key that it was about. On return it is durable, published
     /// and in the pending audit record. [`Error::Busy`] if rights have changed since it was permitted.
     pub(crate) fn commit_change(&self, change: &Change<'_>, event: &Event<'_>) -> Result<Applied, Error> {
-        self.platform.state().lend_writer(|writer, scratch| {
-            let changed = writer.usable().and_then(|mounted| {
-                // Earlier events that the sink did not take then: no change before it has them.
-                match change {
-                    // All that comes before is in the log, in entries of their own.
-                    Change::Audit(_) => self.settle_pending(mounted)?,
-                    _ => self.hand_over_pending(mounted)?,
-                }
-                self.read_settings_again(mounted)?;
-                // Somebody may have taken back meanwhile what this was permitted by: whoever asks again is judged again.
-                let has_changed = |key_id| mounted.rights.changed_since(key_id, event.revision);
-                if change.permitted_keys().into_iter().any(has_changed) {
-                    return Err(Error::Busy);
-                }
-                let applied = match change {
-                    Change::Key(change) => {
-                        self.apply_to_key(mounted, scratch, change, event).map(Applied::to)
-                    }
-                    Change::Alias(change) if cfg!(feature = "provisioning") => {
-                        self.apply_to_aliases(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
-                    }
-                    Change::Grant(facts, change) if cfg!(feature = "grants") => {
-                        self.apply_to_grants(mounted, scratch, facts, change, event).map(Applied::to)
-                    }
-                    Change::Caller(change) if cfg!(feature = "provisioning") => {
-                        self.apply_to_callers(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
-                    }
-                    Change::AccessKey(change) if cfg!(feature = "provisioning") => {
-                        self.apply_to_access_keys(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
-                    }
-                    Change::Trust(change) if cfg!(feature = "provisioning") => {
-                        self.apply_to_trust(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
-                    }
-                    Change::Import(key_id, change) if cfg!(feature = "imports") => {
-                        self.apply_import(mounted, scratch, key_id, change, event)
-                    }
-                    Change::Clock(change) => {
-                        self.apply_to_clock(mounted, *change, event).map(|()| Applied::NO_KEY)
-                    }
-                    Change::Audit(change) => {
-                        self.apply_to_audit(mounted, *change, event).map(|()| Applied::NO_KEY)
-                    }
-                    Change::Budget(facts, budget) if cfg!(feature = "provisioning") => {
-                        self.apply_budget(mounted, facts, *budget, event).map(|()| Applied::to(*facts))
-                    }
-                    Change::Quotas(quotas) if cfg!(feature = "provisioning") => {
-                        self.apply_quotas(mounted, scratch, quotas, event).map(|()| Applied::NO_KEY)
-                    }
-                    Change::Slots(draft) if cfg!(feature = "provisioning") => {
-                        self.apply_to_slots(mounted, draft, event).map(|()| Applied::NO_KEY)
-                    }
-                    Change::DestroyDamaged(key_id) if cfg!(feature = "provisioning") => {
-                        let destroyed = self.apply_damaged_destruction(mounted, scratch, key_id, event);
-                        destroyed.map(|how| Applied { destruction: Some(how), ..Applied::NO_KEY })
-                    }
-                    Change::Identity if cfg!(feature = "peers") => {
-                        self.apply_identity(mounted, event).map(|()| Applied::NO_KEY)
-                    }
-                    Change::Peer(change) if cfg!(feature = "peers") => {
-                        self.apply_to_peers(mounted, change, event).map(|()| Applied::NO_KEY)
-                    }
-                    Change::Offer(new) if cfg!(feature = "peers") => {
-                        self.apply_offer(mounted, new, event).map(|()| Applied::NO_KEY)
-                    }
-                    Change::Receive(received) if cfg!(feature = "peers") => {
-                        self.apply_received(mounted, scratch, received, event)
-                    }
-                    Change::Alias(_)
-                    | Change::Grant(..)
-                    | Change::Caller(_)
-                    | Change::AccessKey(_)
-                    | Change::Trust(_)
-                    | Change::Import(..)
-                    | Change::Budget(..)
-                    | Change::Quotas(_)
-                    | Change::Slots(_)
-                    | Change::DestroyDamaged(_)
-                    | Change::Identity
-                    | Change::Peer(_)
-                    | Change::Offer(_)
-                    | Change::Receive(_) => Err(Error::UnsupportedOperation),
-                };
-                // The event is durable in the manifest; if the sink fails now, it is handed over later.
-                if applied.is_ok() {
-                    let _ = self.hand_over_pending(mounted);
-                }
-                let revision = mounted.manifest.revision;
-                match change {
-                    Change::Key(
-                        KeyChange::Text(key_id, Section::Policy | Section::Tags | Section::Aliases, _)
-                        | KeyChange::Tag(key_id, _)
-                        | KeyChange::Untag(key_id, _),
-                    ) => mounted.rights.note_key(key_id, revision),
-                    Change::Alias(change) => {
-                        let keys = change.keys().into_iter().flatten();
-                        keys.for_each(|key_id| mounted.rights.note_key(key_id, revision));
-                    }
-                    Change::Grant(KeyFacts { key_id, .. }, GrantChange::Remove(_)) => {
-                        mounted.rights.note_key(key_id, revision);
-                    }
-                    Change::Caller(_)
-                    | Change::AccessKey(AccessKeyChange::SetActive(..) | AccessKeyChange::Remove(..))
-                    | Change::Trust(_) => mounted.rights.note_callers(revision),
-                    Change::Key(_)
-                    | Change::AccessKey(AccessKeyChange::Create(..))
-                    | Change::Clock(_)
-                    | Change::Audit(_)
-                    | Change::Grant(_, GrantChange::Create(_))
-                    | Change::Import(..)
-                    | Change::Budget(..)
-                    | Change::Quotas(_)
-                    | Change::Slots(_)
-                    | Change::DestroyDamaged(_)
-                    | Change::Identity
-                    | Change::Peer(_)
-                    | Change::Offer(_)
-                    | Change::Receive(_) => {}
-                }
-                applied
-            });
+        let (applied, group) = self.platform.state().lend_writer(|writer, scratch| {
+            let applied = self.apply_or_stage(writer, scratch, change, event);
             scratch.zeroize();
-            changed
-        })?
+            applied
+        })??;
+        match group {
+            None => Ok(applied),
+            Some(group) => self.await_group(group).map(|()| applied),
+        }
     }
 
-    /// Lands one commit of a plan and of the records that it made places for.
+    /// Judges a change again on what is there now, and lands it, or stages it if it is to join others.
+    pub(super) fn apply(
+        &self,
+        mounted: &mut Mounted<P::Primitives>,
+        scratch: &mut [u8],
+        change: &Change<'_>,
+        event: &Event<'_>,
+    ) -> Result<Applied, Error> {
+        // Earlier events that the sink did not take then: no change before it has them.
+        match change {
+            // All that comes before is in the log, in entries of their own.
+            Change::Audit(_) => self.settle_pending(mounted)?,
+            // Events of what has not landed are not to be in the log.
+            _ if mounted.staged.has_changes() => {}
+            _ => self.hand_over_pending(mounted)?,
+        }
+        self.read_settings_again(mounted)?;
+        // Somebody may have taken back meanwhile what this was permitted by: whoever asks again is judged again.
+        let has_changed = |key_id| mounted.rights.changed_since(key_id, event.revision);
+        if change.permitted_keys().into_iter().any(has_changed) {
+            return Err(Error::Busy);
+        }
+        let applied = match change {
+            Change::Key(change) => self.apply_to_key(mounted, scratch, change, event).map(Applied::to),
+            Change::Alias(change) if cfg!(feature = "provisioning") => {
+                self.apply_to_aliases(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
+            }
+            Change::Grant(facts, change) if cfg!(feature = "grants") => {
+                self.apply_to_grants(mounted, scratch, facts, change, event).map(Applied::to)
+            }
+            Change::Caller(change) if cfg!(feature = "provisioning") => {
+                self.apply_to_callers(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
+            }
+            Change::AccessKey(change) if cfg!(feature = "provisioning") => {
+                self.apply_to_access_keys(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
+            }
+            Change::Trust(change) if cfg!(feature = "provisioning") => {
+                self.apply_to_trust(mounted, scratch, change, event).map(|()| Applied::NO_KEY)
+            }
+            Change::Import(key_id, change) if cfg!(feature = "imports") => {
+                self.apply_import(mounted, scratch, key_id, change, event)
+            }
+            Change::Clock(change) => self.apply_to_clock(mounted, *change, event).map(|()| Applied::NO_KEY),
+            Change::Audit(change) => self.apply_to_audit(mounted, *change, event).map(|()| Applied::NO_KEY),
+            Change::Budget(facts, budget) if cfg!(feature = "provisioning") => {
+                self.apply_budget(mounted, facts, *budget, event).map(|()| Applied::to(*facts))
+            }
+            Change::Quotas(quotas) if cfg!(feature = "provisioning") => {
+                self.apply_quotas(mounted, scratch, quotas, event).map(|()| Applied::NO_KEY)
+            }
+            Change::Slots(draft) if cfg!(feature = "provisioning") => {
+                self.apply_to_slots(mounted, draft, event).map(|()| Applied::NO_KEY)
+            }
+            Change::DestroyDamaged(key_id) if cfg!(feature = "provisioning") => {
+                let destroyed = self.apply_damaged_destruction(mounted, scratch, key_id, event);
+                destroyed.map(|how| Applied { destruction: Some(how), ..Applied::NO_KEY })
+            }
+            Change::Identity if cfg!(feature = "peers") => {
+                self.apply_identity(mounted, event).map(|()| Applied::NO_KEY)
+            }
+            Change::Peer(change) if cfg!(feature = "peers") => {
+                self.apply_to_peers(mounted, change, event).map(|()| Applied::NO_KEY)
+            }
+            Change::Offer(new) if cfg!(feature = "peers") => {
+                self.apply_offer(mounted, new, event).map(|()| Applied::NO_KEY)
+            }
+            Change::Receive(received) if cfg!(feature = "peers") => {
+                self.apply_received(mounted, scratch, received, event)
+            }
+            Change::Alias(_)
+            | Change::Grant(..)
+            | Change::Caller(_)
+            | Change::AccessKey(_)
+            | Change::Trust(_)
+            | Change::Import(..)
+            | Change::Budget(..)
+            | Change::Quotas(_)
+            | Change::Slots(_)
+            | Change::DestroyDamaged(_)
+            | Change::Identity
+            | Change::Peer(_)
+            | Change::Offer(_)
+            | Change::Receive(_) => Err(Error::UnsupportedOperation),
+        };
+        let applied = applied?;
+        let mut revision = mounted.manifest.revision;
+        if mounted.staged.is_joining() {
+            revision = revision.saturating_add(1);
+        } else if !mounted.staged.has_changes() {
+            // The event is durable in the manifest; if the sink fails now, it is handed over later. With others it is handed over
+            // when what their keys were is forgotten.
+            let _ = self.hand_over_pending(mounted);
+        }
+        match change {
+            Change::Key(
+                KeyChange::Text(key_id, Section::Policy | Section::Tags | Section::Aliases, _)
+                | KeyChange::Tag(key_id, _)
+                | KeyChange::Untag(key_id, _),
+            ) => mounted.rights.note_key(key_id, revision),
+            Change::Alias(change) => {
+                let keys = change.keys().into_iter().flatten();
+                keys.for_each(|key_id| mounted.rights.note_key(key_id, revision));
+            }
+            Change::Grant(KeyFacts { key_id, .. }, GrantChange::Remove(_)) => {
+                mounted.rights.note_key(key_id, revision);
+            }
+            Change::Caller(_)
+            | Change::AccessKey(AccessKeyChange::SetActive(..) | AccessKeyChange::Remove(..))
+            | Change::Trust(_) => mounted.rights.note_callers(revision),
+            Change::Key(_)
+            | Change::AccessKey(AccessKeyChange::Create(..))
+            | Change::Clock(_)
+            | Change::Audit(_)
+            | Change::Grant(_, GrantChange::Create(_))
+            | Change::Import(..)
+            | Change::Budget(..)
+            | Change::Quotas(_)
+            | Change::Slots(_)
+            | Change::DestroyDamaged(_)
+            | Change::Identity
+            | Change::Peer(_)
+            | Change::Offer(_)
+            | Change::Receive(_) => {}
+        }
+        Ok(applied)
+    }
+
+    /// Lands one commit of a plan and of the records that it made places for, or stages it where the change joins others.
     pub(super) fn land_plan(
         &self,
         mounted: &mut Mounted<P::Primitives>,
         plan: &mut Plan,
         records: &mut [NewRecord<'_>],
     ) -> Result<(), Error> {
+        if mounted.staged.is_joining() {
+            return self.stage_plan(mounted, plan, records);
+        }
         self.land(mounted, &mut |mounted, transaction| self.write_plan(mounted, plan, records, transaction))
     }
 
@@ -350,10 +366,12 @@ impl<P: Platform> Vault<P> {
             mounted.manifest.clock_mark_ms = mounted.manifest.clock_mark_ms.max(now);
         }
         mounted.manifest.timers.advance_to(mounted.timer_base.now(now));
-        platform.state().publish(Published::begin)?;
-        let landed = platform.storage().commit(expected, &mut |transaction| {
-            stage(mounted, transaction)?;
-            manifest_key::write(mounted, platform.entropy(), transaction)
+        let begun = platform.state().publish(Published::begin);
+        let landed = begun.and_then(|()| {
+            platform.storage().commit(expected, &mut |transaction| {
+                stage(mounted, transaction)?;
+                manifest_key::write(mounted, platform.entropy(), transaction)
+            })
         });
         let advanced = landed
             .and_then(|()| if moves_fresh { self.advance_counter(mounted.manifest.fresh) } else { Ok(()) });
@@ -368,6 +386,9 @@ impl<P: Platform> Vault<P> {
     /// Ends the session: what was released is made durable in the log, and nothing more is answered.
     pub(super) fn end(&self, mounted: &mut Mounted<P::Primitives>) -> Result<(), Error> {
         mounted.ended = true;
+        if let Some(staging) = self.platform.storage().staging() {
+            staging.discard();
+        }
         self.platform.state().publish(|published| {
             self.write_last_counts(published);
             published.end();

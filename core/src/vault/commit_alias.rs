@@ -121,7 +121,7 @@ impl<P: Platform> Vault<P> {
         event: &Event<'_>,
     ) -> Result<(), Error> {
         let platform = self.platform();
-        let snapshot = Snapshot::take(platform)?;
+        let snapshot = Snapshot::staged(platform, mounted)?;
         let view = snapshot.view(platform.storage());
         let name = change.name();
         let address = snapshot.keys.names.alias(name);

@@ -6,7 +6,7 @@ use crate::audit::write_key;
 use crate::error::Error;
 use crate::format::audit_chain::AnsweredHead;
 use crate::format::audit_entry::Event;
-use crate::platform::{Platform, State};
+use crate::platform::Platform;
 use crate::secret::Secret;
 
 /// What becomes of the audit log.
@@ -26,7 +26,7 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::NotFound`]: it was handed out before.
     pub(crate) fn read_audit_key(&self, buffer: &mut [u8]) -> Result<[u8; 16], Error> {
-        self.platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let mounted = writer.usable()?;
             // A log that was started begins when its event is written.
             self.settle_pending(mounted)?;
@@ -41,7 +41,7 @@ impl<P: Platform> Vault<P> {
 
     /// Where the log stands, all of it durable.
     pub(crate) fn answer_audit_head(&self, nonce: &[u8; 16]) -> Result<AnsweredHead, Error> {
-        self.platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let mounted = writer.usable()?;
             self.settle_pending(mounted)?;
             self.flush_entries(mounted)?;

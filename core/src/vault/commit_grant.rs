@@ -40,7 +40,7 @@ impl<P: Platform> Vault<P> {
         event: &Event<'_>,
     ) -> Result<KeyFacts, Error> {
         let platform = self.platform();
-        let snapshot = Snapshot::take(platform)?;
+        let snapshot = Snapshot::staged(platform, mounted)?;
         let names = &snapshot.keys.names;
         let owner = names.owner(&facts.key_id);
         let view = snapshot.view(platform.storage());

@@ -58,7 +58,7 @@ impl KeyChange<'_> {
     }
 
     /// Whether it takes material out of the vault for good.
-    const fn destroys(&self) -> bool {
+    pub(super) const fn destroys(&self) -> bool {
         matches!(self, KeyChange::Version(_, _, VersionChange::ConfirmDestruction | VersionChange::Destroy))
     }
 
@@ -104,7 +104,8 @@ impl<P: Platform> Vault<P> {
         let key_address = names.key(&owner);
         let mut top_key = Secret::zeroed();
         top_key.set_from(&mounted.manifest.top_key);
-        let view = View::<P::Primitives, _>::new(platform.storage(), &vault_id, &top_key);
+        let view = View::<P::Primitives, _>::new(platform.storage(), &vault_id, &top_key)
+            .with_staged(mounted.staged.has_changes());
         let damaged = Error::Damaged(Part::Record);
         let timers = mounted.timer_base.now(Reading::take(platform));
 
@@ -242,12 +243,15 @@ impl<P: Platform> Vault<P> {
     }
 
     /// After a change nobody goes on with what a key was. What copies of its versions have left of their blocks comes back;
-    /// what is lost stays counted.
+    /// what is lost stays counted. Where the change is only staged, that waits until it has landed.
     pub(super) fn forget_key(
         &self,
         mounted: &mut Mounted<P::Primitives>,
         key_id: &KeyId,
     ) -> Result<(), Error> {
+        if mounted.staged.is_joining() {
+            return mounted.staged.note_key(key_id);
+        }
         let collected = self.collect_rests(mounted, Some(key_id));
         let forgotten =
             collected.and_then(|()| self.platform.cache().forget(key_id, mounted.manifest.revision));

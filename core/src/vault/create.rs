@@ -1,6 +1,7 @@
 //! Making a vault where there is none.
 
 use super::due_index::day_of;
+use super::group::Staged;
 use super::ledger::Rests;
 use super::manifest_key::{self, write_cell};
 use super::rights::RightsChanges;
@@ -54,7 +55,7 @@ impl<P: Platform> Vault<P> {
             return Err(Error::AlreadyAVault);
         }
         let (mounted, area) = self.prepare(new, unlock)?;
-        platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             if writer.mounted.as_ref().is_some_and(|mounted| !mounted.ended) {
                 return Err(Error::Busy);
             }
@@ -163,6 +164,7 @@ impl<P: Platform> Vault<P> {
             sweep: Sweep::default(),
             begun: 0,
             rests: Rests::default(),
+            staged: Staged::default(),
             settings: Ok(Settings::default()),
             buckets: Buckets::default(),
             fresh_moved: (platform.clock().monotonic_ms(), 0),

@@ -30,7 +30,7 @@ use crate::format::key_record::{self, KeyRecord};
 use crate::format::settings_record::Settings;
 use crate::grant::Grant;
 use crate::key::{Alias, FactsChange, KeyFacts, KeyId};
-use crate::platform::{Address, Platform, State};
+use crate::platform::{Address, Platform};
 use crate::policy::Action;
 use crate::tree::{Names, Owner, Plan, View, grant_address, owner_of, within};
 
@@ -64,7 +64,7 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::NotFound`]: the key is gone already. [`Error::InvalidState`]: its time has not come.
     pub(crate) fn destroy_step(&self, key_id: &KeyId) -> Result<Option<Destruction>, Error> {
-        self.platform.state().lend_writer(|writer, scratch| {
+        self.lend_writer(|writer, scratch| {
             let done = writer.usable().and_then(|mounted| {
                 self.hand_over_pending(mounted)?;
                 self.read_settings_again(mounted)?;

@@ -17,7 +17,7 @@ use crate::format::due_record::DueRecord;
 use crate::format::grant_record::RetirableRecord;
 use crate::format::key_record::KeyRecord;
 use crate::key::{Alias, KeyId};
-use crate::platform::{Address, Platform, State, Storage};
+use crate::platform::{Address, Platform, Storage};
 use crate::tree::{Names, Owner, Plan, View, first_in_tree, is_below, last_below};
 
 /// Records that lead to the key and are taken out in one commit.
@@ -31,7 +31,7 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::NotFound`]: there is no such key. [`Error::InvalidState`] with [`StateConflict::NotDamaged`].
     pub(crate) fn check_damaged(&self, key_id: &KeyId) -> Result<(), Error> {
-        self.platform.state().lend_writer(|_, scratch| {
+        self.lend_writer(|_, scratch| {
             let snapshot = Snapshot::take(&self.platform)?;
             let checked = self.check_damaged_in(&snapshot, key_id, scratch);
             scratch.zeroize();

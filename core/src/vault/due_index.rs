@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::format::due_record::{DUE_RECORD_LEN, DueRecord};
 use crate::format::manifest::Timers;
 use crate::key::{KeyFacts, VersionFacts, next_ms};
-use crate::platform::{Address, Platform, State};
+use crate::platform::{Address, Platform};
 use crate::time::DAY_MS;
 use crate::tree::{Names, Plan};
 
@@ -66,7 +66,7 @@ impl<P: Platform> Vault<P> {
     /// Puts an entry right: takes it out, and files it on the day that it belongs to, if any.
     pub(super) fn refile(&self, at: &Address, record: DueRecord, next_ms: Option<u64>) -> Result<(), Error> {
         let platform = &self.platform;
-        platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let mounted: &mut Mounted<P::Primitives> = writer.usable()?;
             self.hand_over_pending(mounted)?;
             let snapshot = Snapshot::take(platform)?;

@@ -4,7 +4,7 @@
 use super::Vault;
 use super::audit::follows_from_start;
 use crate::error::Error;
-use crate::platform::{Platform, State};
+use crate::platform::Platform;
 use crate::policy::Action;
 
 /// The newest state of a vault that a secret leads to.
@@ -47,7 +47,7 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::Audit`]: the log cannot be read. [`Error::Locked`], [`Error::SessionEnded`].
     pub fn log_matches(&self) -> Result<bool, Error> {
-        self.platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let manifest = &writer.usable()?.manifest;
             follows_from_start::<P>(self.platform.audit_sink(), &manifest.vault_id, &manifest.audit)
         })?
@@ -58,8 +58,6 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::Audit`], [`Error::Locked`], [`Error::SessionEnded`].
     pub fn record_salvage(&self, revision: u64) -> Result<(), Error> {
-        self.platform
-            .state()
-            .lend_writer(|writer, _| self.append_own(writer.usable()?, Action::Salvage, revision))?
+        self.lend_writer(|writer, _| self.append_own(writer.usable()?, Action::Salvage, revision))?
     }
 }

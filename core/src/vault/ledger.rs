@@ -193,7 +193,7 @@ impl<P: Platform> Vault<P> {
             block => block,
         };
         let is_over = |rest: &Rest| time_ms.unwrap_or(0) > rest.until_ms;
-        platform.state().lend_writer(|writer, scratch| {
+        self.lend_writer(|writer, scratch| {
             let mounted = writer.usable()?;
             mounted.rests.put(came_back);
             let snapshot = Snapshot::take(platform)?;
@@ -364,7 +364,7 @@ impl<P: Platform> Vault<P> {
     pub(crate) fn usage(&self, key_id: &KeyId, version: u32) -> Result<UsageLine, Error> {
         let platform = &self.platform;
         // Under the writer's lock no block comes or goes.
-        platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let mounted = writer.usable()?;
             let snapshot = Snapshot::take(platform)?;
             let stored = read_line(platform, &snapshot, key_id, version)?;

@@ -31,6 +31,7 @@ mod erase;
 #[cfg(test)]
 mod features;
 mod found_state;
+mod group;
 mod identity;
 mod import_records;
 mod ledger;
@@ -147,8 +148,9 @@ impl<P: Platform> Vault<P> {
         key_of_alias(&self.platform, name)
     }
 
-    /// Wipes every key, midstate and cached record, after waiting for lends, without touching the storage. What the
-    /// audit sink has not made durable yet stays in its window; [`Vault::close`] flushes first.
+    /// Wipes every key, midstate and cached record, after waiting for lends, and writes nothing but the changes of other
+    /// threads that wait for their commit. What the audit sink has not made durable yet stays in its window; [`Vault::close`]
+    /// flushes first.
     ///
     /// # Errors
     /// [`Error::Busy`]: something may still be held; a retry helps.
@@ -163,8 +165,6 @@ impl<P: Platform> Vault<P> {
     pub fn close(&self) -> Result<(), Error> {
         // While the tree can still be read. What is used after this stays counted.
         let written = self
-            .platform
-            .state()
             .lend_writer(|writer, _| writer.usable().and_then(|mounted| self.write_back_at_close(mounted)));
         // While there can be a flush in between. What comes after this is handed over below; a log that is full has no room.
         let _ = self.flush_counts(Counted::Now);
@@ -177,7 +177,7 @@ impl<P: Platform> Vault<P> {
         last: impl FnOnce(&mut Writer<P::Primitives>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let platform = &self.platform;
-        let done = platform.state().lend_writer(|writer, scratch| {
+        let done = self.lend_writer(|writer, scratch| {
             platform.state().publish(|published| {
                 self.write_last_counts(published);
                 published.clear();

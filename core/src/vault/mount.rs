@@ -1,5 +1,6 @@
 //! Opening a vault: slots, manifest, counter, eraser, in the order that survives cuts and rollbacks (`protocols`, 1, 3).
 
+use super::group::Staged;
 use super::ledger::Rests;
 use super::manifest_key::{self, read_cell};
 use super::rights::RightsChanges;
@@ -40,7 +41,7 @@ impl<P: Platform> Vault<P> {
     pub fn mount(&self, unlock: &mut Unlock<'_>) -> Result<(), Error> {
         let platform = &self.platform;
         let open = self.choose(unlock)?;
-        platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             if writer.mounted.as_ref().is_some_and(|mounted| !mounted.ended) {
                 return Err(Error::Busy);
             }
@@ -160,6 +161,7 @@ impl<P: Platform> Vault<P> {
             sweep: Sweep::default(),
             begun: 0,
             rests: Rests::default(),
+            staged: Staged::default(),
             settings: Ok(Settings::default()),
             buckets: Buckets::default(),
             fresh_moved: (platform.clock().monotonic_ms(), 0),

@@ -18,7 +18,7 @@ use crate::format::manifest::Timers;
 use crate::format::offer_record::{OFFER_RECORD_LEN, OfferRecord};
 use crate::limits::OFFERS_MAX;
 use crate::peer::Fingerprint;
-use crate::platform::{Address, Platform, State};
+use crate::platform::{Address, Platform};
 use crate::secret::Secret;
 use crate::tree::Plan;
 
@@ -109,7 +109,7 @@ impl<P: Platform> Vault<P> {
     /// Takes out the offers that have expired, in one commit, and answers how many.
     pub(super) fn end_offers(&self) -> Result<u32, Error> {
         let platform = &self.platform;
-        platform.state().lend_writer(|writer, scratch| {
+        self.lend_writer(|writer, scratch| {
             let ended = writer.usable().and_then(|mounted| {
                 let snapshot = Snapshot::take(platform)?;
                 let timers = mounted.timer_base.now(Reading::take(platform));

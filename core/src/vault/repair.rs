@@ -13,7 +13,7 @@ use crate::error::{Error, StorageError};
 use crate::format::audit_entry::{Event, Touched};
 use crate::format::slot::{SLOT_AREA_LEN_MAX, SlotArea};
 use crate::key::KeyId;
-use crate::platform::{Address, Platform, State, Storage, Transaction};
+use crate::platform::{Address, Platform, Storage, Transaction};
 use crate::policy::Action;
 use crate::tree::{MANIFEST, SLOTS, copy_of, first_in_tree, is_doubled};
 
@@ -155,7 +155,7 @@ impl<'i> Findings<'i> {
 impl<P: Platform> Vault<P> {
     /// Goes through everything once, and holds off changes meanwhile. Reading goes on.
     pub(crate) fn repair_all(&self, findings: &mut Findings<'_>) -> Result<(), Error> {
-        self.platform.state().lend_writer(|writer, scratch| {
+        self.lend_writer(|writer, scratch| {
             let done = writer.usable().and_then(|mounted| {
                 self.repair_copies(mounted, findings)?;
                 self.cut_index_nodes(mounted, scratch, findings)?;

@@ -74,7 +74,7 @@ impl<P: Platform> Vault<P> {
         let (mut mounted, area) = self.prepare(&new, unlock)?;
         adopt(&mut mounted, &facts, Reading::take(platform));
 
-        platform.state().lend_writer(|writer, scratch| {
+        self.lend_writer(|writer, scratch| {
             if writer.mounted.as_ref().is_some_and(|mounted| !mounted.ended) {
                 return Err(Error::Busy);
             }

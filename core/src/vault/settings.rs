@@ -36,7 +36,8 @@ impl<P: Platform> Vault<P> {
     pub(super) fn read_settings(&self, mounted: &Mounted<P::Primitives>) -> Result<Settings, Error> {
         let manifest = &mounted.manifest;
         let view =
-            View::<P::Primitives, _>::new(self.platform.storage(), &manifest.vault_id, &manifest.top_key);
+            View::<P::Primitives, _>::new(self.platform.storage(), &manifest.vault_id, &manifest.top_key)
+                .with_staged(mounted.staged.has_changes());
         let names = Names::<P::Primitives>::new(&manifest.name_key);
         let mut buffer = [0; SETTINGS_BLOB_LEN];
         match view.record(&names.settings(), &mut buffer)? {
@@ -61,7 +62,7 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::Damaged`]: the settings do not open; putting them anew helps.
     pub(crate) fn quotas(&self) -> Result<Quotas, Error> {
-        self.platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let mounted = writer.usable()?;
             self.read_settings_again(mounted)?;
             Ok(mounted.settings?.quotas)
@@ -153,7 +154,7 @@ impl<P: Platform> Vault<P> {
             settings.keys.saturating_sub(1)
         };
         let settings = Settings { keys, ..settings };
-        let snapshot = Snapshot::take(&self.platform)?;
+        let snapshot = Snapshot::staged(&self.platform, mounted)?;
         let record = self.settings_record(&snapshot, plan, &settings)?;
         Ok(Some((settings, record)))
     }
@@ -210,7 +211,7 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::LimitExceeded`]: it has as many as it may have.
     pub(crate) fn check_grant_quota(&self, key_id: &KeyId) -> Result<(), Error> {
-        self.platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let mounted = writer.usable()?;
             self.read_settings_again(mounted)?;
             let snapshot = Snapshot::take(&self.platform)?;

@@ -10,7 +10,7 @@ use crate::error::{Error, Part};
 use crate::format::manifest::Manifest;
 use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotKind, SlotOf, SlotParameters};
 use crate::limits::SLOTS_MAX;
-use crate::platform::{Entropy, Platform, State};
+use crate::platform::{Entropy, Platform};
 use crate::secret::Secret;
 use crate::tree::{SLOTS, copy_of};
 
@@ -222,7 +222,7 @@ impl<P: Platform> Vault<P> {
     /// # Errors
     /// [`Error::Storage`]: the medium may have a slot that it does not give just now.
     pub(crate) fn draft_slots(&self, draft: &mut SlotDraft) -> Result<(), Error> {
-        self.platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let manifest = &writer.usable()?.manifest;
             *draft = SlotDraft {
                 vault_id: manifest.vault_id,
@@ -255,7 +255,7 @@ impl<P: Platform> Vault<P> {
         parameters: &SlotParameters,
         stretched: &Secret<32>,
     ) -> Result<Slot, Error> {
-        self.platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let mounted = writer.usable()?;
             let (vault_id, entropy) = (&mounted.manifest.vault_id, self.platform.entropy());
             Slot::seal::<P::Primitives>(
@@ -270,7 +270,7 @@ impl<P: Platform> Vault<P> {
 
     /// Lists the slots.
     pub(crate) fn slots(&self) -> Result<ListedSlots, Error> {
-        self.platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let manifest = &writer.usable()?.manifest;
             let mut good: Vec<ListedSlot, LISTED_MAX> = Vec::new();
             let mut stale: Vec<ListedSlot, LISTED_MAX> = Vec::new();

@@ -1,6 +1,7 @@
 //! What an open vault keeps in memory: one half for the writer, one for readers.
 
 use super::derived_keys::DerivedKeys;
+use super::group::{Groups, Staged};
 use super::ledger::Rests;
 use super::rights::RightsChanges;
 use super::tick::Sweep;
@@ -20,6 +21,7 @@ use crate::tree::View;
 /// The writer's half: the manifest and what seals it. Opaque to platforms, which only give it a home.
 pub struct Writer<C: Primitives> {
     pub(crate) mounted: Option<Mounted<C>>,
+    pub(crate) groups: Groups,
 }
 
 /// An open vault, as its writer knows it.
@@ -50,6 +52,8 @@ pub(crate) struct Mounted<C: Primitives> {
     pub(crate) rests: Rests,
     /// When the freshness counter was last moved, in monotonic milliseconds, and how many commits have not moved it since.
     pub(crate) fresh_moved: (u64, u32),
+    /// Changes that wait for their commit.
+    pub(crate) staged: Staged,
     /// The vault's settings, or why they cannot be read.
     pub(crate) settings: Result<Settings, Error>,
     /// What is left of the request rates.
@@ -102,13 +106,14 @@ pub struct Snapshot<C: Primitives> {
     pub(crate) top_key: Secret<32>,
     pub(crate) revision: u64,
     sequence: u64,
+    sees_staged: bool,
 }
 
 impl<C: Primitives> Writer<C> {
     /// A closed vault's.
     #[must_use]
     pub const fn new() -> Self {
-        Writer { mounted: None }
+        Writer { mounted: None, groups: Groups::new() }
     }
 
     /// The open vault, if it is open and its session has not ended.
@@ -282,15 +287,27 @@ impl<C: Primitives> Snapshot<C> {
                 top_key,
                 revision: open.revision,
                 sequence: open.sequence,
+                sees_staged: false,
             })
         })?
+    }
+
+    /// The tree as the writer has it, with what is staged.
+    pub(crate) fn staged<P: Platform<Primitives = C>>(
+        platform: &P,
+        mounted: &Mounted<C>,
+    ) -> Result<Self, Error> {
+        let mut snapshot = Self::take(platform)?;
+        snapshot.top_key.set_from(&mounted.manifest.top_key);
+        snapshot.sees_staged = mounted.staged.has_changes();
+        Ok(snapshot)
     }
 
     pub(crate) fn view<'a, S>(&'a self, storage: &'a S) -> View<'a, C, S>
     where
         S: crate::platform::Storage,
     {
-        View::new(storage, &self.vault_id, &self.top_key)
+        View::new(storage, &self.vault_id, &self.top_key).with_staged(self.sees_staged)
     }
 
     /// No commit was landing when it was taken.

@@ -12,7 +12,7 @@ use crate::error::{Error, Part};
 use crate::format::due_record::{DUE_RECORD_LEN, DueRecord, WRAPPING_KEYS};
 use crate::key::{due, due_version, next_ms};
 use crate::keyring;
-use crate::platform::{Address, Platform, State};
+use crate::platform::{Address, Platform};
 use crate::tree::{owner_of, within};
 
 /// How many days without anything due one step passes over.
@@ -99,7 +99,7 @@ impl<P: Platform> Vault<P> {
     /// Looks for the next entry, and moves from day to day. A day that is over and has nothing left is never looked at again.
     pub(super) fn next_due(&self) -> Result<Next, Error> {
         let platform = &self.platform;
-        platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let mounted = writer.usable()?;
             let today = day_of(mounted.timer_base.now(Reading::take(platform)).timer_ms);
             let snapshot = Snapshot::take(platform)?;
@@ -147,7 +147,7 @@ impl<P: Platform> Vault<P> {
 
     /// Goes on behind an entry.
     pub(super) fn pass(&self, address: Option<Address>, stays: bool) -> Result<(), Error> {
-        self.platform.state().lend_writer(|writer, _| {
+        self.lend_writer(|writer, _| {
             let sweep = &mut writer.usable()?.sweep;
             sweep.is_left_behind |= stays;
             if let (Some((_, after)), Some(address)) = (&mut sweep.at, address) {

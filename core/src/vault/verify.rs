@@ -5,7 +5,7 @@ use super::{Snapshot, Vault};
 use crate::error::{Error, StorageError};
 use crate::format::manifest::Manifest;
 use crate::format::slot::{SLOT_AREA_LEN_MAX, SlotArea};
-use crate::platform::{Address, Platform, State, Storage};
+use crate::platform::{Address, Platform, Storage};
 use crate::tree::{MANIFEST, SLOTS, copy_of, last_below};
 
 /// What a verification found. A vault is whole if all but `records` is zero.
@@ -36,7 +36,7 @@ impl<P: Platform> Vault<P> {
     /// Those of [`Vault::verify`].
     pub fn verify_with(&self, damaged: &mut dyn FnMut(&Address) -> bool) -> Result<Verified, Error> {
         let platform = &self.platform;
-        platform.state().lend_writer(|writer, scratch| {
+        self.lend_writer(|writer, scratch| {
             let mounted = writer.usable()?;
             let snapshot = Snapshot::take(platform)?;
             let view = snapshot.view(platform.storage());

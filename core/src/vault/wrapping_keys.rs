@@ -8,7 +8,7 @@ use super::{Snapshot, Vault};
 use crate::error::Error;
 use crate::key::KeyId;
 use crate::limits::WRAPPING_KEYS_MAX;
-use crate::platform::{Address, Platform, State};
+use crate::platform::{Address, Platform};
 use crate::tree::Plan;
 
 /// What a look at the wrapping keys of a key came to.
@@ -23,7 +23,7 @@ impl<P: Platform> Vault<P> {
     /// Takes out the wrapping keys of a key that have expired, in one commit.
     pub(super) fn end_wrapping_keys(&self, key_id: &KeyId) -> Result<Looked, Error> {
         let platform = &self.platform;
-        platform.state().lend_writer(|writer, scratch| {
+        self.lend_writer(|writer, scratch| {
             let looked = writer.usable().and_then(|mounted| {
                 self.hand_over_pending(mounted)?;
                 let snapshot = Snapshot::take(platform)?;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod sealed_file;
+mod staging;
 mod storage;
 
 pub use audit::{AuditDurability, AuditFile};

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use redb::{ReadableTable, Table, TableDefinition};
 use strongroom_core::Error;
 use strongroom_core::error::StorageError;
-use strongroom_core::platform::{Address, Storage, Transaction};
+use strongroom_core::platform::{Address, Staging, Storage, Transaction};
 
 use super::audit::AUDIT;
 use super::sealed_file::{SealedFile, medium};
+use super::staging::StagedChanges;
 
 const BLOBS: TableDefinition<'_, &[u8; 24], &[u8]> = TableDefinition::new("blobs");
 /// One row, `revision`: counts commits.
@@ -15,16 +16,17 @@ const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 const REVISION: &str = "revision";
 
 /// Sealed blobs in the vault's file. A commit is one transaction of the engine, synced before it returns.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct FileStorage {
     file: Arc<SealedFile>,
+    staged: StagedChanges,
 }
 
 impl FileStorage {
     /// The storage in this file.
     #[must_use]
     pub fn new(file: Arc<SealedFile>) -> Self {
-        FileStorage { file }
+        FileStorage { file, staged: StagedChanges::default() }
     }
 }
 
@@ -88,6 +90,7 @@ impl Storage for FileStorage {
         stage: &mut dyn FnMut(&mut dyn Transaction) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let failed = |error: redb::Error| Error::Storage(medium(&error));
+        let staged = self.staged.take();
         self.file.write(|transaction| {
             let mut meta = transaction.open_table(META).map_err(|error| failed(error.into()))?;
             let revision =
@@ -98,7 +101,14 @@ impl Storage for FileStorage {
             let next = expected_revision.saturating_add(1);
             meta.insert(REVISION, next).map_err(|error| failed(error.into()))?;
             let table = transaction.open_table(BLOBS).map_err(|error| failed(error.into()))?;
-            stage(&mut Staged(table))
+            let mut writing = Writing(table);
+            for (address, change) in &staged {
+                match change {
+                    Some(blob) => writing.put(address, blob)?,
+                    None => writing.remove(address)?,
+                }
+            }
+            stage(&mut writing)
         })
     }
 
@@ -111,12 +121,30 @@ impl Storage for FileStorage {
             Ok(())
         })
     }
+
+    fn staging(&self) -> Option<&dyn Staging> {
+        Some(self)
+    }
+}
+
+impl Staging for FileStorage {
+    fn stage(&self, stage: &mut dyn FnMut(&mut dyn Transaction) -> Result<(), Error>) -> Result<(), Error> {
+        self.staged.keep(stage)
+    }
+
+    fn read(&self, address: &Address, buffer: &mut [u8]) -> Result<Option<usize>, StorageError> {
+        self.staged.read(address, buffer).unwrap_or_else(|| Storage::read(self, address, buffer))
+    }
+
+    fn discard(&self) {
+        drop(self.staged.take());
+    }
 }
 
 /// The blobs, open for writing.
-struct Staged<'t>(Table<'t, &'static [u8; 24], &'static [u8]>);
+struct Writing<'t>(Table<'t, &'static [u8; 24], &'static [u8]>);
 
-impl Transaction for Staged<'_> {
+impl Transaction for Writing<'_> {
     fn put(&mut self, address: &Address, blob: &[u8]) -> Result<(), Error> {
         self.0.insert(&address.0, blob).map(|_| ()).map_err(|error| Error::Storage(medium(&error.into())))
     }

@@ -24,6 +24,18 @@ pub enum Clause {
     /// A commit that finds no room changes nothing.
     FullStorageChangesNothing,
 
+    // Staging.
+    /// Nobody but the staging sees what is staged.
+    StagedChangesAreApart,
+    /// What is staged later takes the place of what was staged before.
+    StagedChangesAddUp,
+    /// A stage that fails keeps nothing.
+    FailedStageKeepsNothing,
+    /// A commit brings what is staged, before its own changes.
+    CommitTakesWhatIsStaged,
+    /// After a commit, whatever came of it, and after a discard nothing is staged.
+    NothingStaysStaged,
+
     // AuditSink.
     /// Events come back in the order they came, none lost, none twice.
     EventsComeBackInOrder,
@@ -143,6 +155,13 @@ impl Clause {
             C::ManyCommitsAgreeWithAMap => ("Storage", "many commits leave what a map would hold"),
             C::CommitIsDurable => ("Storage", "a commit is durable when it returns"),
             C::FullStorageChangesNothing => ("Storage", "a commit without room for it changes nothing"),
+            C::StagedChangesAreApart => ("Staging", "nobody but the staging sees what is staged"),
+            C::StagedChangesAddUp => ("Staging", "what is staged later takes the place of what was"),
+            C::FailedStageKeepsNothing => ("Staging", "a stage that fails keeps nothing"),
+            C::CommitTakesWhatIsStaged => {
+                ("Staging", "a commit brings what is staged, before its own changes")
+            }
+            C::NothingStaysStaged => ("Staging", "after a commit or a discard nothing is staged"),
 
             C::EventsComeBackInOrder => ("AuditSink", "events come back in order, none lost, none twice"),
             C::NothingIsDurableBeforeAFlush => ("AuditSink", "an event stands in the log when it is flushed"),

@@ -35,6 +35,7 @@ mod expect;
 pub mod freshness;
 mod report;
 mod session;
+pub mod staging;
 pub mod state;
 pub mod storage;
 

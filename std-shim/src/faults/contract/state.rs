@@ -47,6 +47,8 @@ pub fn check_threads<C: Primitives>(state: &(impl State<C> + Sync)) -> Result<Re
 fn the_writer_is_lent_once<C: Primitives>(state: &impl State<C>) -> Kept {
     let inner = done("a lend", state.lend_writer(|_, _| state.lend_writer(|_, _| ())))?;
     equal("the writer within a lend of the writer", &inner, &Err(Error::Busy))?;
+    let inner = done("a lend", state.lend_writer_last(|_| false, |_, _| state.lend_writer(|_, _| ())))?;
+    equal("the writer within a lend to whoever comes last", &inner, &Err(Error::Busy))?;
     done("the writer after a lend", state.lend_writer(|_, _| ()))
 }
 
@@ -58,7 +60,15 @@ fn the_writer_stays_what_it_is<C: Primitives>(state: &impl State<C>) -> Kept {
     let (first, len) = place()?;
     expect(len > 0, || "the writer's buffer is empty".to_owned())?;
     let _ = state.publish(|_| ());
-    equal("writer and length of its buffer, lent again", &place()?, &(first, len))
+    equal("writer and length of its buffer, lent again", &place()?, &(first, len))?;
+    for is_over in [false, true] {
+        let lent = state.lend_writer_last(
+            |writer| is_over && std::ptr::from_ref(writer).addr() == first,
+            |writer, buffer| (std::ptr::from_ref(writer).addr(), buffer.len()),
+        );
+        equal("writer and length, lent to whoever comes last", &done("a lend", lent)?, &(first, len))?;
+    }
+    Ok(())
 }
 
 /// Which copies a change is shown.
@@ -108,18 +118,22 @@ fn in_threads(ask: impl Fn() -> Kept + Sync) -> Kept {
 
 fn threads_have_the_writer_one_at_a_time<C: Primitives>(state: &(impl State<C> + Sync)) -> Kept {
     let is_lent = AtomicBool::new(false);
+    let was_lent = || {
+        let was_lent = is_lent.swap(true, Ordering::SeqCst);
+        thread::yield_now();
+        is_lent.store(false, Ordering::SeqCst);
+        was_lent
+    };
     in_threads(|| {
-        let lend = state.lend_writer(|_, _| {
-            let was_lent = is_lent.swap(true, Ordering::SeqCst);
-            thread::yield_now();
-            is_lent.store(false, Ordering::SeqCst);
-            was_lent
-        });
-        match lend {
+        let lends = [
+            state.lend_writer(|_, _| was_lent()),
+            state.lend_writer_last(|_| !state.is_awaited(), |_, _| was_lent()),
+        ];
+        lends.into_iter().try_for_each(|lend| match lend {
             Ok(false) | Err(Error::Busy) => Ok(()),
             Ok(true) => Err("two threads have the writer".to_owned()),
             Err(error) => Err(format!("a lend fails: {error:?}")),
-        }
+        })
     })
 }
 

@@ -1,0 +1,118 @@
+//! Changes of several callers in one commit.
+
+use super::PlantedBug;
+
+pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
+    PlantedBug {
+        name: "a change is acknowledged when it is staged",
+        file: "core/src/vault/commit.rs",
+        find: "            Some(group) => self.await_group(group).map(|()| applied),",
+        replace: "            Some(_) => Ok(applied),",
+        check: "test -p strongroom-tests share",
+    },
+    PlantedBug {
+        name: "those who wait are told of success whatever came of the commit",
+        file: "core/src/vault/group.rs",
+        find: "            Some((failed, error)) if group == failed || group < self.unknown_below => Err(error),\n",
+        replace: "",
+        check: "test -p strongroom-tests shared_commits::",
+    },
+    PlantedBug {
+        name: "events of what has not landed go into the log",
+        file: "core/src/vault/commit.rs",
+        find: "            _ if mounted.staged.has_changes() => {}\n",
+        replace: "",
+        check: "test -p strongroom-tests share",
+    },
+    PlantedBug {
+        name: "readers see what is staged",
+        file: "std-shim/src/file/storage.rs",
+        find: "    fn read(&self, address: &Address, buffer: &mut [u8]) -> Result<Option<usize>, StorageError> {\n        let mut too_small",
+        replace: "    fn read(&self, address: &Address, buffer: &mut [u8]) -> Result<Option<usize>, StorageError> {\n        if let Some(staged) = self.staged.read(address, buffer) {\n            return staged;\n        }\n        let mut too_small",
+        check: "test -p strongroom-tests share",
+    },
+    PlantedBug {
+        name: "a change is not judged on what is staged before it",
+        file: "core/src/vault/state.rs",
+        find: "        snapshot.sees_staged = mounted.staged.has_changes();",
+        replace: "        snapshot.sees_staged = false;",
+        check: "test -p strongroom-tests shared_commits::",
+    },
+    PlantedBug {
+        name: "who is refused for what is staged is told before that is durable",
+        file: "core/src/vault/group.rs",
+        find: "                if writer.usable().is_ok() {\n                    self.land_staged(writer)",
+        replace: "                if writer.usable().is_ok() {\n                    Ok(())",
+        check: "test -p strongroom-tests shared_commits::",
+    },
+    PlantedBug {
+        name: "a permission that is staged to be taken back holds on",
+        file: "core/src/vault/commit.rs",
+        find: "            revision = revision.saturating_add(1);\n",
+        replace: "            revision = revision.saturating_add(0);\n",
+        check: "test -p strongroom-tests shared_commits::",
+    },
+    PlantedBug {
+        name: "copies of keys that were staged stay as they were",
+        file: "core/src/vault/group.rs",
+        find: "            staged.keys.iter().try_for_each(|key_id| self.forget_key(mounted, key_id))?;\n",
+        replace: "            let _ = staged.keys;\n",
+        check: "test -p strongroom-tests shared_commits::",
+    },
+    PlantedBug {
+        name: "a change is staged whether there is room for its event or not",
+        file: "core/src/vault/group.rs",
+        find: "room >= event.written_len().saturating_add(2)",
+        replace: "room >= event.written_len().min(0)",
+        check: "test -p strongroom-tests shared_commits::",
+    },
+    PlantedBug {
+        name: "what is staged lands before somebody flushes the log, or not",
+        file: "core/src/vault/group.rs",
+        find: "            let _ = self.land_staged(writer);\n            write(writer, scratch)",
+        replace: "            write(writer, scratch)",
+        check: "test -p strongroom-tests shared_commits::",
+    },
+    PlantedBug {
+        name: "what is staged stays there when the session ends",
+        file: "core/src/vault/commit.rs",
+        find: "            staging.discard();",
+        replace: "            let _ = staging;",
+        check: "test -p strongroom-tests shared_commits::",
+    },
+    PlantedBug {
+        name: "a commit leaves what was staged where it was",
+        file: "std-shim/src/file/staging.rs",
+        find: "        std::mem::take(&mut *self.lock())",
+        replace: "        self.lock().clone()",
+        check: "test -p strongroom-tests file::contracts::",
+    },
+    PlantedBug {
+        name: "a stage that fails keeps what it wrote",
+        file: "std-shim/src/file/staging.rs",
+        find: "        stage(&mut more)?;\n        self.lock().append(&mut more.0);\n        Ok(())",
+        replace: "        let staged = stage(&mut more);\n        self.lock().append(&mut more.0);\n        staged",
+        check: "test -p strongroom-tests file::contracts::",
+    },
+    PlantedBug {
+        name: "who is refused while others wait has changed the rights on the key",
+        file: "core/src/vault/commit.rs",
+        find: "        let applied = applied?;\n",
+        replace: "        if applied.is_err() {\n            let revision = mounted.manifest.revision.saturating_add(1);\n            let keys = change.permitted_keys().into_iter().flatten();\n            keys.for_each(|key_id| mounted.rights.note_key(key_id, revision));\n        }\n        let applied = applied?;\n",
+        check: "test -p strongroom-tests shared_commits::",
+    },
+    PlantedBug {
+        name: "after a panic half-way changes go on being staged",
+        file: "core/src/vault/group.rs",
+        find: "        if mounted.staged.is_joining {\n",
+        replace: "        if false {\n",
+        check: "test -p strongroom-tests shared_commits::",
+    },
+    PlantedBug {
+        name: "of an earlier failure is forgotten what became of it",
+        file: "core/src/vault/group.rs",
+        find: " || group < self.unknown_below",
+        replace: "",
+        check: "test -p strongroom-core --lib vault::group",
+    },
+];
