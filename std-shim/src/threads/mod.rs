@@ -5,6 +5,7 @@ mod cache;
 mod clock;
 mod clock_map;
 mod entropy;
+mod lent;
 mod sharded;
 mod stack;
 mod state;

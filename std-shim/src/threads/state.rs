@@ -4,7 +4,8 @@ use strongroom_core::crypto::Primitives;
 use strongroom_core::platform::State;
 use strongroom_core::{Error, Published, Writer};
 
-use super::sharded::{Lent, Sharded};
+use super::lent::Lent;
+use super::sharded::Sharded;
 
 /// Largest sealed record of this platform in bytes: the longest policy and description, and what surrounds them.
 pub(super) const RECORD_BLOB_LEN: usize = 80 * 1024;
