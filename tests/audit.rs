@@ -8,8 +8,12 @@ mod pending;
 mod secrecy;
 mod verification;
 
+use strongroom_core::Error;
 use strongroom_core::audit::{Action, PolicyKind, RecordedEvent, context_pairs};
-use strongroom_core::operation::{Decrypt, GenerateDataKey, ReEncrypt};
+use strongroom_core::error::Parameter;
+use strongroom_core::operation::{
+    Decrypt, Encrypt, GenerateDataKey, ReEncrypt, RecordRefusal, StartAuditLog,
+};
 use strongroom_core::policy::Caller;
 
 use crate::operations::{ALICE, Ask, Operation, Room, room_for};
@@ -131,4 +135,48 @@ fn no_two_requests_share_an_id() {
         world.log.events().iter().map(|event| RecordedEvent::read(event).unwrap().request_id).collect();
     let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
     assert_eq!(distinct.len(), ids.len());
+}
+
+#[test]
+fn a_request_that_was_named_has_that_id_and_a_log_never_has_one_that_somebody_chose() {
+    let world = World::new(1);
+    let room = Room::new(&world);
+    let named = root().for_request([7; 16]);
+    let mut out = room_for(5);
+    room.vault.encrypt(&named, Encrypt::new(&room.id, b"hello"), &mut out).unwrap();
+    assert_eq!(world.log.last(|event| (event.request_id, event.error_code)), ([7; 16], None));
+    let named = caller(STRANGER).for_request([8; 16]);
+    room.vault.encrypt(&named, Encrypt::new(&room.id, b"hello"), &mut out).unwrap_err();
+    let denied = world.log.last(|event| (event.request_id, event.error_code));
+    assert_eq!(denied, ([8; 16], Some("AccessDeniedException")));
+    room.vault.start_audit_log(&root().for_request([9; 16]), StartAuditLog).unwrap();
+    room.vault.flush_audit().unwrap();
+    let events = world.log.events();
+    let started = events.iter().map(|event| RecordedEvent::read(event).unwrap());
+    let started = started.filter(|event| event.action == Action::StartAuditLog);
+    let ids: Vec<[u8; 16]> = started.map(|event| event.request_id).collect();
+    assert_eq!((ids.len(), ids.contains(&[9; 16])), (1, false));
+}
+
+#[test]
+fn what_whoever_embeds_the_vault_refuses_leaves_an_event_and_many_alike_leave_two() {
+    let world = World::new(1);
+    let room = Room::new(&world);
+    for (number, error) in [(1, Error::Validation(Parameter::Request)), (2, Error::UnsupportedOperation)] {
+        room.vault.flush_audit().unwrap();
+        let before = world.log.events().len();
+        let refusal = RecordRefusal { action: Action::Sign, error };
+        for _ in 0..1000 {
+            let told = room.vault.record_refusal(&caller(STRANGER).for_request([number; 16]), refusal);
+            assert_eq!(told, error);
+        }
+        room.vault.flush_audit().unwrap();
+        let events = world.log.events();
+        assert_eq!(events.len(), before + 2, "{error:?}");
+        let first = RecordedEvent::read(&events[before]).unwrap();
+        assert_eq!((first.action, first.principal, first.key), (Action::Sign, STRANGER, None));
+        assert_eq!((first.error_code, first.request_id), (Some(error.code()), [number; 16]));
+        let repeats = RecordedEvent::read(&events[before + 1]).unwrap().repeats.unwrap();
+        assert_eq!((repeats.first, repeats.count), ([number; 16], 999));
+    }
 }

@@ -104,6 +104,7 @@ const fn limits(parameter: Parameter) -> &'static str {
         Parameter::NumberOfBytes => "1 to 1024 bytes can be drawn at once",
         Parameter::Description => "a description has at most 8192 characters",
         Parameter::PeerName => "the name of a peer is 1 to 64 letters, digits and +=,.@_-",
+        Parameter::Request => "the request has not the form that it must have",
         Parameter::Fingerprint => "a fingerprint has 64 hexadecimal digits",
         Parameter::CallerName => "the name of a caller is 1 to 64 letters, digits and +=,.@_-",
         Parameter::Tags => {

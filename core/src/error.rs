@@ -267,6 +267,8 @@ pub enum Parameter {
     PeerName,
     /// The fingerprint of a vault's identity: 64 hexadecimal digits.
     Fingerprint,
+    /// The form of a request, as whoever embeds the vault reads it.
+    Request,
 }
 
 /// Which part of the stored vault does not open.

@@ -57,7 +57,7 @@ pub(crate) async fn respond(
     if let Some(response) = endpoint.about_itself(&parts.method, parts.uri.path()) {
         return Ok(response);
     }
-    let request_id = request_id();
+    let request_id = RequestId::draw();
     let is_http1 = parts.version < Version::HTTP_2;
     let mut asked = Asked { operation: "-", principal: String::new() };
     let reply = match read(&endpoint, &parts, body).await {
@@ -66,9 +66,9 @@ pub(crate) async fn respond(
     };
     let elapsed = began.elapsed();
     endpoint.metrics.count(asked.operation, reply.exception, elapsed);
-    note(&asked, &reply, peer, &request_id, elapsed);
+    note(&asked, &reply, peer, &request_id.text, elapsed);
     let mut response = response(reply.status, reply.content, reply.body);
-    if let Ok(id) = HeaderValue::from_str(&request_id) {
+    if let Ok(id) = HeaderValue::from_str(&request_id.text) {
         response.headers_mut().insert("x-amzn-requestid", id);
     }
     if reply.is_last && is_http1 {
@@ -122,13 +122,14 @@ fn answer(
     peer: Peer,
     parts: &Parts,
     body: &[u8],
-    request_id: &str,
+    request_id: &RequestId,
     asked: &mut Asked,
 ) -> Reply {
     let received = Received { method: parts.method.as_str(), uri: &parts.uri, headers: &parts.headers, body };
     let directory = &*endpoint.directory;
     let establish = |service: &str| -> Result<Who, Unestablished> {
         let mut who = authenticate(directory, &received, service, now_ms())?;
+        who.request_id = request_id.bytes;
         who.facts = vec![
             ("aws:SourceIp", peer.address.ip().to_string()),
             ("aws:SecureTransport", peer.is_secure.to_string()),
@@ -137,6 +138,7 @@ fn answer(
     };
     if sts::is_for_sts(&parts.method, &parts.uri, &parts.headers) {
         asked.operation = "sts";
+        let request_id = request_id.text.as_str();
         let answer = match establish("sts") {
             Err(Unestablished::Flaw(flaw)) => sts::refused(&flaw, request_id),
             Err(Unestablished::Failed(why)) => {
@@ -207,14 +209,22 @@ fn response(status: u16, content: HeaderValue, body: Bytes) -> Response<Full<Byt
     response
 }
 
-/// A UUID of version 4. It names a request in logs and answers; nothing depends on it.
-fn request_id() -> String {
-    let mut bytes = [0; 16];
-    if OsEntropy.fill(&mut bytes).is_err() {
-        return String::new();
+/// What a request is called, in logs, in its answer and in the audit log of the vault that judges it: a UUID of version 4. Nothing
+/// depends on it.
+struct RequestId {
+    bytes: Option<[u8; 16]>,
+    text: String,
+}
+
+impl RequestId {
+    fn draw() -> Self {
+        let mut bytes = [0; 16];
+        if OsEntropy.fill(&mut bytes).is_err() {
+            return RequestId { bytes: None, text: String::new() };
+        }
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        // Key ids are UUIDs too, and know how they are written.
+        RequestId { bytes: Some(bytes), text: KeyId::from_bytes(bytes).to_string() }
     }
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    // Key ids are UUIDs too, and know how they are written.
-    KeyId::from_bytes(bytes).to_string()
 }

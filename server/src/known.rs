@@ -48,7 +48,7 @@ impl Established {
             kept: Arc::new(kept),
         };
         let (account, region) = (id.account(), signed.region.clone());
-        let who = Who { principal, account, region, policies, facts: Vec::new() };
+        let who = Who { principal, account, region, policies, request_id: None, facts: Vec::new() };
         Ok(Established { key, who, vault: vault.clone(), revision, until: None })
     }
 
@@ -75,7 +75,7 @@ impl Established {
             kept: Arc::new(kept),
         };
         let (account, region) = (id.account(), signed.region.clone());
-        let who = Who { principal, account, region, policies, facts: Vec::new() };
+        let who = Who { principal, account, region, policies, request_id: None, facts: Vec::new() };
         Ok(Established { key, who, vault: vault.clone(), revision, until })
     }
 

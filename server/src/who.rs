@@ -6,8 +6,6 @@ use strongroom_core::AccountId;
 use strongroom_std::caller::{CallerReceipt, StoredCaller};
 use strongroom_std::{Caller, Error, Vault};
 
-use crate::directory::Directory;
-
 /// Who asks, and in which Region.
 #[derive(Clone, Debug)]
 pub struct Who {
@@ -19,6 +17,8 @@ pub struct Who {
     pub region: String,
     /// Where its identity policies are.
     pub policies: Policies,
+    /// What its event in the audit log is called; where nothing is said, the vault says it.
+    pub request_id: Option<[u8; 16]>,
     /// What else is known of the request, as condition keys: `aws:SourceIp` and the like.
     pub facts: Vec<(&'static str, String)>,
 }
@@ -77,24 +77,28 @@ impl Who {
     #[must_use]
     pub fn root(account: AccountId, region: &str) -> Self {
         let principal = format!("arn:{}:iam::{}:root", partition(region), account.as_str());
-        Who { principal, account, region: region.to_owned(), policies: Policies::None, facts: Vec::new() }
+        let (policies, region) = (Policies::None, region.to_owned());
+        Who { principal, account, region, policies, request_id: None, facts: Vec::new() }
     }
 
     /// Asks in this name.
-    pub(crate) fn ask<T>(
-        &self,
-        _directory: &Directory,
-        ask: impl FnOnce(&Caller<'_>) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+    pub(crate) fn ask<T>(&self, ask: impl FnOnce(&Caller<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let facts: Vec<(&str, &str)> =
             self.facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let named = |caller: Caller<'_>| {
+            let caller = caller.with_session(&facts);
+            match self.request_id {
+                Some(id) => ask(&caller.for_request(id)),
+                None => ask(&caller),
+            }
+        };
         match &self.policies {
-            Policies::None => ask(&Caller::new(&self.principal)?.with_session(&facts)),
+            Policies::None => named(Caller::new(&self.principal)?),
             Policies::Kept { kept, is_session, .. } => {
                 let stored = StoredCaller::again(&kept.buffer, kept.receipt)?;
                 let caller =
                     if *is_session { stored.as_session(&self.principal)? } else { stored.as_caller()? };
-                ask(&caller.with_session(&facts))
+                named(caller)
             }
         }
     }

@@ -26,6 +26,8 @@ mod limits;
 mod load;
 #[path = "front/raw.rs"]
 mod raw;
+#[path = "front/recorded.rs"]
+mod recorded;
 #[path = "front/signatures.rs"]
 mod signatures;
 #[path = "front/tls.rs"]

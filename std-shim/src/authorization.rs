@@ -6,7 +6,7 @@ use strongroom_core::key::KeyFacts;
 use strongroom_core::limits::{CALLER_NAME_LEN_MAX, CALLER_RECORD_LEN_MAX, LIST_LIMIT_MAX, POLICY_LEN_MAX};
 use strongroom_core::operation::{
     CallerMarker, DeleteCaller, DescribeCaller, GetKeyPolicy, ListCallers, ListKeyPolicies, PutCaller,
-    PutKeyPolicy,
+    PutKeyPolicy, RecordRefusal,
 };
 use strongroom_core::policy::Caller;
 
@@ -52,6 +52,11 @@ impl Vault {
         request: ListKeyPolicies<'_>,
     ) -> Result<&'static [&'static str], Error> {
         self.core().list_key_policies(caller, request)
+    }
+
+    /// Records that a request was refused before the vault could judge it, and answers what the caller is to be told.
+    pub fn record_refusal(&self, caller: &Caller<'_>, refusal: RecordRefusal) -> Error {
+        self.core().record_refusal(caller, refusal)
     }
 
     /// Keeps a caller, durably.

@@ -17,7 +17,10 @@ pub(crate) type Identity = [u8; 32];
 
 /// Whether an outcome is one that callers without any rights can have as often as they like.
 const fn is_denial(error: &Error) -> bool {
-    matches!(error, Error::AccessDenied(_) | Error::Throttling | Error::Validation(_))
+    matches!(
+        error,
+        Error::AccessDenied(_) | Error::Throttling | Error::Validation(_) | Error::UnsupportedOperation
+    )
 }
 
 /// What makes a denial the same as another: who, what, about which key or name, by which statement, which part of it, and why. `None`

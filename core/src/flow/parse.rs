@@ -163,7 +163,15 @@ pub fn parse<'t, 'a, P: Platform, O: Operation<'a>>(
     let event = &mut trip.event;
     event.revision = opened.revision;
     event.time_ms = vault_time(platform, opened.clock_mark_ms);
-    let drawn = platform.entropy().fill(&mut event.request_id).map_err(|_| Error::Entropy);
+    // The request that starts a log names the log, which nobody else has chosen.
+    let given = caller.request_id().filter(|_| operation.action() != Action::StartAuditLog);
+    let drawn = match given {
+        Some(request_id) => {
+            event.request_id = request_id;
+            Ok(())
+        }
+        None => platform.entropy().fill(&mut event.request_id).map_err(|_| Error::Entropy),
+    };
     let parsed = match drawn {
         Ok(()) if is_outdated => Err(Error::AccessDenied(Reason::CallerOutdated)),
         Ok(()) if has_rates => {

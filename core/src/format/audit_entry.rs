@@ -68,7 +68,7 @@ impl MismatchText {
 pub(crate) struct Event<'a> {
     /// Vault time in milliseconds since 1970, or `None` without a clock.
     pub time_ms: Option<u64>,
-    /// Random, to find the request again.
+    /// Random, or as whoever embeds the vault calls the request: to find it again.
     pub request_id: [u8; 16],
     /// The revision of the vault the request was decided under.
     pub revision: u64,
@@ -201,7 +201,7 @@ fn element_name(number: u8) -> Result<Option<&'static str>, Malformed> {
 pub struct RecordedEvent<'a> {
     /// Vault time in milliseconds since 1970, or `None` without a clock.
     pub time_ms: Option<u64>,
-    /// Random, to find the request again.
+    /// Random, or as whoever embeds the vault calls the request: to find it again.
     pub request_id: [u8; 16],
     /// The revision of the vault the request was decided under.
     pub revision: u64,

@@ -46,6 +46,7 @@ pub use vault::backup::Backup;
 pub use vault::caller::{CallerMarker, DeleteCaller, DescribeCaller, ListCallers, ListedCallers, PutCaller};
 pub use vault::clock::{AcceptTime, ResetClock};
 pub use vault::quota::{DescribeQuotas, PutQuotas};
+pub use vault::refusal::RecordRefusal;
 pub use vault::rekey::{KeptSlot, Rekey, Rekeyed};
 pub use vault::repair::{DestroyDamagedKey, Repair, Repaired};
 pub use vault::role::{AssumeRole, AssumedRole, DescribeRoleTrust, PutRoleTrust, RoleTrust};
@@ -187,6 +188,7 @@ mod sealed {
     impl Sealed for super::TakeAuditKey {}
     impl Sealed for super::StartAuditLog {}
     impl Sealed for super::GetAuditHead {}
+    impl Sealed for super::RecordRefusal {}
     impl Sealed for super::ListSlots {}
     impl Sealed for super::vault::slot::Putting<'_, '_> {}
     impl Sealed for super::vault::slot::Removing<'_> {}

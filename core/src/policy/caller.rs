@@ -20,6 +20,8 @@ pub struct Caller<'a> {
     role: Option<&'a str>,
     /// For a caller that the vault keeps: when it was read there.
     read_at: Option<ReadAt>,
+    /// What the audit log is to call the request, where whoever embeds the vault has named it.
+    request_id: Option<[u8; 16]>,
     listener: Option<Listener<'a>>,
 }
 
@@ -42,6 +44,7 @@ impl<'a> Caller<'a> {
             session: &[],
             role: None,
             read_at: None,
+            request_id: None,
             listener: None,
         })
     }
@@ -81,6 +84,13 @@ impl<'a> Caller<'a> {
         Caller { session: keys, ..self }
     }
 
+    /// Names the next request: its event in the audit log has this id, by which whoever asked can be told of it. Without it
+    /// the vault draws one. Nothing depends on it; whoever asks again gives another.
+    #[must_use]
+    pub const fn for_request(self, id: [u8; 16]) -> Self {
+        Caller { request_id: Some(id), ..self }
+    }
+
     /// Has denials explained: `listener` is told why each denied request of this caller was, before the request returns
     /// and after it is recorded, holding no lock. What can be told at all is in [`Denial`].
     ///
@@ -107,6 +117,10 @@ impl<'a> Caller<'a> {
     /// Whether callers of this vault have changed since this one was read there.
     pub(crate) fn is_outdated(&self, vault_id: &[u8; 16], callers_since: u64) -> bool {
         self.read_at.is_some_and(|read| read.vault_id == *vault_id && read.revision < callers_since)
+    }
+
+    pub(crate) const fn request_id(&self) -> Option<[u8; 16]> {
+        self.request_id
     }
 
     /// Who it is.

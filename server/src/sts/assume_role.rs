@@ -39,7 +39,7 @@ pub(super) fn run(directory: &Directory, who: &Who, form: &Form) -> Result<Strin
     let denied = || denied(who, role_arn);
     let vault =
         home(directory, account, &who.region, name(role_arn)).map_err(|error| failed(&error, denied))?;
-    let made = who.ask(directory, |caller| vault.assume_role(caller, request));
+    let made = who.ask(|caller| vault.assume_role(caller, request));
     let made = made.map_err(|error| refused(error, denied))?;
     Ok(result(&made, &session))
 }

@@ -25,7 +25,7 @@ fn create_alias(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let vault = asked.own()?;
     let (alias_name, target_key_id) = names(asked);
     let request = CreateAlias { alias_name, target_key_id };
-    let made = asked.who.ask(asked.directory, |caller| vault.create_alias(caller, request));
+    let made = asked.judge(|caller| vault.create_alias(caller, request));
     made.map_err(|error| match error {
         Error::AlreadyExists => Refusal::new(
             "AlreadyExistsException",
@@ -41,7 +41,7 @@ fn update_alias(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let vault = asked.own()?;
     let (alias_name, target_key_id) = names(asked);
     let request = UpdateAlias { alias_name, target_key_id };
-    let updated = asked.who.ask(asked.directory, |caller| vault.update_alias(caller, request));
+    let updated = asked.judge(|caller| vault.update_alias(caller, request));
     updated.map_err(|error| match error {
         // The alias or the key: of the two, the alias is the one that is named by its name.
         Error::NotFound => asked.refuse(error, &Subject::Alias(arn(&vault, alias_name))),
@@ -58,8 +58,7 @@ fn update_alias(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
 fn delete_alias(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let vault = asked.own()?;
     let alias_name = asked.arguments.required("AliasName");
-    let deleted =
-        asked.who.ask(asked.directory, |caller| vault.delete_alias(caller, DeleteAlias { alias_name }));
+    let deleted = asked.judge(|caller| vault.delete_alias(caller, DeleteAlias { alias_name }));
     deleted.map_err(|error| refused(asked, error, &Subject::Alias(arn(&vault, alias_name))))?;
     reply.nothing();
     Ok(())

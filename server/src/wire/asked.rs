@@ -1,5 +1,7 @@
 //! A request under way: which vault answers it, in whose name, and what it was about.
 
+use std::cell::Cell;
+
 use strongroom_core::AccountId;
 use strongroom_core::error::Reason;
 use strongroom_core::key::KeyId;
@@ -16,6 +18,8 @@ pub(crate) struct Asked<'r> {
     pub(crate) who: &'r Who,
     pub(crate) operation: &'static str,
     pub(crate) arguments: &'r Arguments<'r>,
+    /// Whether a vault has judged it, and so recorded it.
+    pub(crate) is_judged: &'r Cell<bool>,
 }
 
 /// A key as a request names it, and the vault that answers for it.
@@ -70,6 +74,12 @@ impl<'r> Asked<'r> {
         self.read(key).1
     }
 
+    /// Has a vault judge the request, in the name of whoever asks: every way to a vault goes through here.
+    pub(crate) fn judge<T>(&self, ask: impl FnOnce(&Caller<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        self.is_judged.set(true);
+        self.who.ask(ask)
+    }
+
     /// Asks a vault, in the name of whoever asks.
     pub(crate) fn ask<T>(
         &self,
@@ -77,7 +87,7 @@ impl<'r> Asked<'r> {
         subject: &Subject,
         ask: impl FnOnce(&Vault, &Caller<'_>) -> Result<T, Error>,
     ) -> Result<T, Refusal> {
-        let asked = self.who.ask(self.directory, |caller| ask(vault, caller));
+        let asked = self.judge(|caller| ask(vault, caller));
         asked.map_err(|error| match (error, subject) {
             // What is wrong with a key is said of the key: whoever is told it may know which one it is.
             (Error::Disabled | Error::InvalidState(_) | Error::InvalidKeyUsage, Subject::Alias(arn)) => {

@@ -195,7 +195,7 @@ impl Asked<'_> {
             let dry_run = self.arguments.truth("DryRun");
             return self.ask_about(target, |vault, caller| ask(dry_run, vault, caller));
         };
-        let asked = self.who.ask(self.directory, |caller| ask(true, &target.vault, caller));
+        let asked = self.judge(|caller| ask(true, &target.vault, caller));
         Err(match asked {
             Ok(_) | Err(Error::DryRun) => Refusal::new(
                 "InvalidKeyUsageException",

@@ -99,8 +99,7 @@ fn import_key_material(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refu
         key_material_description: arguments.text("KeyMaterialDescription"),
         key_material_id: key_material_id.as_ref(),
     };
-    let asked_for =
-        asked.who.ask(asked.directory, |caller| target.vault.import_key_material(caller, request));
+    let asked_for = asked.judge(|caller| target.vault.import_key_material(caller, request));
     let imported = asked_for.map_err(|error| match error {
         Error::Validation(Wrong::ValidTo) => {
             let lasts = expiration_model == Some(ExpirationModel::KeyMaterialDoesNotExpire);

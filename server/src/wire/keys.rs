@@ -113,7 +113,7 @@ fn create_key(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
         policy: policy.as_ref().map(|policy| policy.bytes.as_slice()),
         bypass_policy_lockout_safety_check: arguments.truth("BypassPolicyLockoutSafetyCheck"),
     };
-    let made = asked.who.ask(asked.directory, |caller| {
+    let made = asked.judge(|caller| {
         let made = vault.create_key(caller, request)?;
         Ok((made, vault.current_key_material_id(&made)?))
     });

@@ -22,8 +22,11 @@ mod rotation;
 mod shape;
 mod table;
 mod tags;
+mod unjudged;
 mod unsupported;
 mod versions;
+
+use std::cell::Cell;
 
 use bytes::Bytes;
 
@@ -33,6 +36,7 @@ use crate::who::Who;
 use self::arguments::Arguments;
 use self::asked::Asked;
 pub use self::refusal::Refusal;
+use self::table::Operation;
 use crate::object::Object;
 
 /// What stands before an operation's name in `X-Amz-Target`.
@@ -85,8 +89,26 @@ pub fn unknown_operation() -> Refusal {
 
 fn reply(directory: &Directory, who: &Who, name: &str, body: &[u8]) -> Result<Object, Refusal> {
     let operation = table::find(name).ok_or_else(unknown_operation)?;
+    let is_judged = Cell::new(false);
+    let answered = run(directory, who, operation, body, &is_judged);
+    match answered {
+        Err(refusal) if !is_judged.get() => {
+            Err(blocking(|| unjudged::recorded(directory, who, operation.name, refusal)))
+        }
+        answered => answered,
+    }
+}
+
+/// Reads the request, and has a vault answer it.
+fn run(
+    directory: &Directory,
+    who: &Who,
+    operation: &'static Operation,
+    body: &[u8],
+    is_judged: &Cell<bool>,
+) -> Result<Object, Refusal> {
     let arguments = Arguments::read(body, operation.parameters)?;
-    let asked = Asked { directory, who, operation: operation.name, arguments: &arguments };
+    let asked = Asked { directory, who, operation: operation.name, arguments: &arguments, is_judged };
     let mut reply = Object::new();
     if operation.waits {
         // The other requests of this thread go on elsewhere.

@@ -52,7 +52,7 @@ fn get_key_policy(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> 
     let target = asked.key()?;
     let policy_name = asked.arguments.text("PolicyName").unwrap_or(POLICY_NAME);
     let request = GetKeyPolicy { key_id: target.key, policy_name };
-    let found = asked.who.ask(asked.directory, |caller| target.vault.get_key_policy(caller, request));
+    let found = asked.judge(|caller| target.vault.get_key_policy(caller, request));
     let policy = found.map_err(|error| match error {
         Error::NotFound if policy_name != POLICY_NAME => {
             Refusal::new("NotFoundException", "No such policy exists")
@@ -81,7 +81,7 @@ fn put_key_policy(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> 
         policy: &policy.bytes,
         bypass_policy_lockout_safety_check: arguments.truth("BypassPolicyLockoutSafetyCheck"),
     };
-    let put = asked.who.ask(asked.directory, |caller| target.vault.put_key_policy(caller, request));
+    let put = asked.judge(|caller| target.vault.put_key_policy(caller, request));
     let facts = put.map_err(|error| match error {
         Error::MalformedPolicyDocument | Error::LimitExceeded => {
             policy.refusal(error, asked, &target.subject)

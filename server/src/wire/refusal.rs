@@ -55,6 +55,11 @@ impl Refusal {
         Refusal { code, status: 400, message: None }
     }
 
+    /// The name of the exception.
+    pub(crate) const fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// The same with another status.
     #[must_use]
     pub fn with_status(self, status: u16) -> Self {

@@ -21,7 +21,7 @@ fn tag_resource(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let target = asked.key()?;
     let tags = pairs(asked, "Tags");
     let request = TagResource { key_id: target.key, tags: &tags };
-    let tagged = asked.who.ask(asked.directory, |caller| target.vault.tag_resource(caller, request));
+    let tagged = asked.judge(|caller| target.vault.tag_resource(caller, request));
     tagged.map_err(|error| match error {
         Error::Tag => wrong_tags(&tags),
         error => asked.refuse(error, &target.subject),

@@ -136,4 +136,18 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "            (true, _) => (Action::UncleanMount, found),",
         check: "test -p strongroom-tests --test tests audit::model",
     },
+    PlantedBug {
+        name: "a log is named by whoever asks for it",
+        file: "core/src/flow/parse.rs",
+        find: ".filter(|_| operation.action() != Action::StartAuditLog)",
+        replace: "",
+        check: "test -p strongroom-tests audit::a_request_that_was_named",
+    },
+    PlantedBug {
+        name: "what is not supported fills the log",
+        file: "core/src/audit/denials.rs",
+        find: " | Error::UnsupportedOperation",
+        replace: "",
+        check: "test -p strongroom-tests audit::what_whoever_embeds",
+    },
 ];

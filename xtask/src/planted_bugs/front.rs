@@ -178,4 +178,25 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "'<' => out.push('<'),",
         check: "test -p strongroom-server --lib sts::answer",
     },
+    PlantedBug {
+        name: "an event has another id than the answer",
+        file: "server/src/http.rs",
+        find: "who.request_id = request_id.bytes;",
+        replace: "who.request_id = request_id.bytes.filter(|_| false);",
+        check: "test -p strongroom-server --test front recorded::the_id",
+    },
+    PlantedBug {
+        name: "what is refused for its form leaves no event",
+        file: "server/src/wire/mod.rs",
+        find: "Err(refusal) if !is_judged.get() => {",
+        replace: "Err(refusal) if false && !is_judged.get() => {",
+        check: "test -p strongroom-server --test front recorded::the_id",
+    },
+    PlantedBug {
+        name: "what a vault has recorded is recorded again",
+        file: "server/src/wire/asked.rs",
+        find: "self.is_judged.set(true);",
+        replace: "self.is_judged.set(false);",
+        check: "test -p strongroom-server --test front recorded::the_id",
+    },
 ];

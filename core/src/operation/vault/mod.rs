@@ -6,6 +6,7 @@ pub(super) mod backup;
 pub(super) mod caller;
 pub(super) mod clock;
 pub(super) mod quota;
+pub(super) mod refusal;
 pub(super) mod rekey;
 pub(super) mod repair;
 pub(super) mod role;
