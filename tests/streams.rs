@@ -1,6 +1,7 @@
 //! Data of any size: what streams open to, and what they refuse.
 
 mod attacks;
+mod elsewhere;
 mod readers;
 mod requests;
 
@@ -33,7 +34,18 @@ fn one_key(world: &World) -> (Vault<&World>, String) {
 fn seal(vault: &Vault<&World>, key: &str, plaintext: &[u8]) -> Vec<u8> {
     let request = SealStream { segment_len: SegmentLen::MIN, ..SealStream::new(key) };
     let mut sealer = SegmentSealer::new();
-    let mut stream = vault.seal_stream(&root(), request, &mut sealer).unwrap().to_vec();
+    let header = vault.seal_stream(&root(), request, &mut sealer).unwrap();
+    seal_with(vault, sealer, header, plaintext)
+}
+
+/// The same behind a header that there is.
+fn seal_with(
+    vault: &Vault<&World>,
+    mut sealer: SegmentSealer<RustCrypto>,
+    header: [u8; STREAM_HEADER_LEN],
+    plaintext: &[u8],
+) -> Vec<u8> {
+    let mut stream = header.to_vec();
     let mut segments: Vec<_> = plaintext.chunks(FULL).collect();
     let last = segments.pop().unwrap_or_default();
     let entropy = &vault.platform().entropy;

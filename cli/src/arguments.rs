@@ -188,6 +188,8 @@ impl Command {
         match self {
             Command::Key { command, .. } => !matches!(command, KeyCommand::DestroyDamaged(_)),
             Command::Policy(command) => matches!(command, PolicyCommand::Get(_) | PolicyCommand::Put(_)),
+            // A file says itself what it is.
+            Command::File { command, .. } => !matches!(command, FileCommand::Inspect(_)),
             Command::Alias { .. }
             | Command::Tag { .. }
             | Command::Grant { .. }
@@ -205,7 +207,6 @@ impl Command {
             | Command::Plan(_)
             | Command::Apply(_)
             | Command::Export(_)
-            | Command::File { .. }
             | Command::Audit { .. }
             | Command::Verify(_)
             | Command::Repair(_)

@@ -95,6 +95,11 @@ impl CommandError {
         CommandError { next: Some(next.into()), ..self }
     }
 
+    /// Whether it is this exception of the KMS API.
+    pub(crate) fn is_coded(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.is_closed
     }

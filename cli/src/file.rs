@@ -1,5 +1,5 @@
 //! Whole files through a key. Inputs are opened and their first bytes read, then the vault is opened for as long as the data
-//! keys take, and only after it was closed bytes are written. A file appears under its name when it is whole, or not at all.
+//! keys take, and only after it was closed bytes are written. At an endpoint the data keys alone travel. A file appears under its name when it is whole, or not at all.
 
 mod decrypt;
 mod encrypt;
@@ -12,9 +12,8 @@ mod sink;
 
 use clap::Subcommand;
 use serde::Serialize;
-use strongroom_core::error::Reason;
-use strongroom_std::stream::{STREAM_HEADER_LEN, StreamError, StreamHeader, StreamKey};
-use strongroom_std::{Caller, Error, Vault};
+use strongroom_std::Error;
+use strongroom_std::stream::{STREAM_HEADER_LEN, StreamHeader, StreamKey};
 
 use self::decrypt::DecryptFile;
 use self::encrypt::EncryptFile;
@@ -24,8 +23,9 @@ use self::rewrap::RewrapFile;
 use crate::Answer;
 use crate::error::CommandError;
 use crate::exit::Kind;
+use crate::kms::{self, Asked, Kms, Opener};
 use crate::output::Output;
-use crate::session::{Session, VaultOptions};
+use crate::session::VaultOptions;
 
 /// How many files get their data keys while the vault is open once: few, because each holds a buffer.
 const BATCH: usize = 16;
@@ -106,18 +106,17 @@ fn each<'j, B, S>(
     jobs: &'j [Job],
     options: &VaultOptions,
     begin: impl Fn(&'j Job) -> Result<B, CommandError>,
-    ask: impl Fn(&Session, B) -> Result<S, CommandError>,
+    ask: impl Fn(Kms<'_>, B) -> Result<S, CommandError>,
     mut write: impl FnMut(S) -> Result<(), CommandError>,
 ) -> Result<Answer, CommandError> {
-    let mut unlocking = Some(options.unlocking()?);
+    let mut asking = Some(Opener::of(options)?);
     let mut batches = jobs.chunks(BATCH).peekable();
-    while let (Some(batch), Some(opener)) = (batches.next(), unlocking.take()) {
+    while let (Some(batch), Some(opener)) = (batches.next(), asking.take()) {
         let begun: Vec<B> = batch.iter().map(&begin).collect::<Result<_, _>>()?;
-        let streams: Vec<S> = opener.with_vault(|session| {
-            begun.into_iter().map(|begun| ask(session, begun)).collect::<Result<_, _>>()
-        })?;
+        let streams: Vec<S> = opener
+            .with_kms(|kms| begun.into_iter().map(|begun| ask(kms, begun)).collect::<Result<_, _>>())?;
         // What opens the vault is forgotten as soon as nothing needs it.
-        unlocking = batches.peek().map(|_| opener);
+        asking = batches.peek().map(|_| opener);
         streams.into_iter().try_for_each(&mut write)?;
     }
     Ok(Answer::Yes)
@@ -139,32 +138,18 @@ fn header(input: &mut Input) -> Result<([u8; STREAM_HEADER_LEN], StreamHeader), 
 
 /// Which version of which key a header names.
 fn header_key(header: &StreamHeader) -> Result<StreamKey, CommandError> {
-    let key = header.data_key().map(|key| StreamKey { key_id: key.key_id, version: key.version });
-    Ok(key.ok_or(Error::Bug)?)
-}
-
-/// What the vault said to a stream.
-fn refusal(error: StreamError) -> Error {
-    match error {
-        StreamError::Vault(error) => error,
-        // Its header was looked at before, and nothing is read or written yet.
-        _ => Error::Bug,
-    }
+    Ok(StreamKey::of(header).ok_or(Error::Bug)?)
 }
 
 /// Asks for the data key of a file that is there.
 fn ask_for<T>(
-    session: &Session,
+    kms: Kms<'_>,
     name: &str,
-    ask: impl FnOnce(&Vault, &Caller<'_>) -> Result<T, Error>,
+    ask: impl FnOnce(&Asked<'_>) -> kms::Answer<T>,
 ) -> Result<T, CommandError> {
     let mut is_context = false;
-    let asked = session.ask(|vault, caller| {
-        ask(vault, caller).inspect_err(|error| {
-            is_context =
-                matches!(error, Error::InvalidCiphertext(Reason::ContextOrHeaderDiffers | Reason::Withheld));
-        })
-    });
+    let asked =
+        kms.ask(|asked| ask(asked).inspect_err(|refused| is_context = refused.is_about_the_context()));
     asked.map_err(|error| {
         let error = error.about(name);
         if is_context {

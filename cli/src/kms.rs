@@ -17,6 +17,7 @@ mod macs;
 mod nearest;
 mod options;
 mod policies;
+mod streams;
 mod tags;
 mod versions;
 
@@ -25,7 +26,7 @@ use strongroom_std::operation::DescribeKey;
 
 use crate::error::CommandError;
 use crate::exit::Kind;
-use crate::session::{Session, VaultOptions, is_principal};
+use crate::session::{Session, Unlocking, VaultOptions, is_principal};
 
 pub(crate) use self::answers::{Key, Usage, Version};
 pub(crate) use self::asked::{Answer, Asked};
@@ -55,13 +56,38 @@ pub(crate) fn with_kms_input<I, T>(
     read: impl FnOnce() -> Result<I, CommandError>,
     work: impl FnOnce(Kms<'_>, I) -> Result<T, CommandError>,
 ) -> Result<T, CommandError> {
-    if let Some(endpoint) = options.endpoint()? {
-        let input = read()?;
-        return work(Kms::Endpoint(&endpoint), input);
-    }
-    let unlocking = options.unlocking()?;
+    let opener = Opener::of(options)?;
     let input = read()?;
-    unlocking.with_vault(|session| work(Kms::File(session), input))
+    opener.with_kms(|kms| work(kms, input))
+}
+
+/// Whoever the options name, for those who ask more than once.
+pub(crate) enum Opener<'o> {
+    /// The vault in its file, to be opened each time.
+    File(Unlocking<'o>),
+    /// An endpoint.
+    Endpoint(Endpoint),
+}
+
+impl<'o> Opener<'o> {
+    /// Asks for what opens a vault, if it is one.
+    pub(crate) fn of(options: &'o VaultOptions) -> Result<Self, CommandError> {
+        Ok(match options.endpoint()? {
+            Some(endpoint) => Opener::Endpoint(endpoint),
+            None => Opener::File(options.unlocking()?),
+        })
+    }
+
+    /// Asks. What the work answers is handed on only once all is on the disk.
+    pub(crate) fn with_kms<T>(
+        &self,
+        work: impl FnOnce(Kms<'_>) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
+        match self {
+            Opener::File(unlocking) => unlocking.with_vault(|session| work(Kms::File(session))),
+            Opener::Endpoint(endpoint) => work(Kms::Endpoint(endpoint)),
+        }
+    }
 }
 
 impl Kms<'_> {

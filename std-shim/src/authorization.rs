@@ -55,6 +55,7 @@ impl Vault {
     }
 
     /// Records that a request was refused before the vault could judge it, and answers what the caller is to be told.
+    #[must_use]
     pub fn record_refusal(&self, caller: &Caller<'_>, refusal: RecordRefusal) -> Error {
         self.core().record_refusal(caller, refusal)
     }

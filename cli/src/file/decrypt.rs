@@ -13,13 +13,14 @@ use super::places::{Input, Job, Places, Target};
 use super::pour::{Broken, pour};
 use super::progress::Progress;
 use super::sink::{Readers, Sink, unwritten};
-use super::{DoneInJson, ask_for, each, header, refusal, tell};
+use super::{DoneInJson, ask_for, each, header, tell};
 use crate::Answer;
 use crate::error::CommandError;
 use crate::exit::Kind;
+use crate::kms::Kms;
 use crate::output::Output;
 use crate::pairs::{ContextOptions, borrowed};
-use crate::session::{Session, VaultOptions};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -73,16 +74,14 @@ pub(super) fn run(
     let context = borrowed(&context.context);
     let request =
         OpenStream { key_id: key.as_deref(), encryption_context: &context, grant_tokens: grant_token };
-    let open = |session: &Session, begun| {
+    let open = |kms: Kms<'_>, begun| {
         let Begun { job, input, header, segment_len, sink } = begun;
         let name = input.name.clone();
         let len = input.len.and_then(|len| plaintext_len(len, segment_len));
         let whole = Cursor::new(header).chain(input);
-        let asked = ask_for(session, &name, |vault, caller| {
-            vault.open_stream(caller, request, whole).map_err(refusal)
-        });
+        let asked = ask_for(kms, &name, |asked| asked.open_stream(request, whole));
         let reader = asked.map_err(|error| match key {
-            Some(key) => session.suggest_key(key, error),
+            Some(key) => kms.suggest_key(key, error),
             None => error,
         })?;
         Ok(Stream { job, name, len, reader, sink })

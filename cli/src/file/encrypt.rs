@@ -13,12 +13,13 @@ use super::places::{Input, Job, Places};
 use super::pour::{Broken, pour};
 use super::progress::Progress;
 use super::sink::{Readers, Sink, unwritten};
-use super::{DoneInJson, each, refusal, tell};
+use super::{DoneInJson, each, tell};
 use crate::Answer;
 use crate::error::CommandError;
+use crate::kms::Kms;
 use crate::output::Output;
 use crate::pairs::{ContextOptions, borrowed};
-use crate::session::{Session, VaultOptions};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -82,10 +83,9 @@ pub(super) fn run(
         segment_len: *segment_bytes,
         ..SealStream::new(key)
     };
-    let seal = |session: &Session, begun| {
+    let seal = |kms: Kms<'_>, begun| {
         let Begun { job, input, first, sink } = begun;
-        let writer = session
-            .ask_about(key, |vault, caller| vault.seal_stream(caller, request, sink).map_err(refusal))?;
+        let writer = kms.ask_about(key, |asked| asked.seal_stream(request, sink))?;
         Ok(Stream { job, input, first, writer })
     };
     each(&jobs, options, begin, seal, |stream| write(stream, places, output))

@@ -14,9 +14,10 @@ use super::sink::{Readers, Sink, unwritten};
 use super::{ask_for, each, header, header_key, tell};
 use crate::Answer;
 use crate::error::CommandError;
+use crate::kms::Kms;
 use crate::output::Output;
 use crate::pairs::{ContextOptions, Pair, borrowed, pair};
-use crate::session::{Session, VaultOptions};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -61,7 +62,7 @@ struct Rewrapped {
 struct Begun<'j> {
     job: &'j Job,
     input: Input,
-    header: [u8; STREAM_HEADER_LEN],
+    header: StreamHeader,
     source: StreamKey,
     sink: Sink,
 }
@@ -87,7 +88,7 @@ pub(super) fn run(
         ([], false) => source_context.clone(),
         (pairs, false) => borrowed(pairs),
     };
-    let move_it = |session: &Session, begun| {
+    let move_it = |kms: Kms<'_>, begun| {
         let Begun { input, header, source, .. } = &begun;
         let to = key.clone().unwrap_or_else(|| source.key_id.to_string());
         let request = RewrapStream {
@@ -96,9 +97,8 @@ pub(super) fn run(
             grant_tokens: grant_token,
             ..RewrapStream::new(&to)
         };
-        let asked =
-            ask_for(session, &input.name, |vault, caller| vault.rewrap_stream(caller, request, header));
-        let (header, key) = asked.map_err(|error| session.suggest_key(&to, error))?;
+        let asked = ask_for(kms, &input.name, |asked| asked.rewrap_stream(request, header));
+        let (header, key) = asked.map_err(|error| kms.suggest_key(&to, error))?;
         Ok(Moved { begun, header, key })
     };
     each(&jobs, options, begin, move_it, |moved| write(moved, places, output))
@@ -106,10 +106,10 @@ pub(super) fn run(
 
 fn begin(job: &Job) -> Result<Begun<'_>, CommandError> {
     let mut input = job.source.open()?;
-    let (bytes, header): (_, StreamHeader) = header(&mut input)?;
+    let (_, header) = header(&mut input)?;
     let sink = Sink::open(&job.target, Readers::AsUsual)?;
     sink.keep_permissions()?;
-    Ok(Begun { job, input, header: bytes, source: header_key(&header)?, sink })
+    Ok(Begun { job, input, source: header_key(&header)?, header, sink })
 }
 
 /// The new header, and behind it what was behind the old one.

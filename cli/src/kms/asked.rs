@@ -1,5 +1,6 @@
 //! Who is asked, and how a request is refused.
 
+use strongroom_core::error::Reason;
 use strongroom_server::client::ClientError;
 use strongroom_std::{Caller, Error, Vault};
 
@@ -28,6 +29,16 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
+    /// Whether a ciphertext does not open, and it may be for another encryption context.
+    pub(crate) fn is_about_the_context(&self) -> bool {
+        match self {
+            Refused::Vault(error) => {
+                matches!(error, Error::InvalidCiphertext(Reason::ContextOrHeaderDiffers | Reason::Withheld))
+            }
+            Refused::Endpoint(error) => error.is_coded(Error::InvalidCiphertext(Reason::Withheld).code()),
+        }
+    }
+
     /// What the vault said, where it was the vault that was asked.
     pub(super) fn of_the_vault(self) -> Error {
         match self {

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use strongroom_std::ImportParameters;
+use strongroom_std::import::WrappingAlgorithm;
 use strongroom_std::key::KeyId;
 use strongroom_std::operation::{
     DeleteImportedKeyMaterial, ExpirationModel, GetParametersForImport, ImportKeyMaterial, ImportType,
@@ -44,9 +45,14 @@ impl Asked<'_> {
             Asked::Vault(vault, caller) => return Ok(vault.get_parameters_for_import(caller, request)?),
             Asked::Endpoint(endpoint) => endpoint,
         };
-        let answered = endpoint.ask("GetParametersForImport", |arguments| {
+        // HPKE is ours, under a name of ours.
+        let is_hpke = request.wrapping_algorithm == WrappingAlgorithm::HpkeX25519Sha256Aes256Gcm;
+        let operation = if is_hpke { "GetParametersForHpkeImport" } else { "GetParametersForImport" };
+        let answered = endpoint.ask(operation, |arguments| {
             arguments.text("KeyId", request.key_id);
-            arguments.text("WrappingAlgorithm", request.wrapping_algorithm.name());
+            if !is_hpke {
+                arguments.text("WrappingAlgorithm", request.wrapping_algorithm.name());
+            }
             arguments.text("WrappingKeySpec", request.wrapping_key_spec.name());
         })?;
         let made: Parameters<'_> = answered.read()?;

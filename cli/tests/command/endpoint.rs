@@ -282,7 +282,7 @@ fn commands_that_need_the_file_say_so_and_nothing_of_an_endpoint_is_passed_over(
         "plan keys.toml",
         "apply keys.toml",
         "export",
-        "file encrypt policy.json --key alias/a",
+        "file inspect policy.json",
         "audit tail",
         "verify",
         "repair",

@@ -98,6 +98,31 @@ impl StreamHeader {
         Ok(header)
     }
 
+    /// The header of a stream whose data key is sealed like this.
+    pub(crate) fn with(
+        segment_len: SegmentLen,
+        stream_id: [u8; 16],
+        sealed_data_key: &[u8],
+    ) -> Result<Self, Malformed> {
+        let wrapped = sealed_data_key.try_into().map_err(|_| Malformed)?;
+        Ciphertext::parse(sealed_data_key)?;
+        Ok(StreamHeader { segment_len, stream_id, wrapped })
+    }
+
+    /// The data key as a vault has sealed it: *Decrypt* opens it, *ReEncrypt* moves it to another version or key.
+    #[must_use]
+    pub const fn sealed_data_key(&self) -> &[u8] {
+        &self.wrapped
+    }
+
+    /// The same with its data key sealed otherwise.
+    ///
+    /// # Errors
+    /// [`Malformed`]: this is no sealed data key of 32 bytes.
+    pub fn with_sealed_data_key(&self, sealed_data_key: &[u8]) -> Result<Self, Malformed> {
+        StreamHeader::with(self.segment_len, self.stream_id, sealed_data_key)
+    }
+
     /// The header as it stands in front of the segments.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; STREAM_HEADER_LEN] {

@@ -102,6 +102,16 @@ impl<C: Primitives> SegmentOpener<C> {
         })
     }
 
+    /// Opens the stream with this header under its data key, which a vault elsewhere has opened (*Decrypt* of
+    /// [`StreamHeader::sealed_data_key`]). Under another one no segment opens.
+    ///
+    /// # Security
+    /// `data_key` is the caller's to wipe.
+    pub fn begin_under(&mut self, header: StreamHeader, data_key: &[u8; 32]) {
+        self.key.fill_with(|place| place.copy_from_slice(data_key));
+        self.header = Some(header);
+    }
+
     /// Takes a stream's data key in its place.
     pub(super) fn begin(
         &mut self,

@@ -58,6 +58,14 @@ pub struct StreamKey {
     pub version: u32,
 }
 
+impl StreamKey {
+    /// By what a header says of its data key.
+    #[must_use]
+    pub fn of(header: &StreamHeader) -> Option<Self> {
+        header.data_key().map(|key| StreamKey { key_id: key.key_id, version: key.version })
+    }
+}
+
 impl<'a> SealStream<'a> {
     /// Without an encryption context, in segments of 64 KiB.
     #[must_use]

@@ -4,8 +4,8 @@ use core::marker::PhantomData;
 
 use super::opener::owner_key;
 use crate::crypto::{Primitives, Purpose, sr1};
-use crate::error::{Error, Parameter};
-use crate::format::stream::{SEGMENT_OVERHEAD, StreamHeader};
+use crate::error::{Error, Parameter, Reason};
+use crate::format::stream::{SEGMENT_OVERHEAD, STREAM_HEADER_LEN, SegmentLen, StreamHeader};
 use crate::platform::Entropy;
 use crate::secret::Secret;
 
@@ -30,6 +30,33 @@ impl<C: Primitives> SegmentSealer<C> {
     #[must_use]
     pub const fn new() -> Self {
         SegmentSealer { key: Secret::zeroed(), next: None, primitives: PhantomData }
+    }
+
+    /// Begins a stream under a data key that a vault elsewhere has made and sealed (*GenerateDataKey* of 32 bytes). Answers the
+    /// header, which goes in front of the segments.
+    ///
+    /// # Errors
+    /// [`Error::InvalidCiphertext`]: `sealed` is no sealed data key of 32 bytes. [`Error::Entropy`]. The sealer has no stream.
+    ///
+    /// # Security
+    /// A data key is for one stream, and `data_key` is the caller's to wipe. That it is the one in `sealed` is for the vault that
+    /// made it to know: under another, the stream never opens.
+    pub fn begin_under(
+        &mut self,
+        entropy: &impl Entropy,
+        segment_len: SegmentLen,
+        data_key: &[u8; 32],
+        sealed: &[u8],
+    ) -> Result<[u8; STREAM_HEADER_LEN], Error> {
+        let header = self.begin(|place| {
+            let mut stream_id = [0; 16];
+            entropy.fill(&mut stream_id).map_err(|_| Error::Entropy)?;
+            let header = StreamHeader::with(segment_len, stream_id, sealed);
+            let header = header.map_err(|_| Error::InvalidCiphertext(Reason::NotOurs))?;
+            place.copy_from_slice(data_key);
+            Ok(header)
+        })?;
+        Ok(header.to_bytes())
     }
 
     /// Seals a segment that others follow. Its plaintext lies in its [place](segment_place) and has the full length of a

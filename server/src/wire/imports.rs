@@ -1,4 +1,5 @@
-//! GetParametersForImport, ImportKeyMaterial, DeleteImportedKeyMaterial.
+//! GetParametersForImport, ImportKeyMaterial, DeleteImportedKeyMaterial; and GetParametersForHpkeImport, a name of our own for what
+//! AWS KMS does not have.
 
 use strongroom_core::error::Parameter as Wrong;
 use strongroom_std::Error;
@@ -7,7 +8,7 @@ use strongroom_std::operation::{
     DeleteImportedKeyMaterial, ExpirationModel, GetParametersForImport, ImportKeyMaterial, ImportType,
 };
 
-use super::asked::Asked;
+use super::asked::{Asked, Target};
 use super::facts::FACTS;
 use super::refusal::Refusal;
 use super::shape::{
@@ -39,6 +40,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
         get_parameters_for_import,
     ),
     waits(
+        "GetParametersForHpkeImport",
+        &[KEY_ID, required("WrappingKeySpec", Shape::Word(&["X25519"]))],
+        get_parameters_for_hpke_import,
+    ),
+    waits(
         "ImportKeyMaterial",
         &[
             KEY_ID,
@@ -68,8 +74,24 @@ fn get_parameters_for_import(asked: &Asked<'_>, reply: &mut Object) -> Result<()
     let wrapping_algorithm = found.ok_or_else(|| unsupported(algorithm))?;
     let found = WrappingKeySpec::ALL.into_iter().find(|known| known.name() == spec);
     let wrapping_key_spec = found.ok_or_else(|| unsupported(spec))?;
+    parameters(asked, &target, wrapping_algorithm, wrapping_key_spec, reply)
+}
+
+fn get_parameters_for_hpke_import(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
+    let target = asked.key()?;
+    let algorithm = WrappingAlgorithm::HpkeX25519Sha256Aes256Gcm;
+    parameters(asked, &target, algorithm, WrappingKeySpec::X25519, reply)
+}
+
+fn parameters(
+    asked: &Asked<'_>,
+    target: &Target<'_>,
+    wrapping_algorithm: WrappingAlgorithm,
+    wrapping_key_spec: WrappingKeySpec,
+    reply: &mut Object,
+) -> Result<(), Refusal> {
     let request = GetParametersForImport { key_id: target.key, wrapping_algorithm, wrapping_key_spec };
-    let made = asked.ask_about(&target, |vault, caller| vault.get_parameters_for_import(caller, request))?;
+    let made = asked.ask_about(target, |vault, caller| vault.get_parameters_for_import(caller, request))?;
     reply.text("KeyId", &target.vault.arn(made.key_id));
     reply.blob("ImportToken", &made.import_token);
     reply.blob("PublicKey", &made.public_key);

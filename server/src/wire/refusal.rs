@@ -146,7 +146,10 @@ fn message(error: Error, about: &About<'_>) -> Option<String> {
             "PendingWindowInDays must be between 7 and 30 (inclusive).".to_owned()
         }
         Error::UnsupportedOperation => match about.operation {
-            "GetParametersForImport" | "ImportKeyMaterial" | "DeleteImportedKeyMaterial" => {
+            "GetParametersForImport"
+            | "GetParametersForHpkeImport"
+            | "ImportKeyMaterial"
+            | "DeleteImportedKeyMaterial" => {
                 format!("{name} origin is AWS_KMS which is not valid for this operation.")
             }
             _ => error.to_string(),

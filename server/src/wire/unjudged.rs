@@ -39,6 +39,7 @@ pub(super) fn recorded(
 fn action(operation: &str) -> Option<Action> {
     let name = match operation {
         "ReEncrypt" => return Some(Action::ReEncrypt),
+        "GetParametersForHpkeImport" => "GetParametersForImport",
         "GenerateVersionedMac" => "GenerateMac",
         "VerifyVersionedMac" => "VerifyMac",
         name => name,

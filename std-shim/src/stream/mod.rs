@@ -38,6 +38,7 @@ use std::fmt;
 use std::io::{self, Read, Write};
 
 use strongroom_core::Error;
+use strongroom_core::error::Reason;
 use strongroom_core::policy::Caller;
 pub use strongroom_core::stream::{
     OpenStream, RewrapStream, SEGMENT_OVERHEAD, STREAM_HEADER_LEN, SealStream, SegmentError, SegmentLen,
@@ -113,6 +114,12 @@ impl From<StreamError> for io::Error {
             StreamError::Vault(_) => io::Error::other(error),
         }
     }
+}
+
+/// The data key of a stream: 32 bytes.
+fn data_key_of(plaintext: &SecretBytes) -> Result<&[u8; 32], StreamError> {
+    let key = plaintext.as_bytes().try_into();
+    key.map_err(|_| StreamError::Vault(Error::InvalidCiphertext(Reason::NotOurs)))
 }
 
 impl Vault {

@@ -12,8 +12,9 @@ use strongroom_core::stream::{
 };
 use zeroize::Zeroizing;
 
-use super::StreamError;
+use super::{StreamError, data_key_of};
 use crate::desktop::DesktopPlatform;
+use crate::output::DecryptOutput;
 use crate::vault::Vault;
 
 /// Hands out the plaintext of a stream, each segment once it has opened. Where the input can seek, so can this.
@@ -53,15 +54,37 @@ impl<R: Read> StreamReader<R> {
         request: OpenStream<'_>,
         mut input: R,
     ) -> Result<Self, StreamError> {
-        let mut header = [0; STREAM_HEADER_LEN];
-        input.read_exact(&mut header).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => StreamError::NotAStream,
-            _ => StreamError::Io(error),
-        })?;
-        let segment_len = StreamHeader::parse(&header).map_err(|_| StreamError::NotAStream)?.segment_len;
+        let header = header_of(&mut input)?;
         let mut opener = Box::new(SegmentOpener::new());
-        let key = vault.core().open_stream(caller, request, &header, &mut opener)?;
-        Ok(StreamReader {
+        let key = vault.core().open_stream(caller, request, &header.to_bytes(), &mut opener)?;
+        Ok(Self::with(opener, key, header.segment_len, input))
+    }
+
+    /// Opens a stream under a data key that a vault elsewhere opens, such as behind an endpoint: `decrypt` is given the header,
+    /// and answers what Decrypt answers of its [`StreamHeader::sealed_data_key`].
+    ///
+    /// # Errors
+    /// [`StreamError::NotAStream`], [`StreamError::Vault`]: what was decrypted is no data key. [`StreamError::Io`], and what
+    /// `decrypt` says.
+    pub fn under<E: From<StreamError>>(
+        mut input: R,
+        decrypt: impl FnOnce(&StreamHeader) -> Result<DecryptOutput, E>,
+    ) -> Result<Self, E> {
+        let header = header_of(&mut input)?;
+        let opened = decrypt(&header)?;
+        let mut opener = Box::new(SegmentOpener::new());
+        opener.begin_under(header, data_key_of(&opened.plaintext)?);
+        let key = StreamKey { key_id: opened.key_id, version: opened.version };
+        Ok(Self::with(opener, key, header.segment_len, input))
+    }
+
+    fn with(
+        opener: Box<SegmentOpener<<DesktopPlatform as Platform>::Primitives>>,
+        key: StreamKey,
+        segment_len: SegmentLen,
+        input: R,
+    ) -> Self {
+        StreamReader {
             opener,
             key,
             segment_len,
@@ -74,7 +97,7 @@ impl<R: Read> StreamReader<R> {
             plaintext_len: None,
             is_over: false,
             input,
-        })
+        }
     }
 
     /// Which version of which key the stream is under.
@@ -211,6 +234,16 @@ impl<R: Read + Seek> Seek for StreamReader<R> {
         self.go_to(position, len)?;
         Ok(position)
     }
+}
+
+/// Reads the header that a stream begins with.
+fn header_of(input: &mut impl Read) -> Result<StreamHeader, StreamError> {
+    let mut header = [0; STREAM_HEADER_LEN];
+    input.read_exact(&mut header).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => StreamError::NotAStream,
+        _ => StreamError::Io(error),
+    })?;
+    StreamHeader::parse(&header).map_err(|_| StreamError::NotAStream)
 }
 
 fn wide(len: usize) -> u64 {

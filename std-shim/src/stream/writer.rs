@@ -7,12 +7,13 @@ use strongroom_core::Error;
 use strongroom_core::platform::Platform;
 use strongroom_core::policy::Caller;
 use strongroom_core::stream::{
-    STREAM_HEADER_LEN, SealStream, SegmentSealer, StreamHeader, StreamKey, segment_place,
+    STREAM_HEADER_LEN, SealStream, SegmentLen, SegmentSealer, StreamHeader, StreamKey, segment_place,
 };
 use zeroize::Zeroizing;
 
-use super::StreamError;
+use super::{StreamError, data_key_of};
 use crate::desktop::DesktopPlatform;
+use crate::output::DataKey;
 use crate::threads::OsEntropy;
 use crate::vault::Vault;
 
@@ -54,14 +55,34 @@ impl<W: Write> StreamWriter<W> {
     ) -> Result<Self, StreamError> {
         let mut sealer = Box::new(SegmentSealer::new());
         let header = vault.core().seal_stream(caller, request, &mut sealer)?;
-        let key = StreamHeader::parse(&header).ok().and_then(|header| header.data_key());
-        let key = key.map(|key| StreamKey { key_id: key.key_id, version: key.version });
+        Self::with(sealer, header, request.segment_len, out)
+    }
+
+    /// Begins a stream under a data key that a vault elsewhere has made, such as behind an endpoint: GenerateDataKey of 32 bytes.
+    /// A data key is for one stream.
+    ///
+    /// # Errors
+    /// [`StreamError::Vault`]: it is no data key of 32 bytes, or no randomness could be had.
+    pub fn under(data_key: &DataKey, segment_len: SegmentLen, out: W) -> Result<Self, StreamError> {
+        let mut sealer = Box::new(SegmentSealer::new());
+        let key = data_key_of(&data_key.plaintext)?;
+        let header = sealer.begin_under(&OsEntropy, segment_len, key, &data_key.ciphertext)?;
+        Self::with(sealer, header, segment_len, out)
+    }
+
+    fn with(
+        sealer: Box<SegmentSealer<<DesktopPlatform as Platform>::Primitives>>,
+        header: [u8; STREAM_HEADER_LEN],
+        segment_len: SegmentLen,
+        out: W,
+    ) -> Result<Self, StreamError> {
+        let key = StreamHeader::parse(&header).ok().and_then(|header| StreamKey::of(&header));
         Ok(StreamWriter {
             key: key.ok_or(Error::Bug)?,
             header: Some(header),
             sealer,
-            buffer: Zeroizing::new(vec![0; request.segment_len.sealed()]),
-            segment_len: request.segment_len.bytes(),
+            buffer: Zeroizing::new(vec![0; segment_len.sealed()]),
+            segment_len: segment_len.bytes(),
             filled: 0,
             has_failed: false,
             out,

@@ -80,4 +80,25 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "        let _ = self.open_at(last);\n",
         check: "test -p strongroom-tests streams::readers::a_reader_that_seeks_notices",
     },
+    PlantedBug {
+        name: "any bytes are a sealed data key",
+        file: "core/src/format/stream.rs",
+        find: "        Ciphertext::parse(sealed_data_key)?;\n",
+        replace: "",
+        check: "test -p strongroom-tests streams::elsewhere::what_is_no",
+    },
+    PlantedBug {
+        name: "a stream under a data key from elsewhere has no id of its own",
+        file: "core/src/stream/sealer.rs",
+        find: "entropy.fill(&mut stream_id).map_err(|_| Error::Entropy)?;",
+        replace: "let _ = (entropy, &mut stream_id);",
+        check: "test -p strongroom-tests streams::elsewhere::a_stream_under",
+    },
+    PlantedBug {
+        name: "an endpoint's data key is not the one that opens a file",
+        file: "core/src/stream/opener.rs",
+        find: "self.key.fill_with(|place| place.copy_from_slice(data_key));",
+        replace: "self.key.fill_with(|place| place.copy_from_slice(&data_key.map(|_| 0)));",
+        check: "test -p strongroom-tests streams::elsewhere::a_stream_of_a_vault",
+    },
 ];
