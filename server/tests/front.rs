@@ -12,6 +12,8 @@
 #[path = "environment.rs"]
 mod environment;
 
+#[path = "front/across.rs"]
+mod across;
 #[path = "front/clients.rs"]
 mod clients;
 #[path = "front/ending.rs"]

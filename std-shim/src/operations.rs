@@ -4,7 +4,8 @@ use strongroom_core::key::KeyFacts;
 use strongroom_core::limits::{DESCRIPTION_LEN_MAX, LIST_LIMIT_MAX};
 use strongroom_core::operation::{
     CreateKey, Decrypt, DescribeKey, DisableKey, EnableKey, Encrypt, GenerateDataKey,
-    GenerateDataKeyWithoutPlaintext, GenerateRandom, ListKeys, ReEncrypt, RotateKeyOnDemand, SeedKey,
+    GenerateDataKeyWithoutPlaintext, GenerateRandom, ListKeys, ReEncrypt, ReEncrypted, RefusedAcross,
+    RotateKeyOnDemand, SeedKey,
 };
 use strongroom_core::policy::Caller;
 use strongroom_core::{Error, ciphertext_len};
@@ -126,20 +127,23 @@ impl Vault {
     /// See [`strongroom_core::Vault::re_encrypt`].
     pub fn re_encrypt(&self, caller: &Caller<'_>, request: ReEncrypt<'_>) -> Result<ReEncryptOutput, Error> {
         let mut out = vec![0; request.ciphertext.len().min(MAX_CIPHERTEXT)];
-        let done = self.core().re_encrypt(caller, request, &mut out)?;
-        let (key_id, version) = (done.key_id, done.version);
-        let (source_key_id, source_version) = (done.source_key_id, done.source_version);
-        let destination_key_material_id = done.destination_key_material_id;
-        let source_key_material_id = done.source_key_material_id;
-        Ok(ReEncryptOutput {
-            ciphertext: out,
-            key_id,
-            version,
-            destination_key_material_id,
-            source_key_id,
-            source_version,
-            source_key_material_id,
-        })
+        let done = moved(&self.core().re_encrypt(caller, request, &mut out)?);
+        Ok(ReEncryptOutput { ciphertext: out, ..done })
+    }
+
+    /// Moves a ciphertext of this vault to a key of another one, such as that of another account.
+    ///
+    /// # Errors
+    /// See [`strongroom_core::Vault::re_encrypt_across`].
+    pub fn re_encrypt_across(
+        &self,
+        destination: &Vault,
+        caller: &Caller<'_>,
+        request: ReEncrypt<'_>,
+    ) -> Result<ReEncryptOutput, RefusedAcross> {
+        let mut out = vec![0; request.ciphertext.len().min(MAX_CIPHERTEXT)];
+        let done = moved(&self.core().re_encrypt_across(&destination.core(), caller, request, &mut out)?);
+        Ok(ReEncryptOutput { ciphertext: out, ..done })
     }
 
     /// Makes a data key, plain and sealed.
@@ -194,4 +198,17 @@ const MAX_RANDOM: usize = strongroom_core::limits::RANDOM_LEN_MAX;
 /// Room for the ciphertext of so many bytes. Requests beyond the limits are refused by the vault and need none.
 fn room(plaintext_len: usize) -> usize {
     ciphertext_len(plaintext_len.min(strongroom_core::limits::PLAINTEXT_LEN_MAX))
+}
+
+/// What was moved, without its ciphertext, which lies in the buffer.
+fn moved(done: &ReEncrypted<'_>) -> ReEncryptOutput {
+    ReEncryptOutput {
+        ciphertext: Vec::new(),
+        key_id: done.key_id,
+        version: done.version,
+        destination_key_material_id: done.destination_key_material_id,
+        source_key_id: done.source_key_id,
+        source_version: done.source_version,
+        source_key_material_id: done.source_key_material_id,
+    }
 }

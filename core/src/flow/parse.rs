@@ -120,6 +120,11 @@ impl<'a> Parsed<'a> {
         Parsed { key: Some(key), ..Self::NOTHING }
     }
 
+    /// On a key that something is moved from, to elsewhere.
+    pub(crate) fn on_source(key: Named<'a>) -> Self {
+        Parsed { source_key: Some(key), ..Self::NOTHING }
+    }
+
     /// On an alias and on the key that it names, or will name.
     pub(crate) fn on_alias(name: &'a str, key: Named<'a>) -> Self {
         Parsed { keyless: Some(Keyless::Alias(key.action, name)), subject: name, ..Self::on(key) }

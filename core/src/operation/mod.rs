@@ -16,6 +16,7 @@ pub use encryption::encrypt::{
     Decrypt, Decrypted, Encrypt, Encrypted, EncryptionContext, ReEncrypt, ReEncrypted,
 };
 pub use encryption::random::GenerateRandom;
+pub use encryption::re_encrypt_across::RefusedAcross;
 pub use encryption::sealed_message::SealedUnder;
 pub use grants::end_grant::{RetireGrant, RetiredGrant, RevokeGrant};
 pub use grants::grant::{CreateGrant, CreatedGrant, GrantConstraints};
@@ -118,6 +119,8 @@ mod sealed {
     impl Sealed for super::Encrypt<'_> {}
     impl Sealed for super::Decrypt<'_> {}
     impl Sealed for super::ReEncrypt<'_> {}
+    impl Sealed for super::encryption::re_encrypt_across::Leaving<'_> {}
+    impl Sealed for super::encryption::re_encrypt_across::Arriving<'_> {}
     impl Sealed for super::GenerateDataKey<'_> {}
     impl Sealed for super::GenerateDataKeyWithoutPlaintext<'_> {}
     impl Sealed for super::GenerateRandom {}

@@ -87,8 +87,12 @@ impl<'r> Asked<'r> {
         subject: &Subject,
         ask: impl FnOnce(&Vault, &Caller<'_>) -> Result<T, Error>,
     ) -> Result<T, Refusal> {
-        let asked = self.judge(|caller| ask(vault, caller));
-        asked.map_err(|error| match (error, subject) {
+        self.judge(|caller| ask(vault, caller)).map_err(|error| self.refuse_about(vault, subject, error))
+    }
+
+    /// What a vault has against a request about something.
+    pub(crate) fn refuse_about(&self, vault: &Vault, subject: &Subject, error: Error) -> Refusal {
+        match (error, subject) {
             // What is wrong with a key is said of the key: whoever is told it may know which one it is.
             (Error::Disabled | Error::InvalidState(_) | Error::InvalidKeyUsage, Subject::Alias(arn)) => {
                 let name = arn.splitn(6, ':').last().unwrap_or_default();
@@ -97,7 +101,7 @@ impl<'r> Asked<'r> {
                 self.refuse(error, key.as_ref().unwrap_or(subject))
             }
             (error, subject) => self.refuse(error, subject),
-        })
+        }
     }
 
     /// Asks about a key.

@@ -1,8 +1,8 @@
 //! Encrypt, Decrypt, ReEncrypt.
 
 use strongroom_core::Ciphertext;
-use strongroom_std::operation::{Decrypt, Encrypt, ReEncrypt};
-use strongroom_std::{Caller, Error, Vault};
+use strongroom_std::operation::{Decrypt, Encrypt, ReEncrypt, RefusedAcross};
+use strongroom_std::{Caller, Error, ReEncryptOutput, Vault};
 
 use super::asked::{Asked, Target};
 use super::refusal::{Refusal, Subject};
@@ -112,30 +112,33 @@ fn re_encrypt(asked: &Asked<'_>, reply: &mut Object) -> Result<(), Refusal> {
     let source_key = arguments.text("SourceKeyId");
     let from = source(asked, source_key, ciphertext)?;
     let to = asked.target(arguments.required("DestinationKeyId"))?;
-    if from.vault.realm() != to.vault.realm() {
-        return Err(Refusal::unsupported("ReEncrypt from one account to another is not supported here."));
-    }
     let source_context = arguments.pairs("SourceEncryptionContext");
     let destination_context = arguments.pairs("DestinationEncryptionContext");
-    let ask = |dry_run: bool, vault: &Vault, caller: &Caller<'_>| {
-        let request = ReEncrypt {
+    let grant_tokens = arguments.grant_tokens();
+    let request = |dry_run: bool| {
+        Ok(ReEncrypt {
             source_key_id: source_key,
             ciphertext,
             source_encryption_context: &source_context,
             destination_key_id: to.key,
             destination_encryption_context: &destination_context,
-            grant_tokens: &arguments.grant_tokens()?,
+            grant_tokens: grant_tokens.as_deref().map_err(|error| *error)?,
             dry_run,
-        };
-        vault.re_encrypt(caller, request)
+        })
     };
+    let ask = |dry_run: bool, vault: &Vault, caller: &Caller<'_>| vault.re_encrypt(caller, request(dry_run)?);
     // What is refused is named by the source first: that is what is looked at first.
     let subject = if source_key.is_some() { &from } else { &to };
     let given = ["SourceEncryptionAlgorithm", "DestinationEncryptionAlgorithm"];
     let foreign = given.into_iter().find(|name| arguments.text(name).is_some_and(|given| given != SYMMETRIC));
-    let made = asked.with_algorithm(foreign.unwrap_or_default(), subject, ask)?;
+    let made = if from.vault.realm() == to.vault.realm() {
+        asked.with_algorithm(foreign.unwrap_or_default(), subject, ask)?
+    } else {
+        let algorithm = foreign.and_then(|name| arguments.text(name));
+        asked.across((&from, &to), algorithm, request)?
+    };
     reply.blob("CiphertextBlob", &made.ciphertext);
-    reply.text("SourceKeyId", &to.vault.arn(made.source_key_id));
+    reply.text("SourceKeyId", &from.vault.arn(made.source_key_id));
     reply.text("KeyId", &to.vault.arn(made.key_id));
     reply.text("SourceEncryptionAlgorithm", SYMMETRIC);
     reply.text("DestinationEncryptionAlgorithm", SYMMETRIC);
@@ -197,11 +200,28 @@ impl Asked<'_> {
         };
         let asked = self.judge(|caller| ask(true, &target.vault, caller));
         Err(match asked {
-            Ok(_) | Err(Error::DryRun) => Refusal::new(
-                "InvalidKeyUsageException",
-                format!("Algorithm {algorithm} is incompatible with key spec {SYMMETRIC}."),
-            ),
+            Ok(_) | Err(Error::DryRun) => incompatible(algorithm),
             Err(error) => self.refuse(error, &target.subject),
+        })
+    }
+
+    /// Moves a ciphertext from a key of one account to a key of another. Each vault judges its half and says itself why not.
+    fn across<'q>(
+        &self,
+        (from, to): (&Target<'_>, &Target<'_>),
+        foreign: Option<&str>,
+        request: impl Fn(bool) -> Result<ReEncrypt<'q>, Error>,
+    ) -> Result<ReEncryptOutput, Refusal> {
+        let dry_run = foreign.is_some() || self.arguments.truth("DryRun");
+        let moved = self.judge(|caller| {
+            let request = request(dry_run)?;
+            Ok(from.vault.re_encrypt_across(&to.vault, caller, request))
+        });
+        let moved = moved.map_err(|error| self.refuse_about(&from.vault, &from.subject, error))?;
+        moved.map_err(|refused| match (refused, foreign) {
+            (RefusedAcross::ByDestination(Error::DryRun), Some(algorithm)) => incompatible(algorithm),
+            (RefusedAcross::BySource(error), _) => self.refuse_about(&from.vault, &from.subject, error),
+            (RefusedAcross::ByDestination(error), _) => self.refuse_about(&to.vault, &to.subject, error),
         })
     }
 
@@ -212,4 +232,12 @@ impl Asked<'_> {
         }
         Ok(())
     }
+}
+
+/// What a key is told that has another algorithm than is asked for.
+fn incompatible(algorithm: &str) -> Refusal {
+    Refusal::new(
+        "InvalidKeyUsageException",
+        format!("Algorithm {algorithm} is incompatible with key spec {SYMMETRIC}."),
+    )
 }

@@ -6,7 +6,7 @@ use super::kept::{ACCOUNT, Kept};
 use super::raw::{Answer, Sent};
 
 /// The id that an answer gives its request, as the log writes it.
-fn request_id(answer: &Answer) -> String {
+pub(crate) fn request_id(answer: &Answer) -> String {
     let head = answer.head.to_ascii_lowercase();
     let id = head.lines().find_map(|line| line.strip_prefix("x-amzn-requestid: ")).unwrap();
     assert_eq!((id.len(), &id[14..15]), (36, "4"), "{id}");

@@ -218,7 +218,7 @@ impl<P: Platform> Vault<P> {
     }
 }
 
-fn check_ciphertext(bytes: &[u8]) -> Result<(), Error> {
+pub(in crate::operation) fn check_ciphertext(bytes: &[u8]) -> Result<(), Error> {
     if bytes.is_empty() || bytes.len() > CIPHERTEXT_LEN_MAX {
         return Err(Error::Validation(Parameter::CiphertextBlob));
     }
@@ -226,7 +226,11 @@ fn check_ciphertext(bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// The key to authorize for opening: the one named, or the one in the header.
-fn opening_key<'a>(action: Action, key_id: Option<&'a str>, bytes: &[u8]) -> Result<Named<'a>, Error> {
+pub(in crate::operation) fn opening_key<'a>(
+    action: Action,
+    key_id: Option<&'a str>,
+    bytes: &[u8],
+) -> Result<Named<'a>, Error> {
     match key_id {
         Some(text) => Named::text(action, text),
         None => match Ciphertext::parse(bytes) {
