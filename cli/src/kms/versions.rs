@@ -90,11 +90,9 @@ struct Checked<'a> {
 impl Checked<'_> {
     fn usage(&self) -> Answer<Usage> {
         let last_use = match (self.last_operation, self.last_request_id) {
-            (Some(name), Some(id)) => Some(LastUse {
-                operation: Action::all().find(|action| action.name() == name).ok_or_else(garbled)?,
-                time_ms: ms(self.last_used),
-                request_id: hex(id)?,
-            }),
+            (Some(name), Some(id)) => {
+                Some(LastUse { operation: used_by(name)?, time_ms: ms(self.last_used), request_id: hex(id)? })
+            }
             _ => None,
         };
         Ok(Usage {
@@ -127,6 +125,11 @@ struct Budget<'a> {
 }
 
 const ENDS: [(&str, BudgetEnd); 2] = [("ROTATE", BudgetEnd::Rotate), ("REFUSE", BudgetEnd::Refuse)];
+
+/// The operation that used a version. ReEncrypt has no action of its own.
+fn used_by(name: &str) -> Answer<Action> {
+    Action::all().chain([Action::ReEncrypt]).find(|action| action.name() == name).ok_or_else(garbled)
+}
 
 impl Asked<'_> {
     pub(crate) fn create_key_version(&self, request: CreateKeyVersion<'_>) -> Answer<Key> {
