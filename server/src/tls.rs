@@ -33,6 +33,8 @@ pub enum TlsError {
     File(PathBuf, pem::Error),
     /// There is no certificate in it.
     Empty(PathBuf),
+    /// The certificates that the platform believes cannot be read, or there are none.
+    Platform(String),
     /// Certificate and key do not go together, or cannot be used.
     Unusable(rustls::Error),
 }
@@ -42,6 +44,7 @@ impl fmt::Display for TlsError {
         match self {
             TlsError::File(path, error) => write!(f, "`{}`: {error}", path.display()),
             TlsError::Empty(path) => write!(f, "`{}`: there is no certificate in it", path.display()),
+            TlsError::Platform(why) => write!(f, "the certificates of the platform: {why}"),
             TlsError::Unusable(error) => write!(f, "the certificate cannot be used: {error}"),
         }
     }
@@ -52,7 +55,7 @@ impl std::error::Error for TlsError {
         match self {
             TlsError::File(_, error) => Some(error),
             TlsError::Unusable(error) => Some(error),
-            TlsError::Empty(_) => None,
+            TlsError::Empty(_) | TlsError::Platform(_) => None,
         }
     }
 }
