@@ -190,7 +190,8 @@ impl Command {
             Command::Policy(command) => matches!(command, PolicyCommand::Get(_) | PolicyCommand::Put(_)),
             // A file says itself what it is.
             Command::File { command, .. } => !matches!(command, FileCommand::Inspect(_)),
-            Command::Alias { .. }
+            Command::Caller { .. }
+            | Command::Alias { .. }
             | Command::Tag { .. }
             | Command::Grant { .. }
             | Command::Encrypt(_)
@@ -202,7 +203,6 @@ impl Command {
             Command::Init(_)
             | Command::Status(_)
             | Command::Slot { .. }
-            | Command::Caller { .. }
             | Command::Peer { .. }
             | Command::Plan(_)
             | Command::Apply(_)

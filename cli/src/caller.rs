@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::Value;
 use strongroom_core::policy::PolicyKind;
-use strongroom_std::operation::{DeleteCaller, DescribeCaller, ListCallers, PutCaller};
+use strongroom_std::operation::{DeleteCaller, ListCallers};
 use strongroom_std::policy_json::to_json;
 
 use self::access_key::AccessKeyCommand;
@@ -19,10 +19,11 @@ use crate::Answer;
 use crate::error::CommandError;
 use crate::exit::Kind;
 use crate::instant::{Instant, or_dash};
+use crate::kms::{KeptCaller, Kms, NewCaller, with_kms, with_kms_input};
 use crate::output::Output;
 use crate::pairs::{Pair, borrowed, pair};
 use crate::policy::compiled;
-use crate::session::{Session, VaultOptions, with_input, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CallerCommand {
@@ -87,15 +88,6 @@ pub(crate) struct PolicyArguments {
     none: bool,
 }
 
-/// A caller, owned. Policies are compiled.
-struct Kept {
-    name: String,
-    principal: String,
-    written_ms: Option<u64>,
-    tags: Vec<Pair>,
-    policies: Vec<Vec<u8>>,
-}
-
 #[derive(Serialize)]
 struct CallerInJson<'a> {
     name: &'a str,
@@ -120,12 +112,12 @@ pub(crate) fn run(
         CallerCommand::Add(arguments) => add(arguments, options, output)?,
         CallerCommand::List => list(options, output)?,
         CallerCommand::Show { name } => {
-            let kept = with_vault(options, |session| describe(session, name))?;
+            let kept = with_kms(options, |kms| describe(kms, name))?;
             show(&kept, output)?;
         }
         CallerCommand::Remove { name } => {
-            with_vault(options, |session| {
-                let removed = session.ask(|vault, caller| vault.delete_caller(caller, DeleteCaller { name }));
+            with_kms(options, |kms| {
+                let removed = kms.ask(|asked| asked.delete_caller(DeleteCaller { name }));
                 removed.map_err(|error| no_caller(name, error))
             })?;
             told(name, "is kept no more", output)?;
@@ -153,36 +145,8 @@ fn no_caller(name: &str, error: CommandError) -> CommandError {
         .next("`strongroom caller list` shows whom it keeps")
 }
 
-fn describe(session: &Session, name: &str) -> Result<Kept, CommandError> {
-    let kept = session.ask(|vault, caller| {
-        let mut buffer = Vec::new();
-        let stored = vault.describe_caller(caller, DescribeCaller { name }, &mut buffer)?;
-        Ok(Kept {
-            name: stored.name.to_owned(),
-            principal: stored.principal.to_owned(),
-            written_ms: stored.written_ms,
-            tags: stored
-                .tags
-                .iter()
-                .map(|(name, value)| Pair((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            policies: stored.identity_policies.iter().map(|policy| policy.to_vec()).collect(),
-        })
-    });
-    kept.map_err(|error| no_caller(name, error))
-}
-
-fn put(
-    session: &Session,
-    name: &str,
-    principal: &str,
-    tags: &[Pair],
-    policies: &[Vec<u8>],
-) -> Result<(), CommandError> {
-    let identity_policies: Vec<&[u8]> = policies.iter().map(Vec::as_slice).collect();
-    let tags = borrowed(tags);
-    let request = PutCaller { name, principal, tags: &tags, identity_policies: &identity_policies };
-    session.ask(|vault, caller| vault.put_caller(caller, request))
+fn describe(kms: Kms<'_>, name: &str) -> Result<KeptCaller, CommandError> {
+    kms.ask(|asked| asked.describe_caller(name)).map_err(|error| no_caller(name, error))
 }
 
 fn identity_policies(files: &[PathBuf]) -> Result<Vec<Vec<u8>>, CommandError> {
@@ -191,38 +155,36 @@ fn identity_policies(files: &[PathBuf]) -> Result<Vec<Vec<u8>>, CommandError> {
 
 fn add(arguments: &Add, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
     let name = &arguments.name;
-    with_input(
+    with_kms_input(
         options,
         || identity_policies(&arguments.policy),
-        |session, policies| {
-            let realm = session.vault().realm();
-            let principal = arguments
-                .principal
-                .clone()
-                .unwrap_or_else(|| format!("arn:{}:iam::{}:user/{name}", realm.partition(), realm.account()));
-            // Nobody else has the vault open: what is not there now is not there in a moment.
-            if !arguments.replace && describe(session, name).is_ok() {
+        |kms, policies| {
+            // Whoever else has the file open waits. At an endpoint somebody may keep one of this name in between: then this one
+            // takes its place.
+            if !arguments.replace && describe(kms, name).is_ok() {
                 return Err(CommandError::of(
                     Kind::InvalidState,
                     format_args!("there is a caller `{name}` already"),
                 )
                 .next("give --replace, or change it with `strongroom caller policy`"));
             }
-            put(session, name, &principal, &arguments.tag, &policies)
+            let principal = arguments.principal.as_deref();
+            let new = NewCaller { name, principal, tags: &arguments.tag, policies: &policies };
+            kms.ask(|asked| asked.put_caller(new))
         },
     )?;
     told(name, &format!("is kept; ask in its name with --as {name}"), output)
 }
 
 fn list(options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
-    let mut names = with_vault(options, |session| {
+    let mut names = with_kms(options, |kms| {
         let mut names = Vec::new();
         let mut marker = None;
         loop {
             let request = ListCallers { limit: 1000, marker: marker.as_ref() };
-            let page = session.ask(|vault, caller| vault.list_callers(caller, request))?;
-            names.extend(page.names);
-            marker = page.next_marker;
+            let (page, next_marker) = kms.ask(|asked| asked.list_callers(request))?;
+            names.extend(page);
+            marker = next_marker;
             if marker.is_none() {
                 return Ok(names);
             }
@@ -240,7 +202,7 @@ fn list(options: &VaultOptions, output: &mut Output) -> Result<(), CommandError>
 }
 
 /// The policies as JSON.
-fn policies_in_json(kept: &Kept) -> Result<Vec<Value>, CommandError> {
+fn policies_in_json(kept: &KeptCaller) -> Result<Vec<Value>, CommandError> {
     let value = |compiled: &Vec<u8>| {
         let json = to_json(compiled).map_err(|error| CommandError::of(Kind::Damaged, error))?;
         serde_json::from_str(&json).map_err(|error| CommandError::of(Kind::Other, error))
@@ -248,7 +210,7 @@ fn policies_in_json(kept: &Kept) -> Result<Vec<Value>, CommandError> {
     kept.policies.iter().map(value).collect()
 }
 
-fn show(kept: &Kept, output: &mut Output) -> Result<(), CommandError> {
+fn show(kept: &KeptCaller, output: &mut Output) -> Result<(), CommandError> {
     if output.is_json() {
         let tags = borrowed(&kept.tags).into_iter().collect();
         return output.json(&CallerInJson {
@@ -276,7 +238,7 @@ fn policy(
 ) -> Result<(), CommandError> {
     let PolicyArguments { name, put: files, none } = arguments;
     if files.is_empty() && !none {
-        let kept = with_vault(options, |session| describe(session, name))?;
+        let kept = with_kms(options, |kms| describe(kms, name))?;
         for (compiled, value) in kept.policies.iter().zip(policies_in_json(&kept)?) {
             if output.is_json() {
                 output.json(&value)?;
@@ -286,12 +248,13 @@ fn policy(
         }
         return Ok(());
     }
-    with_input(
+    with_kms_input(
         options,
         || identity_policies(files),
-        |session, policies| {
-            let kept = describe(session, name)?;
-            put(session, name, &kept.principal, &kept.tags, &policies)
+        |kms, policies| {
+            let kept = describe(kms, name)?;
+            let (principal, tags) = (Some(kept.principal.as_str()), kept.tags.as_slice());
+            kms.ask(|asked| asked.put_caller(NewCaller { name, principal, tags, policies: &policies }))
         },
     )?;
     told(name, &format!("has {} identity policies now", files.len()), output)

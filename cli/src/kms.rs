@@ -7,6 +7,7 @@
 mod aliases;
 mod answers;
 mod asked;
+mod callers;
 mod data;
 mod endpoint;
 mod exception;
@@ -30,6 +31,7 @@ use crate::session::{Session, Unlocking, VaultOptions, is_principal};
 
 pub(crate) use self::answers::{Key, Usage, Version};
 pub(crate) use self::asked::{Answer, Asked};
+pub(crate) use self::callers::{AccessKey, KeptCaller, NewCaller};
 pub(crate) use self::endpoint::Endpoint;
 pub(crate) use self::options::EndpointOptions;
 

@@ -10,6 +10,9 @@
 #[cfg(target_os = "linux")]
 #[path = "command/alike.rs"]
 mod alike;
+#[cfg(target_os = "linux")]
+#[path = "command/both_sides.rs"]
+mod both_sides;
 #[path = "command/check.rs"]
 mod check;
 #[cfg(target_os = "linux")]
@@ -30,6 +33,9 @@ mod kept;
 #[cfg(target_os = "linux")]
 #[path = "command/serve.rs"]
 mod serve;
+#[cfg(target_os = "linux")]
+#[path = "command/served.rs"]
+mod served;
 #[cfg(target_os = "linux")]
 #[path = "command/serving.rs"]
 mod serving;

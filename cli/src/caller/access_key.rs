@@ -3,16 +3,15 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use strongroom_std::access_key::AccessKeyId;
-use strongroom_std::operation::{
-    AccessKeyFacts, CreateAccessKey, DeleteAccessKey, ListAccessKeys, UpdateAccessKey,
-};
+use strongroom_std::operation::{CreateAccessKey, DeleteAccessKey, ListAccessKeys, UpdateAccessKey};
 
 use super::no_caller;
 use crate::error::CommandError;
 use crate::exit::Kind;
 use crate::instant::{Instant, or_dash};
+use crate::kms::{AccessKey, with_kms};
 use crate::output::Output;
-use crate::session::{VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccessKeyCommand {
@@ -65,7 +64,7 @@ fn access_key_id(text: &str) -> Result<AccessKeyId, String> {
     AccessKeyId::parse(text).ok_or_else(|| "this is no access key id of a vault".to_owned())
 }
 
-const fn status(facts: &AccessKeyFacts) -> &'static str {
+const fn status(facts: &AccessKey) -> &'static str {
     if facts.is_active { "Active" } else { "Inactive" }
 }
 
@@ -81,13 +80,14 @@ pub(super) fn run(
         AccessKeyCommand::Disable(one) => (one, Some(false)),
         AccessKeyCommand::Enable(one) => (one, Some(true)),
     };
-    let done = with_vault(options, |session| {
-        session.ask(|vault, caller| {
+    let done = with_kms(options, |kms| {
+        kms.ask(|asked| {
             let access_key_id = *id;
             match is_active {
-                Some(is_active) => vault
-                    .update_access_key(caller, UpdateAccessKey { caller: name, access_key_id, is_active }),
-                None => vault.delete_access_key(caller, DeleteAccessKey { caller: name, access_key_id }),
+                Some(is_active) => {
+                    asked.update_access_key(UpdateAccessKey { caller: name, access_key_id, is_active })
+                }
+                None => asked.delete_access_key(DeleteAccessKey { caller: name, access_key_id }),
             }
         })
     });
@@ -112,9 +112,8 @@ fn no_access_key(name: &str, id: &AccessKeyId, error: CommandError) -> CommandEr
 }
 
 fn create(name: &str, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
-    let made = with_vault(options, |session| {
-        session
-            .ask(|vault, caller| vault.create_access_key(caller, CreateAccessKey { caller: name }))
+    let made = with_kms(options, |kms| {
+        kms.ask(|asked| asked.create_access_key(CreateAccessKey { caller: name }))
             .map_err(|error| no_caller(name, error))
     })?;
     let secret = std::str::from_utf8(made.secret.as_bytes()).unwrap_or_default();
@@ -126,9 +125,8 @@ fn create(name: &str, options: &VaultOptions, output: &mut Output) -> Result<(),
 }
 
 fn list(name: &str, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
-    let listed = with_vault(options, |session| {
-        session.ask(|vault, caller| vault.list_access_keys(caller, ListAccessKeys { caller: name }))
-    })?;
+    let listed =
+        with_kms(options, |kms| kms.ask(|asked| asked.list_access_keys(ListAccessKeys { caller: name })))?;
     for facts in &listed {
         if output.is_json() {
             let (access_key_id, created) = (facts.id.as_str(), facts.created_ms.map(Instant));

@@ -8,8 +8,9 @@ use super::told;
 use crate::error::CommandError;
 use crate::exit::Kind;
 use crate::instant::{Instant, or_dash};
+use crate::kms::with_kms;
 use crate::output::Output;
-use crate::session::{VaultOptions, with_vault};
+use crate::session::VaultOptions;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -52,8 +53,8 @@ pub(super) fn run(
     }
     let principals: Vec<&str> = put.iter().map(String::as_str).collect();
     let request = PutRoleTrust { role: name, principals: &principals, external_id: external_id.as_deref() };
-    with_vault(options, |session| {
-        let done = session.ask(|vault, caller| vault.put_role_trust(caller, request));
+    with_kms(options, |kms| {
+        let done = kms.ask(|asked| asked.put_role_trust(request));
         done.map_err(|error| no_trust(name, error))
     })?;
     let change =
@@ -70,9 +71,8 @@ fn no_trust(name: &str, error: CommandError) -> CommandError {
 }
 
 fn show(name: &str, options: &VaultOptions, output: &mut Output) -> Result<(), CommandError> {
-    let trust = with_vault(options, |session| {
-        session
-            .ask(|vault, caller| vault.describe_role_trust(caller, DescribeRoleTrust { role: name }))
+    let trust = with_kms(options, |kms| {
+        kms.ask(|asked| asked.describe_role_trust(DescribeRoleTrust { role: name }))
             .map_err(|error| no_trust(name, error))
     })?;
     if output.is_json() {

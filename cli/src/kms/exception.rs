@@ -8,7 +8,7 @@ use crate::error::CommandError;
 use crate::exit::Kind;
 
 /// Exceptions that stand for one error of the vault, whatever their message.
-const ALIKE: [Error; 24] = [
+const ALIKE: [Error; 25] = [
     Error::AccessDenied(Reason::Withheld),
     Error::NotFound,
     Error::Validation(Parameter::KeyId),
@@ -21,6 +21,7 @@ const ALIKE: [Error; 24] = [
     Error::MalformedPolicyDocument,
     Error::UnsupportedOperation,
     Error::AlreadyExists,
+    Error::DeleteConflict,
     Error::InvalidAliasName,
     Error::Tag,
     Error::InvalidMac,

@@ -32,7 +32,9 @@ fn of(word: &str, seen: &mut Vec<String>) -> String {
     let is_time = word.len() >= 20 && word.ends_with('Z') && word[10..].starts_with('T');
     let is_hex = word.len() >= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_blob = word.len() >= 40 && !word.contains([':', '.', '_']);
+    let is_access_key = word.len() == 20 && word.starts_with("AKIA");
     match (is_time, is_hex, is_blob) {
+        _ if is_access_key => "ACCESS-KEY".to_owned(),
         (true, ..) => "TIME".to_owned(),
         (_, true, _) => "HEX".to_owned(),
         (_, _, true) => "BASE64".to_owned(),

@@ -62,6 +62,7 @@ impl Kept {
             command.env_remove(name);
         }
         command.args(arguments).current_dir(self.folder.path()).env_remove("SSL_CERT_FILE");
+        command.env_remove("SSL_CERT_DIR");
         command
     }
 

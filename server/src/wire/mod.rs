@@ -3,9 +3,11 @@
 //! `table` names the operations, their parameters and what runs them; `shape` says what a parameter may be, as the service's
 //! data model does; the files of the families translate.
 
+mod access_keys;
 mod aliases;
 mod arguments;
 mod asked;
+mod callers;
 mod data_keys;
 mod encryption;
 mod facts;

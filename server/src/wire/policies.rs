@@ -27,18 +27,24 @@ pub(super) struct Compiled {
     pub(super) wrong: Option<PolicyError>,
 }
 
-/// Compiles a policy.
+/// Compiles the policy of a key.
 pub(super) fn compiled(json: &str) -> Compiled {
-    match compile_key_policy(json) {
-        Ok(bytes) => Compiled { bytes, wrong: None },
-        Err(wrong) => {
-            let len = if wrong.error == Error::LimitExceeded { POLICY_LEN_MAX.saturating_add(1) } else { 0 };
-            Compiled { bytes: vec![0; len], wrong: Some(wrong) }
-        }
-    }
+    Compiled::of(compile_key_policy(json))
 }
 
 impl Compiled {
+    /// What a compiler made of a policy.
+    pub(super) fn of(compiled: Result<Vec<u8>, PolicyError>) -> Self {
+        match compiled {
+            Ok(bytes) => Compiled { bytes, wrong: None },
+            Err(wrong) => {
+                let too_long = wrong.error == Error::LimitExceeded;
+                let len = if too_long { POLICY_LEN_MAX.saturating_add(1) } else { 0 };
+                Compiled { bytes: vec![0; len], wrong: Some(wrong) }
+            }
+        }
+    }
+
     /// Why it was refused.
     pub(super) fn refusal(&self, error: Error, asked: &Asked<'_>, subject: &Subject) -> Refusal {
         match &self.wrong {

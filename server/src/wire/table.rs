@@ -4,8 +4,8 @@ use super::asked::Asked;
 use super::refusal::Refusal;
 use super::shape::Parameter;
 use super::{
-    aliases, data_keys, encryption, grants, imports, keys, macs, policies, rotation, tags, unsupported,
-    versions,
+    access_keys, aliases, callers, data_keys, encryption, grants, imports, keys, macs, policies, rotation,
+    tags, unsupported, versions,
 };
 use crate::object::Object;
 
@@ -33,7 +33,7 @@ pub(crate) const fn waits(name: &'static str, parameters: &'static [Parameter], 
 }
 
 /// The families; the hot ones first.
-const FAMILIES: [&[Operation]; 12] = [
+const FAMILIES: [&[Operation]; 14] = [
     encryption::OPERATIONS,
     data_keys::OPERATIONS,
     macs::OPERATIONS,
@@ -45,6 +45,8 @@ const FAMILIES: [&[Operation]; 12] = [
     aliases::OPERATIONS,
     tags::OPERATIONS,
     versions::OPERATIONS,
+    callers::OPERATIONS,
+    access_keys::OPERATIONS,
     unsupported::OPERATIONS,
 ];
 

@@ -46,6 +46,13 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-cli --test command endpoint::an_endpoint_behind_tls",
     },
     PlantedBug {
+        name: "what SSL_CERT_FILE names need not be there",
+        file: "server/src/client/roots.rs",
+        find: "Some(error) if is_named || roots.is_empty() =>",
+        replace: "Some(error) if false && is_named && roots.is_empty() =>",
+        check: "test -p strongroom-cli --test command endpoint::an_endpoint_behind_tls",
+    },
+    PlantedBug {
         name: "a command that needs the file passes over --endpoint",
         file: "cli/src/main.rs",
         find: "if arguments.endpoint.is_some() && !arguments.command.is_for_endpoints() {",
@@ -79,5 +86,12 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         find: "        (None, None) => None,",
         replace: "        (None, _) | (_, None) => None,",
         check: "test -p strongroom-server --test clients protocol::what_is_known",
+    },
+    PlantedBug {
+        name: "a file is sealed under a data key that nothing opens",
+        file: "std-shim/src/stream/writer.rs",
+        find: "let key = data_key_of(&data_key.plaintext)?;",
+        replace: "let key = &data_key_of(&data_key.plaintext)?.map(|_| 0);",
+        check: "test -p strongroom-cli --test command served::a_file_that_an_endpoint",
     },
 ];

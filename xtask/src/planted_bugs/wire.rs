@@ -115,4 +115,32 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "        let is_dev = true;\n",
         check: "test -p strongroom-server dev::a_vault_without_quotas",
     },
+    PlantedBug {
+        name: "data leaves an account by another permission than ReEncryptFrom",
+        file: "core/src/operation/encryption/re_encrypt_across.rs",
+        find: "opening_key(Action::ReEncryptFrom, ",
+        replace: "opening_key(Action::Decrypt, ",
+        check: "test -p strongroom-server --test front across::",
+    },
+    PlantedBug {
+        name: "data comes into an account by another permission than ReEncryptTo",
+        file: "core/src/operation/encryption/re_encrypt_across.rs",
+        find: "Named::text(Action::ReEncryptTo, ",
+        replace: "Named::text(Action::Encrypt, ",
+        check: "test -p strongroom-server --test front across::",
+    },
+    PlantedBug {
+        name: "a vault is shown the grant tokens of another",
+        file: "core/src/operation/encryption/re_encrypt_across.rs",
+        find: "token.key_id() == source;",
+        replace: "(true || token.key_id() == source);",
+        check: "test -p strongroom-server --test front across::",
+    },
+    PlantedBug {
+        name: "an access key that is disabled stays as it was",
+        file: "server/src/wire/access_keys.rs",
+        find: "STATUSES.contains(&(asked.arguments.required(\"Status\"), true))",
+        replace: "(true || STATUSES.contains(&(asked.arguments.required(\"Status\"), true)))",
+        check: "test -p strongroom-cli --test command served::callers_and_access_keys",
+    },
 ];
