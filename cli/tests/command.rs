@@ -16,6 +16,9 @@ mod both_sides;
 #[path = "command/check.rs"]
 mod check;
 #[cfg(target_os = "linux")]
+#[path = "command/dist.rs"]
+mod dist;
+#[cfg(target_os = "linux")]
 #[path = "command/endpoint.rs"]
 mod endpoint;
 #[path = "command/evaluate.rs"]
