@@ -18,8 +18,7 @@ use strongroom_std::faults::power_cuts::Device;
 use strongroom_std::{AuditDurability, Settings};
 
 use crate::world::{
-    OnFile, SECRET, caller, create, create_key, decrypt, describe, disable, enable, encrypt, mount, root,
-    secret_of,
+    OnFile, SECRET, caller, create, create_key, decrypt, disable, enable, encrypt, mount, root, secret_of,
 };
 
 type FileVault = Vault<Surroundings>;
