@@ -71,7 +71,7 @@ fn is_whole(bundle: &[u8]) -> bool {
     drilled(bundle).is_ok()
 }
 
-fn source(bundle: &[u8]) -> impl FnMut(&mut [u8]) -> Result<usize, Error> {
+pub fn source(bundle: &[u8]) -> impl FnMut(&mut [u8]) -> Result<usize, Error> {
     let mut left = bundle;
     move |buffer| {
         let len = left.len().min(buffer.len()).min(37);

@@ -1,12 +1,14 @@
 //! Keys between vaults: who a vault is, whom it knows, and what it takes from them.
 
-mod forge;
+pub mod forge;
 mod identity;
 mod offers;
 mod pinned;
 mod refused;
 mod sent;
 pub mod sites;
+pub mod whole;
+mod whole_refused;
 
 use strongroom_core::operation::PinPeer;
 use strongroom_core::peer::{Fingerprint, VaultIdentity};

@@ -17,6 +17,7 @@ mod log;
 mod manifests;
 mod model;
 mod nodes;
+mod peers;
 mod policies;
 mod records;
 mod sealing;

@@ -299,6 +299,8 @@ pub enum BundleFault {
     Trailing,
     /// It opens, but what it holds is not what a vault holds.
     Content,
+    /// It is sealed to a vault and not to secrets, or the other way round.
+    OpensOtherwise,
 }
 
 impl BundleFault {
@@ -309,6 +311,9 @@ impl BundleFault {
             BundleFault::Altered => "a part of it does not open",
             BundleFault::Trailing => "there are bytes behind its end",
             BundleFault::Content => "it does not hold what a vault holds",
+            BundleFault::OpensOtherwise => {
+                "it is sealed to a vault and not to secrets, or the other way round"
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use strongroom_core::limits::BUNDLE_SEGMENT_LEN_MAX;
 use strongroom_core::operation::Backup;
 use strongroom_core::platform::Platform;
 use strongroom_core::policy::Caller;
-use strongroom_core::{Error, NewSlot, Secret, SlotParameters, backup};
+use strongroom_core::{Error, NewSlot, Secret, SlotParameters, Unlock, backup};
 
 use crate::cryptography::UnlockSecret;
 use crate::desktop::DesktopPlatform;
@@ -53,10 +53,10 @@ impl std::error::Error for BackupError {
 
 /// Keeps what the operating system said, while the vault hears that the medium failed.
 #[derive(Default)]
-struct Kept(Option<io::Error>);
+pub(crate) struct Kept(Option<io::Error>);
 
 impl Kept {
-    fn keep<T>(&mut self, done: io::Result<T>) -> Result<T, Error> {
+    pub(crate) fn keep<T>(&mut self, done: io::Result<T>) -> Result<T, Error> {
         done.map_err(|error| {
             self.0 = Some(error);
             Error::Storage(StorageError::Medium)
@@ -64,7 +64,7 @@ impl Kept {
     }
 
     /// What went wrong.
-    fn tell(self, error: Error) -> BackupError {
+    pub(crate) fn tell(self, error: Error) -> BackupError {
         self.0.map_or(BackupError::Vault(error), BackupError::Io)
     }
 }
@@ -133,23 +133,35 @@ impl Vault {
         secret: &UnlockSecret,
         settings: &Settings,
     ) -> Result<(Self, BundleSummary), BackupError> {
+        let (mut from, mut kept) = (BufReader::new(from), Kept::default());
+        let source = &mut |buffer: &mut [u8]| kept.keep(read_some(&mut from, buffer));
+        let unlock_bundle =
+            &mut |slot: &SlotParameters, out: &mut Secret<32>| bundle_secret.stretch(slot, out);
+        let restored = Self::restored_into(path, secret, settings, |core, slots, unlock| {
+            core.restore(slots, unlock, source, unlock_bundle)
+        });
+        restored?.map_err(|error| kept.tell(error))
+    }
+
+    /// Has a vault made in a new file, which goes again where there is none.
+    pub(crate) fn restored_into(
+        path: &Path,
+        secret: &UnlockSecret,
+        settings: &Settings,
+        restore: impl FnOnce(&CoreVault, &[NewSlot], &mut Unlock<'_>) -> Result<BundleSummary, Error>,
+    ) -> Result<Result<(Self, BundleSummary), Error>, BackupError> {
         let kind = secret.new_slot().map_err(BackupError::Vault)?;
         let file = SealedFile::create(path, settings).map_err(BackupError::File)?;
         let core = CoreVault::new(DesktopPlatform::new(file, settings));
-        let (mut from, mut kept) = (BufReader::new(from), Kept::default());
-        let restored = core.restore(
-            &[NewSlot { kind }],
-            &mut |slot, out| secret.stretch(slot, out),
-            &mut |buffer| kept.keep(read_some(&mut from, buffer)),
-            &mut |slot, out| bundle_secret.stretch(slot, out),
-        );
-        match restored {
-            Ok(summary) => Self::start(path, core).map(|vault| (vault, summary)).map_err(BackupError::File),
+        match restore(&core, &[NewSlot { kind }], &mut |slot, out| secret.stretch(slot, out)) {
+            Ok(summary) => {
+                Self::start(path, core).map(|vault| Ok((vault, summary))).map_err(BackupError::File)
+            }
             Err(error) => {
                 drop(core);
                 // Ours, and not a vault.
                 let _ = std::fs::remove_file(path);
-                Err(kept.tell(error))
+                Ok(Err(error))
             }
         }
     }
@@ -169,7 +181,7 @@ pub fn drill(from: &mut dyn Read, secret: &UnlockSecret) -> Result<BundleSummary
 }
 
 /// Reads once, and again where that was interrupted.
-fn read_some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn read_some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match from.read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

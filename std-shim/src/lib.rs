@@ -31,6 +31,7 @@ mod attempts;
 mod audit_log;
 mod authorization;
 mod backup;
+mod backup_to_peer;
 mod counts;
 mod cryptography;
 mod deletion;

@@ -123,7 +123,8 @@ fn what_is_no_bundle_or_a_newer_one_says_so() {
         assert_eq!(refused(garbage), fault(BundleFault::NotABundle));
     }
     assert_eq!(refused(&with(4, 2)), Error::FromTheFuture { format: 2 });
-    assert_eq!(refused(&with(5, 2)), fault(BundleFault::NotABundle), "another purpose");
+    assert_eq!(refused(&with(5, 3)), fault(BundleFault::NotABundle), "another purpose");
+    assert_eq!(refused(&with(5, 2)), fault(BundleFault::OpensOtherwise), "sealed to a vault");
     assert_eq!(refused(&with(6, 0)), fault(BundleFault::NotABundle), "no slot");
     assert_eq!(refused(&with(6, 9)), fault(BundleFault::NotABundle), "more slots than there can be");
     // A length that no segment has is not waited for.

@@ -15,6 +15,8 @@ def read_header(reader):
     form, purpose, count, zero = reader.take(8)[4:]
     if form > 1:
         raise Refused("from-the-future")
+    if (form, purpose, zero) == (1, 2, 0):
+        raise Refused("opens-otherwise")
     if (form, purpose, zero) != (1, 1, 0) or not 1 <= count <= 8:
         raise Refused("not-a-bundle")
     header = {"bundle_id": reader.take(16), "vault_id": reader.take(16), "revision": reader.take(8)}
@@ -91,7 +93,13 @@ def open_bundle(data, unlock):
     reader = Reader(data, "truncated")
     header, header_bytes = read_header(reader)
     bundle_key, slot_key = open_key(header, unlock)
-    key = OpenedKey(bundle_key, BUNDLE_SEGMENT, header["bundle_id"])
+    plaintexts = open_segments(reader, bundle_key, header["bundle_id"], header_bytes)
+    return {**header, "bundle_key": bundle_key, "slot_key": slot_key, "plaintexts": plaintexts}
+
+
+def open_segments(reader, bundle_key, bundle_id, header_bytes):
+    """11.3: the plaintext of every segment, to the end of the bundle."""
+    key = OpenedKey(bundle_key, BUNDLE_SEGMENT, bundle_id)
     follower, plaintexts, kind = Follower(), [], None
     while kind != 3:
         kind, length = reader.u(1), reader.u(4)
@@ -112,6 +120,6 @@ def open_bundle(data, unlock):
             mark.check([mark.u(8) for _ in range(3)] == follower.counts and follower.is_complete())
             mark.u(8)
             mark.end_padded()
-    if reader.at != len(data):
+    if reader.at != len(reader.data):
         raise Refused("trailing")
-    return {**header, "bundle_key": bundle_key, "slot_key": slot_key, "plaintexts": plaintexts}
+    return plaintexts

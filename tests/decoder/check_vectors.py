@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 import bundles
 import layouts
+import peers
 import policies
 import vault as vaults
 from sealing import CIPHERTEXT, NODE, RECORD, SEGMENT, OpenedKey, Refused, extract, hmac, open_as, sha256, u32
@@ -300,9 +301,15 @@ def bundle(block):
     block.compare({name: read[name] for name in names})
 
 
+def peer(block):
+    offer = peers.read_offer(block["offer"])
+    open_it = peers.open_single if block.number("kind") == 1 else peers.open_whole
+    block.compare(open_it(block["bundle"], offer, block["shared"]))
+
+
 CHECKS = [
     sr1, context, ciphertext, stream, slot, manifest, token, grant_token, address, node, record, alias, access_key, session, ledger, audit, event, policy,
-    bundle,
+    bundle, peer,
 ]
 
 

@@ -14,9 +14,12 @@ use strongroom_std::PeerExchange;
 use super::sites::Site;
 use crate::world::root;
 
-/// Signs as always, and remembers what with.
+/// Signs and makes keys as always, and remembers what with.
 #[derive(Default)]
-struct Spy(RefCell<[u8; 32]>);
+struct Spy {
+    identity: RefCell<[u8; 32]>,
+    one_time: RefCell<[u8; 32]>,
+}
 
 impl PeerCryptography for Spy {
     fn public_key(&self, seed: &Secret<32>) -> [u8; 32] {
@@ -24,7 +27,7 @@ impl PeerCryptography for Spy {
     }
 
     fn sign(&self, seed: &Secret<32>, message: &[u8]) -> [u8; SIGNATURE_LEN] {
-        seed.expose(|seed| *self.0.borrow_mut() = *seed);
+        seed.expose(|seed| *self.identity.borrow_mut() = *seed);
         PeerExchange.sign(seed, message)
     }
 
@@ -33,6 +36,7 @@ impl PeerCryptography for Spy {
     }
 
     fn sealing_key(&self, seed: &Secret<32>) -> [u8; SEALING_KEY_LEN] {
+        seed.expose(|seed| *self.one_time.borrow_mut() = *seed);
         PeerExchange.sealing_key(seed)
     }
 
@@ -56,18 +60,30 @@ pub struct Liar(Secret<32>);
 impl Liar {
     /// Learns the private half as the vault signs an offer.
     pub fn of(site: &Site<'_>, peer: &str) -> Self {
-        let (spy, mut seed) = (Spy::default(), Secret::zeroed());
+        Self::and_offer(site, peer).0
+    }
+
+    /// The same, with the offer and the private half of its one-time key.
+    pub fn and_offer(site: &Site<'_>, peer: &str) -> (Self, Vec<u8>, [u8; 32]) {
+        let (spy, mut seed, mut offer) = (Spy::default(), Secret::zeroed(), vec![0; OFFER_LEN]);
         let request = CreateReceiveOffer { peer };
-        site.vault.create_receive_offer(&root(), request, &spy, &mut [0; OFFER_LEN]).unwrap();
-        seed.fill_with(|seed| *seed = *spy.0.borrow());
+        site.vault.create_receive_offer(&root(), request, &spy, &mut offer).unwrap();
+        seed.fill_with(|seed| *seed = *spy.identity.borrow());
         assert_eq!(PeerExchange.public_key(&seed), site.identity.public_key);
-        Liar(seed)
+        (Liar(seed), offer, spy.one_time.into_inner())
     }
 
     /// Signs a bundle anew.
     pub fn sign(&self, bundle: &mut [u8]) {
         let (stated, signature) = bundle.split_last_chunk_mut::<SIGNATURE_LEN>().unwrap();
         let message = [&b"SRks"[..], &Sha256::digest(stated)].concat();
+        *signature = PeerExchange.sign(&self.0, &message);
+    }
+
+    /// Signs the header of a bundle with a whole vault anew.
+    pub fn sign_header(&self, header: &mut [u8]) {
+        let (stated, signature) = header.split_last_chunk_mut::<SIGNATURE_LEN>().unwrap();
+        let message = [&b"SRws"[..], &Sha256::digest(stated)].concat();
         *signature = PeerExchange.sign(&self.0, &message);
     }
 

@@ -3,7 +3,7 @@
 use zeroize::Zeroize;
 
 use super::segments::plaintext;
-use super::{BundleReader, BundleSource, BundleSummary};
+use super::{BundleReader, BundleSource, BundleSummary, VaultFacts};
 use crate::crypto::Primitives;
 use crate::error::Error;
 use crate::vault::Unlock;
@@ -22,17 +22,23 @@ pub fn drill<C: Primitives>(
     unlock: &mut Unlock<'_>,
     buffer: &mut [u8],
 ) -> Result<BundleSummary, Error> {
-    let drilled = read_through::<C>(source, unlock, buffer);
+    drill_opened(BundleReader::<C>::open(source, unlock), buffer)
+}
+
+/// Reads a bundle whose key is open to its end, if it is. `buffer` is wiped.
+pub(crate) fn drill_opened<C: Primitives>(
+    opened: Result<(BundleReader<'_, '_, C>, VaultFacts), Error>,
+    buffer: &mut [u8],
+) -> Result<BundleSummary, Error> {
+    let drilled = opened.and_then(|(bundle, _)| read_through(bundle, buffer));
     buffer.zeroize();
     drilled
 }
 
 fn read_through<C: Primitives>(
-    source: &mut BundleSource<'_>,
-    unlock: &mut Unlock<'_>,
+    mut bundle: BundleReader<'_, '_, C>,
     buffer: &mut [u8],
 ) -> Result<BundleSummary, Error> {
-    let (mut bundle, _) = BundleReader::<C>::open(source, unlock)?;
     while let Some(len) = bundle.next_record(buffer)? {
         bundle.follower.take::<C>(plaintext(buffer, len)?)?;
     }

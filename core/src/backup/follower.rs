@@ -1,7 +1,7 @@
 //! Follows the records of a bundle: each is what it says, stands where it belongs, and its material is the right one.
 
+use super::BundleFacts;
 use super::contents::EndMark;
-use super::header::Header;
 use crate::access_key::AccessKeyId;
 use crate::crypto::Primitives;
 use crate::error::{BundleFault, Error};
@@ -54,15 +54,9 @@ pub struct BundleSummary {
 
 impl BundleSummary {
     /// Of a bundle with this header, in which nothing was seen yet.
-    pub(crate) fn of(header: &Header) -> Self {
-        let Header { bundle_id, vault_id, revision, made_ms, .. } = header;
-        BundleSummary {
-            bundle_id: *bundle_id,
-            vault_id: *vault_id,
-            revision: *revision,
-            made_ms: *made_ms,
-            ..Self::default()
-        }
+    pub(crate) fn of(facts: &BundleFacts) -> Self {
+        let BundleFacts { bundle_id, vault_id, revision, made_ms } = *facts;
+        BundleSummary { bundle_id, vault_id, revision, made_ms, ..Self::default() }
     }
 
     /// What the end mark says of it.
@@ -97,8 +91,8 @@ pub(crate) struct Follower {
 
 impl Follower {
     /// At the beginning of a bundle with this header.
-    pub(crate) fn new(header: &Header) -> Self {
-        Follower { summary: BundleSummary::of(header), current: None, has_settings: false }
+    pub(crate) fn new(facts: &BundleFacts) -> Self {
+        Follower { summary: BundleSummary::of(facts), current: None, has_settings: false }
     }
 
     /// Takes the next record.

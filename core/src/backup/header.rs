@@ -1,8 +1,9 @@
-//! The front of a bundle: what it is, of which vault, and the slots that its key lies in.
+//! The front of a bundle that secrets open: what it is, of which vault, and the slots that its key lies in.
 
 use heapless::Vec;
 
-use super::{BundleSource, hexadecimal};
+use super::front::{self, BACKUP, FRONT_LEN, fill_whole};
+use super::{BundleFacts, BundleSource, hexadecimal};
 use crate::crypto::Primitives;
 use crate::error::{BundleFault, Error};
 use crate::format::bytes::{Malformed, Reader, Writer};
@@ -12,10 +13,6 @@ use crate::limits::SLOTS_MAX;
 use crate::platform::Entropy;
 use crate::secret::Secret;
 
-const MAGIC: &[u8; 4] = b"SRbu";
-const FORMAT: u8 = 1;
-/// What a bundle is for: to be restored.
-const BACKUP: u8 = 1;
 /// The length of what comes before the slots.
 const FIXED_LEN: usize = 56;
 /// Longest header in bytes.
@@ -23,12 +20,7 @@ pub(crate) const HEADER_LEN_MAX: usize = FIXED_LEN + SLOTS_MAX * SLOT_LEN;
 
 /// What stands in a header. Nothing of it is believed before a segment opens: each is bound to all of it.
 pub(crate) struct Header {
-    pub(crate) bundle_id: [u8; 16],
-    /// The vault that the bundle was made of.
-    pub(crate) vault_id: [u8; 16],
-    /// The revision of the vault that is in the bundle.
-    pub(crate) revision: u64,
-    pub(crate) made_ms: Option<u64>,
+    pub(crate) facts: BundleFacts,
     pub(crate) slots: Vec<Slot, SLOTS_MAX>,
 }
 
@@ -72,12 +64,13 @@ impl BundleDraft {
 impl Header {
     pub(crate) fn write(&self, buffer: &mut [u8]) -> Result<usize, Error> {
         let mut writer = Writer::new(buffer);
-        writer.put(MAGIC);
-        writer.put(&[FORMAT, BACKUP, u8::try_from(self.slots.len()).map_err(|_| Error::Bug)?, 0]);
-        writer.put(&self.bundle_id);
-        writer.put(&self.vault_id);
-        writer.u64(self.revision);
-        writer.u64(self.made_ms.unwrap_or(UNKNOWN_TIME));
+        let slots = u8::try_from(self.slots.len()).map_err(|_| Error::Bug)?;
+        writer.put(&front::of(BACKUP, slots));
+        let BundleFacts { bundle_id, vault_id, revision, made_ms } = &self.facts;
+        writer.put(bundle_id);
+        writer.put(vault_id);
+        writer.u64(*revision);
+        writer.u64(made_ms.unwrap_or(UNKNOWN_TIME));
         for slot in &self.slots {
             writer.put(slot.as_bytes());
         }
@@ -91,20 +84,9 @@ impl Header {
     pub(super) fn read<C: Primitives>(source: &mut BundleSource<'_>) -> Result<(Self, [u8; 32]), Error> {
         let mut bytes = [0; HEADER_LEN_MAX];
         let (fixed, slots) = bytes.split_first_chunk_mut::<FIXED_LEN>().ok_or(Error::Bug)?;
-        let (front, rest) = fixed.split_first_chunk_mut::<8>().ok_or(Error::Bug)?;
-        let got = fill(source, front)?;
-        let [a, b, c, d, format, purpose, count, zero] = *front;
-        if got < MAGIC.len() || [a, b, c, d] != *MAGIC {
-            return Err(Error::Bundle(BundleFault::NotABundle));
-        }
-        if got < front.len() {
-            return Err(Error::Bundle(BundleFault::Truncated));
-        }
-        if format > FORMAT {
-            return Err(Error::FromTheFuture { format });
-        }
-        let count = usize::from(count);
-        if [format, purpose, zero] != [FORMAT, BACKUP, 0] || !(1..=SLOTS_MAX).contains(&count) {
+        let (front, rest) = fixed.split_first_chunk_mut::<FRONT_LEN>().ok_or(Error::Bug)?;
+        let count = usize::from(front::read(source, front, BACKUP)?);
+        if !(1..=SLOTS_MAX).contains(&count) {
             return Err(Error::Bundle(BundleFault::NotABundle));
         }
         let slots_len = count.saturating_mul(SLOT_LEN);
@@ -117,7 +99,7 @@ impl Header {
 
     fn read_fields(bytes: &[u8], count: usize) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        reader.take(8)?;
+        reader.take(FRONT_LEN)?;
         let (bundle_id, vault_id, revision) = (reader.array()?, reader.array()?, reader.u64()?);
         let made_ms = time(reader.u64()?);
         let mut slots = Vec::new();
@@ -125,24 +107,6 @@ impl Header {
             slots.push(Slot::from_bytes(reader.array()?)).map_err(|_| Malformed)?;
         }
         reader.end()?;
-        Ok(Header { bundle_id, vault_id, revision, made_ms, slots })
+        Ok(Header { facts: BundleFacts { bundle_id, vault_id, revision, made_ms }, slots })
     }
-}
-
-/// Reads until the buffer is full or the source is at its end, and answers how many bytes came.
-pub(super) fn fill(source: &mut BundleSource<'_>, buffer: &mut [u8]) -> Result<usize, Error> {
-    let mut len = 0usize;
-    while let Some(rest) = buffer.get_mut(len..).filter(|rest| !rest.is_empty()) {
-        match source(rest)? {
-            0 => break,
-            got if got > rest.len() => return Err(Error::Bug),
-            got => len = len.saturating_add(got),
-        }
-    }
-    Ok(len)
-}
-
-/// Reads exactly as many bytes as the buffer has.
-pub(super) fn fill_whole(source: &mut BundleSource<'_>, buffer: &mut [u8]) -> Result<(), Error> {
-    if fill(source, buffer)? == buffer.len() { Ok(()) } else { Err(Error::Bundle(BundleFault::Truncated)) }
 }

@@ -1,13 +1,16 @@
 //! Reading a bundle, segment by segment. Nothing is given out before it was opened.
 
-use super::header::fill;
+use super::front::fill;
 use super::segments::plaintext;
-use super::{BundleSource, EndMark, Follower, Header, SegmentKind, Segments, VaultFacts};
+use super::{
+    BundleFacts, BundleSource, EndMark, Follower, Header, PeerHeader, SegmentKind, Segments, VaultFacts,
+};
 use crate::crypto::Primitives;
 use crate::crypto::sr1::OVERHEAD;
 use crate::error::{BundleFault, Error};
 use crate::format::slot::{SlotOf, open_a_slot};
 use crate::limits::PADDING;
+use crate::secret::Secret;
 use crate::vault::Unlock;
 
 use zeroize::Zeroizing;
@@ -30,8 +33,29 @@ impl<'s, 'f, C: Primitives> BundleReader<'s, 'f, C> {
         unlock: &mut Unlock<'_>,
     ) -> Result<(Self, VaultFacts), Error> {
         let (header, hash) = Header::read::<C>(source)?;
-        let (key, _) = open_a_slot::<C>(SlotOf::Bundle(&header.bundle_id), &header.slots, unlock)?;
-        let mut segments = Segments::new(&key, &header.bundle_id, hash);
+        let slots = SlotOf::Bundle(&header.facts.bundle_id);
+        let (key, _) = open_a_slot::<C>(slots, &header.slots, unlock)?;
+        Self::begin(source, &header.facts, hash, &key)
+    }
+
+    /// Reads the header of a bundle that is sealed to a vault, which answers its key, and then the first segment.
+    pub(crate) fn open_for_peer(
+        source: &'s mut BundleSource<'f>,
+        open: impl FnOnce(&PeerHeader, &mut Secret<32>) -> Result<(), Error>,
+    ) -> Result<(Self, VaultFacts), Error> {
+        let (header, hash) = PeerHeader::read::<C>(source)?;
+        let mut key = Secret::zeroed();
+        open(&header, &mut key)?;
+        Self::begin(source, &header.facts, hash, &key)
+    }
+
+    fn begin(
+        source: &'s mut BundleSource<'f>,
+        bundle: &BundleFacts,
+        header_hash: [u8; 32],
+        key: &Secret<32>,
+    ) -> Result<(Self, VaultFacts), Error> {
+        let mut segments = Segments::new(key, &bundle.bundle_id, header_hash);
         let mut buffer = Zeroizing::new([0; VAULT_FACTS_LEN_MAX + OVERHEAD]);
         let (kind, len) = segments.read(source, &mut *buffer).map_err(|error| match error {
             // No first segment is as long.
@@ -43,7 +67,7 @@ impl<'s, 'f, C: Primitives> BundleReader<'s, 'f, C> {
             return Err(content);
         }
         let facts = VaultFacts::read(plaintext(&*buffer, len)?).map_err(|_| content)?;
-        Ok((BundleReader { source, segments, follower: Follower::new(&header) }, facts))
+        Ok((BundleReader { source, segments, follower: Follower::new(bundle) }, facts))
     }
 
     /// Reads the next record: its plaintext then lies behind [`crate::crypto::sr1::HEAD_LEN`] bytes of `buffer`. Answers its

@@ -1,6 +1,6 @@
 //! The segments of a bundle, each sealed under the bundle's key, and bound to the header, to its place and to its kind.
 
-use super::header::fill_whole;
+use super::front::fill_whole;
 use super::{BundleSink, BundleSource};
 use crate::crypto::sr1::{self, HEAD_LEN, SealingKey};
 use crate::crypto::{Primitives, Purpose, labels};

@@ -128,6 +128,10 @@ pub(crate) const KEY_BUNDLE: &[u8; 4] = b"SRkb";
 pub(crate) const KEY_BUNDLE_KEY: &[u8; 4] = b"SRkx";
 /// What the signature of a bundle with a key begins with.
 pub(crate) const KEY_BUNDLE_SIGNATURE: &[u8; 4] = b"SRks";
+/// Salt of the key of a bundle with a whole vault that is sealed to a peer.
+pub(crate) const VAULT_BUNDLE_KEY: &[u8; 4] = b"SRwx";
+/// What the signature of such a bundle begins with.
+pub(crate) const VAULT_BUNDLE_SIGNATURE: &[u8; 4] = b"SRws";
 /// An import token.
 pub(crate) const IMPORT_TOKEN: &[u8; 4] = b"SRit";
 /// The first hash of an audit log.

@@ -35,6 +35,7 @@ pub use macs::verify_mac::{VerifiedMac, VerifyMac, VerifyVersionedMac};
 pub use names::alias::{CreateAlias, DeleteAlias, UpdateAlias};
 pub use names::list_aliases::{AliasMarker, ListAliases, ListedAliases};
 pub use names::tag::{ListResourceTags, ListedTags, Tag, TagMarker, TagResource, UntagResource};
+pub use peers::backup::BackupToPeer;
 pub use peers::export::{ExportKey, ExportedKey};
 pub use peers::offer::{CreateReceiveOffer, ReceiveOffer};
 pub use peers::peer::{ListPeers, PinPeer, RemovePeer};
@@ -65,6 +66,7 @@ pub use versions::version_destruction::{
     CancelKeyVersionDestruction, ConfirmKeyVersionDestruction, ScheduleKeyVersionDestruction,
 };
 
+pub(crate) use peers::backup::sealed_bundle_name;
 pub(crate) use versions::usage::last_moment;
 
 use crate::error::Error;
@@ -203,6 +205,8 @@ mod sealed {
     impl Sealed for super::peers::export::Exporting<'_> {}
     impl Sealed for super::peers::offer::Offering<'_> {}
     impl Sealed for super::peers::receive::Receiving<'_> {}
+    impl Sealed for super::peers::backup::SealingVault<'_, '_> {}
+    impl Sealed for super::peers::restore::Opening<'_> {}
     impl Sealed for super::PinPeer<'_> {}
     impl Sealed for super::ListPeers {}
     impl Sealed for super::RemovePeer<'_> {}

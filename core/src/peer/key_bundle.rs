@@ -1,6 +1,6 @@
 use heapless::Vec;
 
-use super::{ENCAPSULATED_LEN, Fingerprint, SIGNATURE_LEN, VaultIdentity};
+use super::{ENCAPSULATED_LEN, Fingerprint, Parties, SIGNATURE_LEN};
 use crate::crypto::sr1::{OVERHEAD, SUITE};
 use crate::crypto::{Primitives, labels};
 use crate::error::Error;
@@ -38,11 +38,7 @@ pub(crate) struct SentVersion {
 /// Everything that a bundle binds, and nothing secret.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyBundleHeader {
-    pub(crate) source: VaultIdentity,
-    pub(crate) target_id: [u8; 16],
-    pub(crate) target: Fingerprint,
-    /// That of the target's offer.
-    pub(crate) nonce: [u8; 16],
+    pub(crate) parties: Parties,
     pub(crate) key_id: KeyId,
     pub(crate) spec: KeySpec,
     /// The identity of the vault that drew the key.
@@ -82,11 +78,7 @@ impl KeyBundleHeader {
         let mut writer = Writer::new(buffer);
         writer.put(labels::KEY_BUNDLE);
         writer.put(&[FORMAT, SUITE, REPLICATE, 0]);
-        writer.put(&self.source.vault_id);
-        writer.put(&self.source.public_key);
-        writer.put(&self.target_id);
-        writer.put(self.target.as_bytes());
-        writer.put(&self.nonce);
+        self.parties.write(&mut writer);
         writer.put(self.key_id.as_bytes());
         writer.put(&[self.spec.number(), self.spec.usage().number(), 0, 0]);
         writer.put(self.lineage.as_bytes());
@@ -108,9 +100,8 @@ impl KeyBundleHeader {
         if reader.array()? != *labels::KEY_BUNDLE || reader.array()? != [FORMAT, SUITE, REPLICATE, 0] {
             return Err(Malformed);
         }
-        let source = VaultIdentity::new::<C>(reader.array()?, reader.array()?);
-        let (target_id, target) = (reader.array()?, Fingerprint::from_bytes(reader.array()?));
-        let (nonce, key_id) = (reader.array()?, KeyId::from_bytes(reader.array()?));
+        let parties = Parties::read::<C>(reader)?;
+        let key_id = KeyId::from_bytes(reader.array()?);
         let [spec, usage, 0, 0] = reader.array()? else { return Err(Malformed) };
         let spec = KeySpec::from_number(spec).ok_or(Malformed)?;
         if KeyUsage::from_number(usage) != Some(spec.usage()) {
@@ -126,18 +117,7 @@ impl KeyBundleHeader {
         for _ in 0..newest {
             versions.push(SentVersion::read(reader, spec)?).map_err(|_| Malformed)?;
         }
-        let header = KeyBundleHeader {
-            source,
-            target_id,
-            target,
-            nonce,
-            key_id,
-            spec,
-            lineage,
-            revision,
-            created_ms,
-            versions,
-        };
+        let header = KeyBundleHeader { parties, key_id, spec, lineage, revision, created_ms, versions };
         // Without its current version the key could do nothing.
         let is_usable = |version: &SentVersion| version.state == VersionState::Usable;
         if header.versions.last().is_some_and(is_usable) { Ok(header) } else { Err(Malformed) }

@@ -1,4 +1,4 @@
-//! The key that a bundle is sealed under.
+//! The keys that bundles are sealed under.
 
 use crate::crypto::sr1::SealingKey;
 use crate::crypto::{Primitives, Purpose, labels};
@@ -15,4 +15,13 @@ pub(crate) fn bundle_key<C: Primitives>(
     let mut key = Secret::zeroed();
     shared.expose(|shared| C::hkdf(labels::KEY_BUNDLE_KEY, shared, transcript_hash, &mut key));
     SealingKey::open(&key, Purpose::KeyBundle, key_id.as_bytes(), 0).0
+}
+
+/// `HKDF("SRwx", shared secret, hash of what the header states)`: the key of a bundle with a whole vault, whose segments it seals.
+pub(crate) fn vault_bundle_key<C: Primitives>(
+    shared: &Secret<32>,
+    stated_hash: &[u8; 32],
+    key: &mut Secret<32>,
+) {
+    shared.expose(|shared| C::hkdf(labels::VAULT_BUNDLE_KEY, shared, stated_hash, key));
 }

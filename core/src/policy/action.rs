@@ -236,7 +236,7 @@ pub enum Action {
     LogAhead,
     /// In the audit log only: the vault was brought out of a damaged medium.
     Salvage,
-    /// In the audit log only: the vault was made from a bundle.
+    /// In the audit log only: the vault was made from a bundle; or a bundle that a peer sealed to it was opened, or used up.
     Restore,
     /// In the audit log only: the log is full, and goes on over its oldest entries.
     LogDropped,

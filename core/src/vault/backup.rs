@@ -10,7 +10,7 @@ use super::state::Mounted;
 use super::timers::Reading;
 use super::{Snapshot, Vault, vault_time};
 use crate::backup::{
-    BundleDraft, BundleSink, BundleSummary, Follower, HEADER_LEN_MAX, Header, SegmentKind, Segments,
+    BundleFacts, BundleSink, BundleSummary, Follower, HEADER_LEN_MAX, PEER_HEADER_LEN, SegmentKind, Segments,
     VaultFacts,
 };
 use crate::crypto::Primitives;
@@ -27,10 +27,18 @@ use crate::format::usage_record::USAGE;
 use crate::key::{Alias, KeyFacts};
 use crate::limits::PADDING;
 use crate::platform::{Address, Platform};
+use crate::secret::Secret;
 use crate::tree::{Names, Owner, View, behind, owner_of};
 
 /// Room for a segment that is not a record.
 const SMALL: usize = 4 * PADDING + OVERHEAD;
+
+/// Room for a header of either kind.
+const FRONT_LEN_MAX: usize = if HEADER_LEN_MAX > PEER_HEADER_LEN { HEADER_LEN_MAX } else { PEER_HEADER_LEN };
+
+/// Writes the header of a bundle to the front of a buffer, and its key; answers how long the header is.
+pub(crate) type Front<'f, C> =
+    dyn FnMut(&Snapshot<C>, &BundleFacts, &mut [u8], &mut Secret<32>) -> Result<usize, Error> + 'f;
 
 /// A bundle on its way out.
 struct Bundle<'b, 's, P: Platform> {
@@ -43,18 +51,20 @@ struct Bundle<'b, 's, P: Platform> {
 }
 
 impl<P: Platform> Vault<P> {
-    /// Writes the bundle of a draft to its end. Changes wait meanwhile; reading goes on.
+    /// Writes a bundle with this id to its end. Changes wait meanwhile; reading goes on.
     ///
     /// # Errors
     /// [`Error::Damaged`]: a record does not open, or is not what it should be. What the sink answers. The bundle has no end
     /// mark then.
     pub(crate) fn write_bundle(
         &self,
-        draft: &BundleDraft,
+        bundle_id: [u8; 16],
+        front: &mut Front<'_, P::Primitives>,
         sink: &mut BundleSink<'_>,
     ) -> Result<BundleSummary, Error> {
         self.lend_writer(|writer, scratch| {
-            let written = writer.usable().and_then(|mounted| self.write_all(mounted, draft, sink, scratch));
+            let written =
+                writer.usable().and_then(|mounted| self.write_all(mounted, bundle_id, front, sink, scratch));
             scratch.zeroize();
             written
         })?
@@ -63,27 +73,27 @@ impl<P: Platform> Vault<P> {
     fn write_all(
         &self,
         mounted: &Mounted<P::Primitives>,
-        draft: &BundleDraft,
+        bundle_id: [u8; 16],
+        front: &mut Front<'_, P::Primitives>,
         sink: &mut BundleSink<'_>,
         scratch: &mut [u8],
     ) -> Result<BundleSummary, Error> {
         let (platform, manifest) = (&self.platform, &mounted.manifest);
         let snapshot = Snapshot::take(platform)?;
         let (names, view) = (&snapshot.keys.names, snapshot.view(platform.storage()));
-        let header = Header {
-            bundle_id: draft.bundle_id,
+        let facts = BundleFacts {
+            bundle_id,
             vault_id: manifest.vault_id,
             revision: manifest.revision,
             made_ms: vault_time(platform, manifest.clock_mark_ms),
-            slots: draft.slots.clone(),
         };
-        let mut bytes = [0; HEADER_LEN_MAX];
-        let len = header.write(&mut bytes)?;
+        let (mut bytes, mut key) = ([0; FRONT_LEN_MAX], Secret::zeroed());
+        let len = front(&snapshot, &facts, &mut bytes, &mut key)?;
         let bytes = bytes.get(..len).ok_or(Error::Bug)?;
         sink(bytes)?;
         let hash = P::Primitives::sha256(core::iter::once(bytes));
-        let segments = Segments::new(&draft.key, &draft.bundle_id, hash);
-        let mut bundle = Bundle { platform, segments, follower: Follower::new(&header), sink, scratch };
+        let segments = Segments::new(&key, &bundle_id, hash);
+        let mut bundle = Bundle { platform, segments, follower: Follower::new(&facts), sink, scratch };
 
         let timers = mounted.timer_base.now(Reading::take(platform));
         bundle.write_small(SegmentKind::Vault, |body| VaultFacts::write_of(manifest, &timers, body))?;

@@ -12,6 +12,7 @@ use super::commit_import::ImportChange;
 use super::commit_key::KeyChange;
 use super::commit_peers::PeerChange;
 use super::commit_received::ReceivedBundle;
+use super::commit_sealed::SealedBundle;
 use super::manifest_key;
 use super::offers::NewOffer;
 use super::slots::SlotDraft;
@@ -72,6 +73,8 @@ pub(crate) enum Change<'a> {
     Offer(NewOffer<'a>),
     /// A key from another vault.
     Receive(ReceivedBundle<'a>),
+    /// A whole vault from another one.
+    Sealed(SealedBundle<'a>),
 }
 
 /// What a change came to.
@@ -120,7 +123,8 @@ impl Change<'_> {
             | Change::Identity
             | Change::Peer(_)
             | Change::Offer(_)
-            | Change::Receive(_) => [None, None],
+            | Change::Receive(_)
+            | Change::Sealed(_) => [None, None],
         }
     }
 }
@@ -226,6 +230,9 @@ impl<P: Platform> Vault<P> {
             Change::Receive(received) if cfg!(feature = "peers") => {
                 self.apply_received(mounted, scratch, received, event)
             }
+            Change::Sealed(bundle) if cfg!(feature = "peers") => {
+                self.apply_to_sealed(mounted, bundle, event).map(|()| Applied::NO_KEY)
+            }
             Change::Alias(_)
             | Change::Grant(..)
             | Change::Caller(_)
@@ -239,7 +246,8 @@ impl<P: Platform> Vault<P> {
             | Change::Identity
             | Change::Peer(_)
             | Change::Offer(_)
-            | Change::Receive(_) => Err(Error::UnsupportedOperation),
+            | Change::Receive(_)
+            | Change::Sealed(_) => Err(Error::UnsupportedOperation),
         };
         let applied = applied?;
         let mut revision = mounted.manifest.revision;
@@ -279,7 +287,8 @@ impl<P: Platform> Vault<P> {
             | Change::Identity
             | Change::Peer(_)
             | Change::Offer(_)
-            | Change::Receive(_) => {}
+            | Change::Receive(_)
+            | Change::Sealed(_) => {}
         }
         Ok(applied)
     }

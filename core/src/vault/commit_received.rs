@@ -5,9 +5,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::commit::{Applied, NewRecord, version_buffer};
-use super::commit_peers::lend_peers;
-use super::identity::lend_identity;
-use super::offers::find_offer;
+use super::parties::{answered_offer, check_parties};
 use super::received::{check_materials, judge, received_facts};
 use super::state::Mounted;
 use super::timers::Reading;
@@ -20,10 +18,8 @@ use crate::format::key_record::{self, KeyRecord, KeyTexts};
 use crate::format::lineage_record::{LINEAGE_RECORD_LEN, LineageRecord};
 use crate::format::version_record::VersionRecord;
 use crate::key::{KeyFacts, VersionFacts};
-use crate::limits::{BUNDLE_VERSIONS_MAX, PEER_NAME_LEN_MAX, TREE_NODES_PER_RECEIVED_KEY};
-use crate::peer::{
-    KeyBundle, KeyBundleHeader, MATERIALS_LEN_MAX, PeerCryptography, VaultIdentity, bundle_key,
-};
+use crate::limits::{BUNDLE_VERSIONS_MAX, TREE_NODES_PER_RECEIVED_KEY};
+use crate::peer::{KeyBundle, KeyBundleHeader, MATERIALS_LEN_MAX, PeerCryptography, bundle_key};
 use crate::platform::{Address, Platform};
 use crate::policy::{DEFAULT_POLICY_LEN_MAX, default_key_policy};
 use crate::secret::Secret;
@@ -60,23 +56,16 @@ impl<P: Platform> Vault<P> {
         let snapshot = Snapshot::take(platform)?;
         let bundle = KeyBundle::read::<P::Primitives>(received.bytes).map_err(|_| Error::Bug)?;
         let header = &bundle.header;
-        let name = self.check_parties(&snapshot, header, received.cryptography)?;
+        let (parties, cryptography) = (&header.parties, received.cryptography);
+        let name = check_parties(platform, &snapshot, parties, cryptography)?;
         let touched = Touched { key_id: header.key_id, version: 0 };
         let detail = header.revision;
         let event = Event { subject: &name, key: Some(touched), detail, ..*event };
 
         let timers = mounted.timer_base.now(Reading::take(platform));
         let mut shared = Secret::zeroed();
-        let used = find_offer(platform, &snapshot, |address, offer| {
-            let offer = offer.filter(|offer| {
-                offer.nonce == header.nonce
-                    && offer.source == header.source.fingerprint
-                    && !offer.is_expired(&timers)
-            })?;
-            received.cryptography.decapsulate(&offer.seed, bundle.encapsulated, &mut shared);
-            Some(address)
-        })?;
-        let used = used.ok_or(Error::Exchange(Reason::NoSuchOffer))?;
+        let seal = (bundle.encapsulated, cryptography);
+        let used = answered_offer(platform, &snapshot, parties, &timers, seal, &mut shared)?;
 
         let mut room = Zeroizing::new([0; ROOM]);
         let opened = open::<P::Primitives>(&bundle, &shared, &mut room[..]);
@@ -103,28 +92,6 @@ impl<P: Platform> Vault<P> {
             }
             Err(other) => Err(other),
         }
-    }
-
-    /// Whether the bundle comes from a pinned vault and is for this one; answers what the source is called here.
-    fn check_parties(
-        &self,
-        snapshot: &Snapshot<P::Primitives>,
-        header: &KeyBundleHeader,
-        cryptography: &dyn PeerCryptography,
-    ) -> Result<heapless::String<PEER_NAME_LEN_MAX>, Error> {
-        let platform = self.platform();
-        let name = lend_peers(platform, snapshot, |peers| {
-            let pinned = peers.peers.iter().find(|peer| peer.fingerprint == header.source.fingerprint);
-            let pinned = pinned.ok_or(Error::Exchange(Reason::NotPinned))?;
-            heapless::String::try_from(pinned.name).map_err(|_| Error::Bug)
-        })?;
-        let own = lend_identity(platform, snapshot, |identity| {
-            let public_key = cryptography.public_key(&identity.seed);
-            VaultIdentity::new::<P::Primitives>(snapshot.vault_id, public_key)
-        })?;
-        let is_for_this =
-            own.is_some_and(|own| own.vault_id == header.target_id && own.fingerprint == header.target);
-        if is_for_this { Ok(name) } else { Err(Error::Exchange(Reason::OtherVault)) }
     }
 
     #[expect(clippy::too_many_arguments, reason = "what a commit needs, and what is to be landed")]

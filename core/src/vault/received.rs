@@ -48,7 +48,7 @@ pub(super) fn judge<C: Primitives, S: Storage>(
     scratch: &mut [u8],
 ) -> Result<Option<KeyFacts>, Error> {
     // Sources send only what they have drawn.
-    if header.lineage != header.source.fingerprint {
+    if header.lineage != header.parties.source.fingerprint {
         return Err(Error::Exchange(Reason::OtherLineage));
     }
     let damaged = Error::Damaged(Part::Record);

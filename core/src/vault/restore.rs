@@ -62,14 +62,32 @@ impl<P: Platform> Vault<P> {
         source: &mut BundleSource<'_>,
         unlock_bundle: &mut Unlock<'_>,
     ) -> Result<BundleSummary, Error> {
+        self.check_empty()?;
+        let opened = BundleReader::<P::Primitives>::open(source, unlock_bundle)?;
+        self.restore_opened(slots, unlock, opened, &mut || Ok(()))
+    }
+
+    /// Whether a vault can be made here.
+    pub(crate) fn check_empty(&self) -> Result<(), Error> {
         self.check_primitives()?;
-        let platform = &self.platform;
         let mut occupied = false;
-        platform.storage().walk(&mut |_| occupied = true)?;
+        self.platform.storage().walk(&mut |_| occupied = true)?;
         if occupied {
             return Err(Error::AlreadyAVault);
         }
-        let (mut bundle, facts) = BundleReader::<P::Primitives>::open(source, unlock_bundle)?;
+        Ok(())
+    }
+
+    /// Makes a vault of a bundle whose key is open. Once all is written but the slots, with which it is a vault, `before_slots`
+    /// has its say.
+    pub(crate) fn restore_opened(
+        &self,
+        slots: &[NewSlot],
+        unlock: &mut Unlock<'_>,
+        (mut bundle, facts): (BundleReader<'_, '_, P::Primitives>, VaultFacts),
+        before_slots: &mut dyn FnMut() -> Result<(), Error>,
+    ) -> Result<BundleSummary, Error> {
+        let platform = &self.platform;
         let new = NewVault { realm: facts.realm.clone(), slots };
         let (mut mounted, area) = self.prepare(&new, unlock)?;
         adopt(&mut mounted, &facts, Reading::take(platform));
@@ -79,7 +97,7 @@ impl<P: Platform> Vault<P> {
                 return Err(Error::Busy);
             }
             platform.state().publish(Published::clear)?;
-            let restored = self.restore_all(&mut mounted, &area, &mut bundle, scratch);
+            let restored = self.restore_all(&mut mounted, &area, &mut bundle, scratch, before_slots);
             scratch.zeroize();
             // A commit that failed has ended a session that nobody else was in.
             platform.state().publish(Published::clear)?;
@@ -99,6 +117,7 @@ impl<P: Platform> Vault<P> {
         area: &SlotArea,
         bundle: &mut BundleReader<'_, '_, P::Primitives>,
         scratch: &mut [u8],
+        before_slots: &mut dyn FnMut() -> Result<(), Error>,
     ) -> Result<(), Error> {
         let slot_hashes = core::mem::take(&mut mounted.manifest.slot_hashes);
         let mut plan = Plan::for_empty_tree();
@@ -114,6 +133,7 @@ impl<P: Platform> Vault<P> {
                 self.restore_record(mounted, &names, &mut plan, &place, scratch, len)?;
             }
         }
+        before_slots()?;
         mounted.manifest.slot_hashes = slot_hashes;
         self.finish_restore(mounted, area, &names, &mut plan, kept, &bundle.follower.summary)
     }

@@ -33,9 +33,9 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a bundle of another purpose is taken",
-        file: "core/src/backup/header.rs",
-        find: "if [format, purpose, zero] != [FORMAT, BACKUP, 0]",
-        replace: "if [format, zero] != [FORMAT, 0]",
+        file: "core/src/backup/front.rs",
+        find: "(purpose, true) if purpose == expected => Ok(own),",
+        replace: "(_, true) if expected > 0 => Ok(own),",
         check: "test -p strongroom-tests backup::damage",
     },
     PlantedBug {

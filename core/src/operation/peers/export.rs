@@ -2,10 +2,11 @@
 
 use core::fmt;
 
+use super::answer::{encapsulate, parties, read_offer};
 use super::peer::check_peer_name;
 use crate::crypto::sr1::{self, HEAD_LEN, OVERHEAD};
 use crate::crypto::{Primitives, Purpose, labels};
-use crate::error::{Error, Part, Reason, StateConflict};
+use crate::error::{Error, Part, StateConflict};
 use crate::flow::{Buffers, Done, Named, Parsed, Scene, run};
 use crate::format::version_record::{VERSION_RECORD_LEN, VersionRecord};
 use crate::key::{KeyFacts, KeyId, VersionFacts, VersionState, permits};
@@ -14,12 +15,12 @@ use crate::limits::BUNDLE_VERSIONS_MAX;
 use crate::operation::Operation;
 use crate::peer::{
     ENCAPSULATED_LEN, KEY_BUNDLE_LEN_MAX, KeyBundleHeader, Offer, PeerCryptography, SIGNATURE_LEN,
-    SentVersion, VaultIdentity, bundle_key, check, sign,
+    SentVersion, bundle_key, sign,
 };
 use crate::platform::Platform;
 use crate::policy::{Action, Caller};
 use crate::secret::Secret;
-use crate::vault::{Snapshot, Vault, lend_identity, lend_peers};
+use crate::vault::{Snapshot, Vault, lend_identity};
 
 /// Seals a key to a peer.
 #[derive(Clone, Copy)]
@@ -112,14 +113,9 @@ impl<'a> Operation<'a> for Exporting<'a> {
         let key_id = scene.key()?.key_id;
         let needed = KEY_BUNDLE_LEN_MAX;
         let room = buffers.ciphertext.get_mut(..needed).ok_or(Error::BufferTooSmall { needed })?;
-        let unread = Error::Exchange(Reason::NotABundle);
-        let (offer, stated, signature) = Offer::read::<P::Primitives>(request.offer).map_err(|_| unread)?;
-        let public_key = &offer.target.public_key;
-        check::<P::Primitives>(cryptography, public_key, labels::OFFER_SIGNATURE, stated, signature)?;
-
-        let (mut randomness, mut shared) = (Secret::zeroed(), Secret::zeroed());
-        randomness.draw(platform.entropy())?;
-        let encapsulated = cryptography.encapsulate(offer.sealing_key, &randomness, &mut shared)?;
+        let offer = read_offer::<P::Primitives>(request.offer, cryptography)?;
+        let mut shared = Secret::zeroed();
+        let encapsulated = encapsulate(platform, &offer, cryptography, &mut shared)?;
         let sealing = Sealing { platform, cryptography, offer, encapsulated: &encapsulated, shared: &shared };
         let (len, header) = with_snapshot(platform, |snapshot| {
             let header = sealing.header(snapshot, request.peer, &key_id)?;
@@ -151,20 +147,7 @@ impl<P: Platform> Sealing<'_, P> {
         key_id: &KeyId,
     ) -> Result<(KeyBundleHeader, KeyFacts), Error> {
         let Sealing { platform, cryptography, offer, .. } = self;
-        let pinned = lend_peers(*platform, snapshot, |peers| {
-            Ok(peers.named(peer).is_some_and(|peer| peer.fingerprint == offer.target.fingerprint))
-        })?;
-        if !pinned {
-            return Err(Error::Exchange(Reason::NotPinned));
-        }
-        let source = lend_identity(*platform, snapshot, |identity| {
-            let public_key = cryptography.public_key(&identity.seed);
-            VaultIdentity::new::<P::Primitives>(snapshot.vault_id, public_key)
-        })?;
-        let source = source.ok_or(Error::Exchange(Reason::NoIdentity))?;
-        if offer.source != source.fingerprint {
-            return Err(Error::Exchange(Reason::OtherVault));
-        }
+        let parties = parties(*platform, snapshot, (peer, offer), *cryptography)?;
         let facts = lend_key(*platform, key_id, |facts, _| *facts)?.ok_or(Error::NotFound)?;
         permits(Action::ExportKey, &facts)?;
         let names = &snapshot.keys.names;
@@ -173,13 +156,10 @@ impl<P: Platform> Sealing<'_, P> {
             return Err(Error::UnsupportedOperation);
         }
         let header = KeyBundleHeader {
-            source,
-            target_id: offer.target.vault_id,
-            target: offer.target.fingerprint,
-            nonce: offer.nonce,
+            parties,
             key_id: *key_id,
             spec: facts.spec,
-            lineage: source.fingerprint,
+            lineage: parties.source.fingerprint,
             revision: snapshot.revision,
             created_ms: facts.created_ms,
             versions: heapless::Vec::new(),

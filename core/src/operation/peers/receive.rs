@@ -74,7 +74,7 @@ impl<'a> Operation<'a> for Receiving<'a> {
         let Receiving { request: ReceiveKey { bundle: bytes }, cryptography } = self;
         let unread = Error::Exchange(Reason::NotABundle);
         let bundle = KeyBundle::read::<P::Primitives>(bytes).map_err(|_| unread)?;
-        let (public_key, signature) = (&bundle.header.source.public_key, bundle.signature);
+        let (public_key, signature) = (&bundle.header.parties.source.public_key, bundle.signature);
         let label = labels::KEY_BUNDLE_SIGNATURE;
         check::<P::Primitives>(cryptography, public_key, label, bundle.stated, signature)?;
         // Everything else is judged under the writer's lock, where the offer is used up in the same commit.

@@ -1,7 +1,7 @@
 //! Backup: the whole vault, sealed, in one stream. An action of ours, on the vault itself.
 
 use super::slot::ask;
-use crate::backup::{BundleDraft, BundleSink, BundleSummary};
+use crate::backup::{BundleDraft, BundleSink, BundleSummary, Header};
 use crate::error::{Error, Parameter};
 use crate::flow::{Buffers, Done, Parsed, Scene, run};
 use crate::limits::SLOTS_MAX;
@@ -9,7 +9,7 @@ use crate::operation::Operation;
 use crate::platform::Platform;
 use crate::policy::{Action, Caller};
 use crate::secret::Secret;
-use crate::vault::{AuditChange, Change, NewSlot, Unlock, Vault};
+use crate::vault::{AuditChange, Change, NewSlot, Snapshot, Unlock, Vault};
 
 /// Writes everything that the vault holds into a bundle, under a key of the bundle's own.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,11 @@ impl<P: Platform> Vault<P> {
         let name = draft.name();
         let operation = BackingUp { secrets: request.secrets, unlock, draft: &mut draft, name: &name };
         run(self, caller, operation, Buffers::default())?;
-        self.write_bundle(&draft, sink)
+        let front = &mut |_: &Snapshot<P::Primitives>, facts: &_, buffer: &mut [u8], key: &mut Secret<32>| {
+            key.set_from(&draft.key);
+            Header { facts: *facts, slots: draft.slots.clone() }.write(buffer)
+        };
+        self.write_bundle(draft.bundle_id, front, sink)
     }
 }
 
