@@ -81,7 +81,7 @@ const fn exchange(reason: Reason) -> Option<&'static str> {
         }
         Reason::NoIdentity => "`strongroom peer identity` makes it",
         Reason::OtherVault | Reason::NoSuchOffer => {
-            "make another offer with `strongroom peer offer`, and have the key sent for that"
+            "make another offer with `strongroom peer offer`, and have the key or the backup made for that"
         }
         Reason::OlderBundle | Reason::OtherMaterial => {
             "a key that came from elsewhere is rotated where it came from, and sent again"

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
-use strongroom_std::{BackupError, BundleSummary, UnlockSecret};
+use strongroom_std::operation::BackupToPeer;
+use strongroom_std::{BackupError, BundleSummary, Caller, Error, Vault};
 
 use self::bundle::BundleInJson;
-use self::secret::NewBundleSecretOptions;
+use self::secret::{NewBundleSecretOptions, SealedTo};
 use crate::Answer;
 use crate::error::CommandError;
 use crate::exit::Kind;
@@ -31,6 +32,7 @@ Take another secret than those of the vault: the bundle lies elsewhere, and for 
 Examples:
   strongroom backup vault.bundle --new-bundle-shares 3/5
   strongroom backup vault.bundle --make-bundle-key-file /media/safe/bundle.key
+  strongroom backup vault.bundle --to-peer tokyo --offer tokyo.offer
   strongroom restore vault.bundle --drill --bundle-shares")]
 pub(crate) struct Backup {
     /// Where the bundle goes: a new file
@@ -51,6 +53,8 @@ struct MadeBundle<'a> {
     bundle: String,
     #[serde(flatten)]
     content: BundleInJson,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shares: Vec<ShareInJson<'a>>,
 }
@@ -64,32 +68,43 @@ pub(crate) fn backup(arguments: &Backup, output: &mut Output) -> Result<Answer, 
     } else {
         NewFile::check(to, *force)?;
     }
-    let (summary, file, mut new) = with_input(
+    let (summary, file, mut sealed_to) = with_input(
         options,
-        || secret.secret(),
-        |session, new| {
+        || secret.sealed_to(),
+        |session, sealed_to| {
             if is_standard {
-                return Ok((write(session, to, &mut Standard(output), &new.secret)?, None, new));
+                return Ok((write(session, to, &mut Standard(output), &sealed_to)?, None, sealed_to));
             }
             let mut file = NewFile::begin(to, *force)?;
-            Ok((write(session, to, &mut file, &new.secret)?, Some(file), new))
+            Ok((write(session, to, &mut file, &sealed_to)?, Some(file), sealed_to))
         },
     )?;
     file.map_or(Ok(()), NewFile::keep)?;
-    // From here on it opens something.
-    new.keep();
+    let (shares, peer) = match &mut sealed_to {
+        SealedTo::Secret(new) => {
+            // From here on it opens something.
+            new.keep();
+            (&new.shares[..], None)
+        }
+        SealedTo::Peer(peer, _) => (&[][..], Some(*peer)),
+    };
     let content = BundleInJson::of(&summary);
     if output.is_json() {
-        let (shares, len) = ShareInJson::all(&new.shares);
-        let made = MadeBundle { bundle: to.display().to_string(), content, shares };
+        let (shares, len) = ShareInJson::all(shares);
+        let made = MadeBundle { bundle: to.display().to_string(), content, peer, shares };
         output.secret_json(&made, len)?;
     } else if is_standard {
         output.flush()?;
         output.remark(&content.words("standard output"))?;
     } else {
         output.line(&content.words(&to.display().to_string()))?;
-        show_shares(&new.shares, output)?;
-        output.line("next: strongroom restore BUNDLE --drill, on the machine where you would restore it")?;
+        show_shares(shares, output)?;
+        output.line(match peer {
+            None => "next: strongroom restore BUNDLE --drill, on the machine where you would restore it",
+            Some(_) => {
+                "next: strongroom restore BUNDLE --bundle-vault VAULT, over there, while its offer lasts"
+            }
+        })?;
     }
     Ok(Answer::Yes)
 }
@@ -114,11 +129,11 @@ fn write(
     session: &Session,
     path: &Path,
     to: &mut dyn Write,
-    secret: &UnlockSecret,
+    sealed_to: &SealedTo<'_>,
 ) -> Result<BundleSummary, CommandError> {
-    let written = session.ask(|vault, caller| match vault.backup(caller, to, &[secret]) {
-        Err(BackupError::Vault(error)) => Err(error),
-        other => Ok(other),
+    let written = ask(session, |vault, caller| match sealed_to {
+        SealedTo::Secret(new) => vault.backup(caller, to, &[&new.secret]),
+        SealedTo::Peer(peer, offer) => vault.backup_to_peer(caller, BackupToPeer { peer, offer }, to),
     });
     let written = written.map_err(|error| match error.kind {
         Kind::Damaged => error.next(
@@ -130,6 +145,17 @@ fn write(
         BackupError::Io(error) if path == Path::new("-") => error.into(),
         BackupError::Io(error) => CommandError::written(path, &error),
         other => CommandError::of(Kind::Other, other),
+    })
+}
+
+/// Asks a vault. What is wrong with the bundle is nothing that the vault has refused.
+fn ask<T>(
+    session: &Session,
+    ask: impl FnOnce(&Vault, &Caller<'_>) -> Result<T, BackupError>,
+) -> Result<Result<T, BackupError>, CommandError> {
+    session.ask(|vault, caller| match ask(vault, caller) {
+        Err(BackupError::Vault(error)) if !matches!(error, Error::Bundle(_)) => Err(error),
+        other => Ok(other),
     })
 }
 

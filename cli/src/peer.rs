@@ -41,7 +41,7 @@ Example:
         /// What it is called here
         name: String,
     },
-    /// Make an offer to receive one key from a pinned vault, within a day
+    /// Make an offer to receive one key, or a backup, from a pinned vault, within a day
     Offer(Offer),
     /// Seal a key to the offer of a pinned vault
     Send(Send),

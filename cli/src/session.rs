@@ -2,7 +2,7 @@
 
 mod place;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -105,16 +105,16 @@ impl Unlocking<'_> {
         &self,
         work: impl FnOnce(&Session) -> Result<T, CommandError>,
     ) -> Result<T, CommandError> {
-        let vault = open(&self.options.place, &self.path, &self.secret)?;
-        let session = Session { vault, path: self.path.clone(), caller: self.options.caller.clone() };
+        let VaultOptions { place, caller, .. } = self.options;
+        let session = Session::open(place, &self.path, &self.secret, caller.as_deref())?;
         let answer = work(&session)?;
-        session.vault.close()?;
+        session.close()?;
         Ok(answer)
     }
 }
 
 /// Opens a vault, and waits for it as long as it may be waited for.
-fn open(place: &Place, path: &std::path::Path, secret: &UnlockSecret) -> Result<Vault, CommandError> {
+fn open(place: &Place, path: &Path, secret: &UnlockSecret) -> Result<Vault, CommandError> {
     let until = Instant::now().checked_add(Duration::from_secs(place.wait_seconds));
     loop {
         match Vault::open(path, secret) {
@@ -127,11 +127,27 @@ fn open(place: &Place, path: &std::path::Path, secret: &UnlockSecret) -> Result<
 }
 
 impl Session {
+    /// Opens a vault, to be asked in this name, or in that of its root user.
+    pub(crate) fn open(
+        place: &Place,
+        path: &Path,
+        secret: &UnlockSecret,
+        caller: Option<&str>,
+    ) -> Result<Self, CommandError> {
+        let vault = open(place, path, secret)?;
+        Ok(Session { vault, path: path.to_owned(), caller: caller.map(str::to_owned) })
+    }
+
+    /// Closes it: all is on the disk.
+    pub(crate) fn close(self) -> Result<(), CommandError> {
+        Ok(self.vault.close()?)
+    }
+
     pub(crate) fn vault(&self) -> &Vault {
         &self.vault
     }
 
-    pub(crate) fn path(&self) -> &std::path::Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 

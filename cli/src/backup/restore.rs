@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
-use strongroom_std::{BackupError, Error, OpenError, Vault, drill};
+use strongroom_core::error::BundleFault;
+use strongroom_std::{BackupError, Caller, Error, OpenError, Vault, drill};
 
+use super::ask;
 use super::bundle::BundleInJson;
-use super::secret::BundleSecretOptions;
+use super::secret::{BundleSecretOptions, Opener};
 use crate::Answer;
 use crate::error::CommandError;
 use crate::exit::Kind;
 use crate::input;
 use crate::output::Output;
 use crate::secrets::UnlockOptions;
-use crate::session::Place;
+use crate::session::{Place, Session};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -26,7 +28,8 @@ the material of every version in it. BACKUP may be `-`, standard input.
 
 Examples:
   strongroom restore vault.bundle --drill
-  strongroom restore vault.bundle --vault new.vault --bundle-key-file bundle.key")]
+  strongroom restore vault.bundle --vault new.vault --bundle-key-file bundle.key
+  strongroom restore vault.bundle --vault new.vault --bundle-vault tokyo.vault")]
 pub(crate) struct Restore {
     /// The bundle
     #[arg(value_name = "BACKUP")]
@@ -59,13 +62,18 @@ struct RestoredVault {
 
 /// Makes a vault of a bundle, or shows that one could be made.
 pub(crate) fn restore(arguments: &Restore, output: &mut Output) -> Result<Answer, CommandError> {
-    let Restore { from, bundle, .. } = arguments;
+    let Restore { from, bundle, place, .. } = arguments;
     // Before anybody types a passphrase.
     let mut bytes = open(from)?;
     let (path, content) = if arguments.drill {
-        let secret = bundle.secret(from)?;
-        let summary = drill(&mut bytes, &secret).map_err(|error| refused(error, from, from))?;
-        (None, BundleInJson::of(&summary))
+        let drilled = match bundle.opener(from, place)? {
+            Opener::Secret(secret) => drill(&mut bytes, &secret),
+            Opener::Vault(session) => {
+                let drilled = ask(&session, |vault, caller| vault.drill_from_peer(caller, &mut bytes));
+                closed(session, drilled)?
+            }
+        };
+        (None, BundleInJson::of(&drilled.map_err(|error| refused(error, from, from))?))
     } else {
         let (path, content) = into_new(arguments, &mut bytes)?;
         (Some(path), content)
@@ -93,16 +101,32 @@ fn into_new(arguments: &Restore, bytes: &mut dyn Read) -> Result<(PathBuf, Bundl
     if fs::symlink_metadata(&path).is_ok() {
         return Err(OpenError::AlreadyExists(path).into());
     }
-    let bundle_secret = bundle.secret(from)?;
+    let opener = bundle.opener(from, place)?;
     if is_default && let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| CommandError::written(folder, &error))?;
     }
     let mut new = unlock.first_secret(*make_key_file)?;
-    let restored = Vault::restore(&path, bytes, &bundle_secret, &new.secret);
+    let restored = match opener {
+        Opener::Secret(secret) => Vault::restore(&path, bytes, &secret, &new.secret),
+        Opener::Vault(session) => {
+            let restore = |vault: &Vault, caller: &Caller<'_>| {
+                vault.restore_from_peer(caller, bytes, &path, &new.secret)
+            };
+            let restored = ask(&session, restore);
+            closed(session, restored)?
+        }
+    };
     let (vault, summary) = restored.map_err(|error| refused(error, from, &path))?;
     new.keep();
     vault.close()?;
     Ok((path, BundleInJson::of(&summary)))
+}
+
+/// What a vault answered, once all of it is on the disk.
+fn closed<T>(session: Session, answered: Result<T, CommandError>) -> Result<T, CommandError> {
+    let answer = answered?;
+    session.close()?;
+    Ok(answer)
 }
 
 fn open(path: &Path) -> Result<Box<dyn Read>, CommandError> {
@@ -130,6 +154,8 @@ fn refused(error: BackupError, from: &Path, to: &Path) -> CommandError {
         .next(
             "give what opens the bundle, which is not what opens the vault: --bundle-key-file PATH, for one",
         ),
+        BackupError::Vault(error @ Error::Bundle(BundleFault::OpensOtherwise)) => CommandError::from(error)
+            .next("--bundle-vault PATH opens what is sealed to that vault, and only that"),
         BackupError::Vault(error @ Error::Bundle(_)) => {
             CommandError::from(error).next("take another copy of the bundle, or an earlier one")
         }

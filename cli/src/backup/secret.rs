@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use strongroom_std::UnlockSecret;
+use strongroom_std::{OpenError, UnlockSecret};
 
 use crate::error::CommandError;
 use crate::exit::Kind;
+use crate::input;
 use crate::new_secret::NewSecret;
 use crate::secrets;
+use crate::session::{Place, Session};
 
 /// What a bundle is opened with. Without any of these a passphrase is asked for.
 #[derive(Debug, Args)]
@@ -23,6 +25,19 @@ pub(crate) struct BundleSecretOptions {
     /// Open the bundle with recovery shares: from a file, one a line, or asked for
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     bundle_shares: Option<PathBuf>,
+    /// Open a bundle that was sealed to this vault; the secret is then that of the vault
+    #[arg(long, value_name = "PATH")]
+    pub(super) bundle_vault: Option<PathBuf>,
+    /// Ask that vault in the name of a kept caller, or of a principal by its ARN; else as its root user
+    #[arg(long, value_name = "CALLER", requires = "bundle_vault")]
+    pub(super) bundle_as: Option<String>,
+}
+
+/// What opens a bundle.
+pub(super) enum Opener {
+    Secret(UnlockSecret),
+    /// The vault that it is sealed to.
+    Vault(Session),
 }
 
 /// What a new bundle is to be opened with. Without any of these a passphrase is asked for, twice.
@@ -41,11 +56,38 @@ pub(crate) struct NewBundleSecretOptions {
     /// Draw recovery shares: 3/5 makes five, any three of which open the bundle
     #[arg(long, value_name = "NEEDED/COUNT", value_parser = secrets::shares_wanted)]
     pub(super) new_bundle_shares: Option<(u8, u8)>,
+    /// Seal it to the vault that is pinned by this name, which restores it once, while its offer lasts
+    #[arg(
+        long,
+        value_name = "PEER",
+        requires = "offer",
+        conflicts_with_all = ["bundle_passphrase_fd", "bundle_key_file", "make_bundle_key_file", "new_bundle_shares"],
+    )]
+    to_peer: Option<String>,
+    /// What `strongroom peer offer` made there
+    #[arg(long, value_name = "FILE", requires = "to_peer")]
+    offer: Option<PathBuf>,
+}
+
+/// What a new bundle is sealed to.
+pub(super) enum SealedTo<'a> {
+    Secret(NewSecret),
+    /// A pinned vault and its offer.
+    Peer(&'a str, Vec<u8>),
 }
 
 impl BundleSecretOptions {
-    /// The secret that is to open a bundle.
-    pub(super) fn secret(&self, bundle: &Path) -> Result<UnlockSecret, CommandError> {
+    /// What opens a bundle: a secret, or a vault, which is opened.
+    pub(super) fn opener(&self, bundle: &Path, place: &Place) -> Result<Opener, CommandError> {
+        let Some(path) = &self.bundle_vault else { return self.secret(bundle).map(Opener::Secret) };
+        if path.try_exists().is_ok_and(|exists| !exists) {
+            return Err(OpenError::NotFound(path.clone()).into());
+        }
+        let secret = self.secret(path)?;
+        Session::open(place, path, &secret, self.bundle_as.as_deref()).map(Opener::Vault)
+    }
+
+    fn secret(&self, bundle: &Path) -> Result<UnlockSecret, CommandError> {
         match (self.bundle_passphrase_fd, &self.bundle_key_file, &self.bundle_shares) {
             (Some(number), ..) => secrets::passphrase_behind(number),
             (None, Some(path), _) => secrets::key_file(path),
@@ -59,8 +101,15 @@ impl BundleSecretOptions {
 }
 
 impl NewBundleSecretOptions {
-    /// The secret of a new bundle.
-    pub(super) fn secret(&self) -> Result<NewSecret, CommandError> {
+    /// What a new bundle is to be sealed to.
+    pub(super) fn sealed_to(&self) -> Result<SealedTo<'_>, CommandError> {
+        match (&self.to_peer, &self.offer) {
+            (Some(peer), Some(offer)) => Ok(SealedTo::Peer(peer, input::read(offer)?)),
+            _ => self.secret().map(SealedTo::Secret),
+        }
+    }
+
+    fn secret(&self) -> Result<NewSecret, CommandError> {
         if let Some((needed, count)) = self.new_bundle_shares {
             return NewSecret::in_shares(needed, count);
         }

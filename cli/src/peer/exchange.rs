@@ -18,12 +18,13 @@ use crate::session::{VaultOptions, with_input, with_vault};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The offer is not a secret, but it must reach the other vault as it is. It is good for one key.
+The offer is not a secret, but it must reach the other vault as it is. It is good for one key, or
+for one backup of all that vault.
 
 Example:
   strongroom peer offer berlin berlin.offer")]
 pub(crate) struct Offer {
-    /// Whose key it is for
+    /// Whose key or backup it is for
     #[arg(value_name = "PEER")]
     name: String,
     /// Where the offer goes: a new file
@@ -111,7 +112,11 @@ pub(super) fn offer(
         let (offer, valid_to) = (to.display().to_string(), made.valid_to_ms.map(Instant));
         return output.json(&MadeOffer { peer: name, offer, valid_to });
     }
-    output.line(&format!("{}: for one key of {name}, until {}", to.display(), or_dash(made.valid_to_ms)))?;
+    output.line(&format!(
+        "{}: for one bundle of {name}, until {}",
+        to.display(),
+        or_dash(made.valid_to_ms)
+    ))?;
     Ok(output.line("next: strongroom peer send KEY PEER OFFER OUTPUT, over there")?)
 }
 

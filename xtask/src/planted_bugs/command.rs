@@ -6,8 +6,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "output is written while the vault is still open",
         file: "cli/src/session.rs",
-        find: "    session.vault.close()?;\n",
-        replace: "    std::mem::forget(session.vault);\n",
+        find: "        session.close()?;\n",
+        replace: "        std::mem::forget(session.vault);\n",
         check: "test -p strongroom-cli transcripts::the_first_ten_minutes",
     },
     PlantedBug {
