@@ -178,7 +178,7 @@ fn a_bundle_becomes_one_vault_and_no_other_even_while_it_is_read() {
     let slow = &mut |buffer: &mut [u8]| {
         let got = left(buffer)?;
         read += got;
-        if read > bundle.len() / 2 && other.is_none() {
+        if read > super::whole_refused::HEADER + 100 && other.is_none() {
             other = Some(restore(&sites.b, &bundle, &second).map(drop));
         }
         Ok(got)
