@@ -17,6 +17,7 @@ mod firmware;
 mod fuzz;
 mod layering;
 mod model;
+mod msrv;
 mod mutants;
 mod planted;
 mod planted_bugs;
@@ -25,6 +26,7 @@ mod portable;
 mod probe;
 mod process;
 mod processes;
+mod public_api;
 mod simulate;
 mod size;
 mod source;
@@ -64,6 +66,18 @@ const COMMANDS: &[Command] = &[
         arguments: "",
         about: "licences, sources, bans and duplicates, by the rules of deny.toml",
         run: dependencies::run,
+    },
+    Command {
+        name: "public-api",
+        arguments: "[--update]",
+        about: "compare what the libraries show to other programs with the listings in xtask/public_api/",
+        run: public_api::run,
+    },
+    Command {
+        name: "msrv",
+        arguments: "",
+        about: "everything that a library is linked with builds with the oldest Rust that its manifest names",
+        run: msrv::run,
     },
     Command {
         name: "size",

@@ -11,6 +11,7 @@ mod command;
 mod deletion;
 mod devices;
 mod endpoint_client;
+mod evidence;
 mod faults;
 mod features;
 mod files;
@@ -72,6 +73,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         shared_commits::PLANTED_BUGS,
         streams::PLANTED_BUGS,
         flash::PLANTED_BUGS,
+        evidence::PLANTED_BUGS,
         faults::PLANTED_BUGS,
         features::PLANTED_BUGS,
         files::PLANTED_BUGS,

@@ -1,0 +1,41 @@
+//! What the project says of itself: promises beside what shows them, the public API; and steps that cannot be left out.
+
+use super::PlantedBug;
+
+pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
+    PlantedBug {
+        name: "anybody makes a permit",
+        file: "core/src/flow/authorize.rs",
+        find: "    pub(super) operation: O,\n    pub(super) key: Option<KeyFacts>,\n    pub(super) source_key: Option<KeyFacts>,\n    pub(super) trip: &'t mut Baggage<'a>,\n",
+        replace: "    pub operation: O,\n    pub key: Option<KeyFacts>,\n    pub source_key: Option<KeyFacts>,\n    pub trip: &'t mut Baggage<'a>,\n",
+        check: "test -p strongroom-core --doc flow",
+    },
+    PlantedBug {
+        name: "output is at hand before it is recorded",
+        file: "core/src/flow/execute.rs",
+        find: "impl<T> core::fmt::Debug for Executed",
+        replace: "impl<'o, T> Executed<'_, '_, 'o, T> {\n    /// The plaintext.\n    #[must_use]\n    pub fn into_plaintext(mut self) -> &'o [u8] {\n        core::mem::take(&mut self.buffers.plaintext)\n    }\n}\n\nimpl<T> core::fmt::Debug for Executed",
+        check: "test -p strongroom-core --doc flow",
+    },
+    PlantedBug {
+        name: "the core is said to build with an older Rust than its libraries",
+        file: "core/Cargo.toml",
+        find: "rust-version = \"1.88\"",
+        replace: "rust-version = \"1.85\"",
+        check: "xtask msrv",
+    },
+    PlantedBug {
+        name: "the public API grows unseen",
+        file: "core/src/flow/execute.rs",
+        find: "pub(crate) plaintext: &'o mut [u8],",
+        replace: "/// The plaintext.\n    pub plaintext: &'o mut [u8],",
+        check: "xtask public-api",
+    },
+    PlantedBug {
+        name: "a crate behind the first of a line is not seen in the public API",
+        file: "xtask/src/public_api/foreign.rs",
+        find: "line.match_indices(\"::\").filter_map(",
+        replace: "line.match_indices(\"::\").take(1).filter_map(",
+        check: "test -p xtask public_api::foreign",
+    },
+];
