@@ -13,6 +13,7 @@ mod corpus;
 mod declared;
 mod dependencies;
 mod endpoint;
+mod evidence;
 mod firmware;
 mod fuzz;
 mod layering;
@@ -27,6 +28,7 @@ mod probe;
 mod process;
 mod processes;
 mod public_api;
+mod record;
 mod simulate;
 mod size;
 mod source;
@@ -222,6 +224,18 @@ const COMMANDS: &[Command] = &[
         arguments: "[--seconds N] [--only SUBSTRING] [--seed N]",
         about: "run every fuzz target for N seconds (10)",
         run: fuzz::run,
+    },
+    Command {
+        name: "record",
+        arguments: "COMMAND [ARGUMENTS] | --tests",
+        about: "run a command, or the tests that show promises, and keep what it says for the evidence",
+        run: record::run,
+    },
+    Command {
+        name: "evidence",
+        arguments: "[--check]",
+        about: "make docs/evidence.md: every promise beside what shows it, with the figures that were recorded",
+        run: evidence::run,
     },
 ];
 

@@ -81,7 +81,7 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
 }
 
 /// The rows with this text in name, file or check.
-fn select(only: &str) -> Result<Vec<&'static PlantedBug>, String> {
+pub(crate) fn select(only: &str) -> Result<Vec<&'static PlantedBug>, String> {
     let named = |row: &&PlantedBug| [row.name, row.file, row.check].iter().any(|text| text.contains(only));
     let rows: Vec<_> = planted_bugs().filter(named).collect();
     if rows.is_empty() { Err(format!("no row has `{only}` in it")) } else { Ok(rows) }
