@@ -35,7 +35,10 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
         let newer = linked.iter().filter(|name| is_newer(wanted.get(*name).and_then(Option::as_ref), own));
         let newer: Vec<&str> = newer.map(String::as_str).collect();
         if !newer.is_empty() {
-            return Err(format!("{library} is to build with Rust {}, and these are not: {newer:?}", told(own)));
+            return Err(format!(
+                "{library} is to build with Rust {}, and these are not: {newer:?}",
+                told(own)
+            ));
         }
         let built = if installed.lines().any(|line| line.starts_with(&format!("{}-", told(own)))) {
             let toolchain = format!("+{}", told(own));
@@ -47,9 +50,15 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
             "built with it".to_owned()
         } else {
             let (name, version) = (library, told(own));
-            format!("not built with it: `rustup toolchain install {version} --profile minimal` and `cargo +{version} check -p {name}`")
+            format!(
+                "not built with it: `rustup toolchain install {version} --profile minimal` and `cargo +{version} check -p {name}`"
+            )
         };
-        println!("msrv: {library}: Rust {}, and none of its {} packages asks for more; {built}", told(own), linked.len());
+        println!(
+            "msrv: {library}: Rust {}, and none of its {} packages asks for more; {built}",
+            told(own),
+            linked.len()
+        );
     }
     Ok(())
 }
@@ -58,14 +67,19 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
 fn wanted(tree: &Tree) -> Result<BTreeMap<String, Option<Version>>, String> {
     let mut cargo = process::cargo();
     cargo.args(["metadata", "--format-version", "1", "--locked"]).current_dir(tree.root());
-    let value: Value = serde_json::from_str(&process::output(&mut cargo)?).map_err(|error| error.to_string())?;
-    let packages = value.pointer("/packages").and_then(Value::as_array).ok_or("cargo tells of no packages")?;
+    let value: Value =
+        serde_json::from_str(&process::output(&mut cargo)?).map_err(|error| error.to_string())?;
+    let packages =
+        value.pointer("/packages").and_then(Value::as_array).ok_or("cargo tells of no packages")?;
     let text = |package: &Value, name: &str| package.get(name).and_then(Value::as_str).map(str::to_owned);
     let entry = |package: &Value| {
         let name = format!("{} v{}", text(package, "name")?, text(package, "version")?);
         Some((name, text(package, "rust_version").as_deref().and_then(version)))
     };
-    packages.iter().map(|package| entry(package).ok_or("cargo tells of a package without a name".to_owned())).collect()
+    packages
+        .iter()
+        .map(|package| entry(package).ok_or("cargo tells of a package without a name".to_owned()))
+        .collect()
 }
 
 /// The packages that a library is linked with or built by, by name and version.
@@ -91,7 +105,8 @@ fn told(version: &Version) -> String {
 
 /// Whether a package needs more than this; one that does not say is believed to need nothing.
 fn is_newer(needs: Option<&Version>, than: &Version) -> bool {
-    let whole = |version: &Version| (0..3).map(|at| version.get(at).copied().unwrap_or(0)).collect::<Vec<_>>();
+    let whole =
+        |version: &Version| (0..3).map(|at| version.get(at).copied().unwrap_or(0)).collect::<Vec<_>>();
     needs.is_some_and(|needs| whole(needs) > whole(than))
 }
 

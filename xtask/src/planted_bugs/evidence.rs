@@ -7,14 +7,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         name: "anybody makes a permit",
         file: "core/src/flow/authorize.rs",
         find: "    pub(super) operation: O,\n    pub(super) key: Option<KeyFacts>,\n    pub(super) source_key: Option<KeyFacts>,\n    pub(super) trip: &'t mut Baggage<'a>,\n",
-        replace: "    pub operation: O,\n    pub key: Option<KeyFacts>,\n    pub source_key: Option<KeyFacts>,\n    pub trip: &'t mut Baggage<'a>,\n",
+        replace: "    /// What.\n    pub operation: O,\n    /// On what.\n    pub key: Option<KeyFacts>,\n    /// From what.\n    pub source_key: Option<KeyFacts>,\n    /// With what.\n    pub trip: &'t mut Baggage<'a>,\n",
         check: "test -p strongroom-core --doc flow",
     },
     PlantedBug {
         name: "output is at hand before it is recorded",
         file: "core/src/flow/execute.rs",
         find: "impl<T> core::fmt::Debug for Executed",
-        replace: "impl<'o, T> Executed<'_, '_, 'o, T> {\n    /// The plaintext.\n    #[must_use]\n    pub fn into_plaintext(mut self) -> &'o [u8] {\n        core::mem::take(&mut self.buffers.plaintext)\n    }\n}\n\nimpl<T> core::fmt::Debug for Executed",
+        replace: "impl<'o, T> Executed<'_, '_, 'o, T> {\n    /// The plaintext.\n    #[must_use]\n    pub fn into_plaintext(mut self) -> &'o [u8] {\n        let plaintext: &'o mut [u8] = core::mem::take(&mut self.buffers.plaintext);\n        plaintext\n    }\n}\n\nimpl<T> core::fmt::Debug for Executed",
         check: "test -p strongroom-core --doc flow",
     },
     PlantedBug {
