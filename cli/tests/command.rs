@@ -11,6 +11,9 @@
 #[path = "command/alike.rs"]
 mod alike;
 #[cfg(target_os = "linux")]
+#[path = "command/book.rs"]
+mod book;
+#[cfg(target_os = "linux")]
 #[path = "command/both_sides.rs"]
 mod both_sides;
 #[path = "command/check.rs"]

@@ -6,6 +6,7 @@
 mod bare;
 mod bench;
 mod bits;
+mod book;
 mod clients;
 mod constant_time;
 mod copy;
@@ -80,6 +81,12 @@ const COMMANDS: &[Command] = &[
         arguments: "",
         about: "everything that a library is linked with builds with the oldest Rust that its manifest names",
         run: msrv::run,
+    },
+    Command {
+        name: "book",
+        arguments: "",
+        about: "the pages in docs/: all in the summary, no dead link, and the tests and commands that they name exist",
+        run: book::run,
     },
     Command {
         name: "size",

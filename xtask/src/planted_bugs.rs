@@ -6,6 +6,7 @@ mod aliases;
 mod audit_log;
 mod authorization;
 mod backup;
+mod book;
 mod callers;
 mod command;
 mod deletion;
@@ -104,6 +105,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         model::PLANTED_BUGS,
         audit_log::PLANTED_BUGS,
         backup::PLANTED_BUGS,
+        book::PLANTED_BUGS,
         devices::PLANTED_BUGS,
         endpoint_client::PLANTED_BUGS,
         keys_as_code::PLANTED_BUGS,

@@ -56,12 +56,12 @@ fn at_shell(folder: &Path, command: &str) -> (String, i32) {
 
 /// What is another in every run, by the order in which it turns up.
 #[derive(Default)]
-struct Names {
+pub(super) struct Names {
     seen: Vec<String>,
 }
 
 impl Names {
-    fn replace(&mut self, text: &str) -> String {
+    pub(super) fn replace(&mut self, text: &str) -> String {
         let is_part = |c: char| c.is_ascii_alphanumeric() || "-:+/=".contains(c);
         let mut replaced = String::new();
         let mut rest = text;
@@ -103,7 +103,7 @@ impl Names {
 }
 
 /// Without the numbers that depend on how slow the machine is: how many commits and entries there are.
-fn steady(line: &str) -> String {
+pub(super) fn steady(line: &str) -> String {
     let mut steady = String::new();
     let mut rest = line;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
