@@ -1,7 +1,7 @@
 //! Benchmarks: each prints a table in which everything was measured in the same run, with ratios.
 //!
 //! ```sh
-//! cargo xtask bench        # operations against the floor, a naive form, and a second thread
+//! cargo xtask bench        # operations against the floor, a naive form, and a second thread; then beside peers (`peers/`)
 //! cargo xtask decisions    # decisions of policies of several sizes
 //! cargo xtask versions     # one key with 10,000 versions against one with a single version
 //! cargo xtask changes      # durable changes a second, and what each writes
@@ -11,6 +11,7 @@
 
 mod changes;
 mod decisions;
+mod floor;
 mod measure;
 mod million;
 mod operations;

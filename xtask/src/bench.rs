@@ -1,13 +1,21 @@
-//! Benchmarks, built with all optimization and run from their own package.
+//! Benchmarks, built with all optimization and run from their own package; those beside peers from a workspace of their own.
 
 use std::process::Command;
 
 use crate::tree::Tree;
 use crate::{Outcome, process};
 
-/// Operations against the floor.
+/// Operations against the floor, then beside peers.
 pub(crate) fn operations(tree: &Tree, arguments: &[String]) -> Outcome {
-    benchmark(tree, "operations", arguments)
+    benchmark(tree, "operations", arguments)?;
+    if process::output(Command::new("cc").arg("--version")).is_err() {
+        println!("SKIPPED: peers need a C compiler");
+        return Ok(());
+    }
+    println!();
+    let mut cargo = Command::new("cargo");
+    cargo.args(["run", "--quiet", "--release", "--locked", "--manifest-path", "benches/peers/Cargo.toml"]);
+    process::run(cargo.current_dir(tree.root()))
 }
 
 /// Decisions of policies alone.

@@ -145,7 +145,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
         arguments: "",
-        about: "operations against the floor, a naive form and a second thread",
+        about: "operations against the floor, a naive form and a second thread, then beside aws-lc-rs, ring and SoftHSM",
         run: bench::operations,
     },
     Command {
