@@ -32,5 +32,7 @@ mod raw;
 mod recorded;
 #[path = "front/signatures.rs"]
 mod signatures;
+#[path = "front/throttled.rs"]
+mod throttled;
 #[path = "front/tls.rs"]
 mod tls;

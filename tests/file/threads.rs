@@ -27,8 +27,8 @@ fn readers_are_right_while_keys_rotate_and_come_and_go() {
 #[test]
 fn four_threads_never_count_fewer_uses_than_there_were() {
     let (records, answers) = read_while_keys_rotate(&Settings::default());
-    // A line of counts for each version that was used.
-    assert!((RECORDS..=RECORDS + 61).contains(&records), "{records}");
+    // A line of counts for each version that was used, and one for the key.
+    assert!((RECORDS..=RECORDS + 62).contains(&records), "{records}");
     assert!(answers > 100);
 }
 

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hyper::StatusCode;
+use hyper::body::Bytes;
 use serde::Deserialize;
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
@@ -31,6 +32,12 @@ const CONNECT_TIME: Duration = Duration::from_secs(10);
 const ANSWER_TIME: Duration = Duration::from_secs(60);
 /// Longest answer that is read, in bytes: no page of any listing comes near it.
 const ANSWER_LEN_MAX: usize = 8 << 20;
+
+/// What a request is refused with that may come again later; nothing was done.
+const THROTTLED: &str = "ThrottlingException";
+/// How long a client waits before it asks again, each time that it is told to come back later.
+const WAITS: [Duration; 4] =
+    [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
 /// Whom to ask, in whose name, and for which Region.
 #[derive(Debug)]
@@ -126,11 +133,23 @@ impl Client {
         Ok(Client { runtime, address, signer, region, roots, connection: RefCell::new(None) })
     }
 
-    /// Asks for an operation, and waits for its answer.
+    /// Asks for an operation, and waits for its answer. Where there are too many requests, it asks again, for some four seconds in
+    /// all.
     ///
     /// # Errors
     /// [`ClientError`]. After one that is not [`ClientError::Refused`] nobody knows whether it was done.
     pub fn ask(&self, operation: &str, arguments: Object) -> Result<Zeroizing<Vec<u8>>, ClientError> {
+        let body = arguments.into_body();
+        for wait in WAITS {
+            match self.ask_once(operation, body.clone()) {
+                Err(ClientError::Refused { code, .. }) if code == THROTTLED => std::thread::sleep(wait),
+                answered => return answered,
+            }
+        }
+        self.ask_once(operation, body)
+    }
+
+    fn ask_once(&self, operation: &str, body: Bytes) -> Result<Zeroizing<Vec<u8>>, ClientError> {
         // Nobody else has it: a client is asked by one thread, for one thing at a time.
         let mut kept = self.connection.borrow_mut();
         let asked = self.runtime.block_on(async {
@@ -138,12 +157,7 @@ impl Client {
                 Some(connection) => connection,
                 None => within(CONNECT_TIME, Connection::open(&self.address, self.roots.as_ref())).await?,
             };
-            let request = connection::request(
-                &self.address,
-                (&self.signer, &self.region),
-                operation,
-                arguments.into_body(),
-            )?;
+            let request = connection::request(&self.address, (&self.signer, &self.region), operation, body)?;
             let answer = within(ANSWER_TIME, connection.exchange(request, ANSWER_LEN_MAX)).await?;
             *kept = Some(connection);
             Ok::<_, ClientError>(answer)

@@ -27,8 +27,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a caller takes another's place unasked",
         file: "cli/src/caller.rs",
-        find: "if !arguments.replace && describe(session, name).is_ok() {",
-        replace: "if false && !arguments.replace && describe(session, name).is_ok() {",
+        find: "if !arguments.replace && describe(kms, name).is_ok() {",
+        replace: "if false && !arguments.replace && describe(kms, name).is_ok() {",
         check: "test -p strongroom-cli transcripts::callers",
     },
     PlantedBug {

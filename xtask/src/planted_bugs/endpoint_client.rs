@@ -94,4 +94,11 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "let key = &data_key_of(&data_key.plaintext)?.map(|_| 0);",
         check: "test -p strongroom-cli --test command served::a_file_that_an_endpoint",
     },
+    PlantedBug {
+        name: "a client that is told to come back later gives up",
+        file: "server/src/client/mod.rs",
+        find: "if code == THROTTLED => std::thread::sleep(wait),",
+        replace: "if code == THROTTLED && wait.is_zero() => {}",
+        check: "test -p strongroom-server --test front throttled::",
+    },
 ];

@@ -27,7 +27,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a session goes on after a failed commit",
         file: "core/src/vault/commit.rs",
-        find: "        mounted.ended = true;\n        self.platform.state().publish(|published| {\n            self.write_last_counts(published);\n            published.end();\n        })?;",
+        find: "        mounted.ended = true;\n        if let Some(staging) = self.platform.storage().staging() {\n            staging.discard();\n        }\n        self.platform.state().publish(|published| {\n            self.write_last_counts(published);\n            published.end();\n        })?;",
         replace: "",
         check: "test -p strongroom-tests mount::",
     },
