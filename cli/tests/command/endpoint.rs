@@ -63,7 +63,7 @@ fn who_is_not_there_or_is_no_endpoint_is_told_from_who_refuses() {
             6,
             vec!["the session is over", "assume the role again"],
         ),
-        ("400 Bad Request", r#"{"__type":"ThrottlingException"}"#, 8, vec!["try again"]),
+        ("503 Service Unavailable", r#"{"__type":"KMSInternalException"}"#, 9, vec![]),
     ] {
         let answer = format!("HTTP/1.1 {status_line}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
         let (ran, asked) = answered(&kept, answer);

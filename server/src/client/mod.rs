@@ -142,7 +142,10 @@ impl Client {
         let body = arguments.into_body();
         for wait in WAITS {
             match self.ask_once(operation, body.clone()) {
-                Err(ClientError::Refused { code, .. }) if code == THROTTLED => std::thread::sleep(wait),
+                // Meanwhile the connection is heard, should it end.
+                Err(ClientError::Refused { code, .. }) if code == THROTTLED => {
+                    self.runtime.block_on(async { tokio::time::sleep(wait).await });
+                }
                 answered => return answered,
             }
         }

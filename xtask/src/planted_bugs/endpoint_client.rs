@@ -97,8 +97,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a client that is told to come back later gives up",
         file: "server/src/client/mod.rs",
-        find: "if code == THROTTLED => std::thread::sleep(wait),",
-        replace: "if code == THROTTLED && wait.is_zero() => {}",
+        find: "if code == THROTTLED => {",
+        replace: "if code == THROTTLED && wait.is_zero() => {",
         check: "test -p strongroom-server --test front throttled::",
     },
 ];
