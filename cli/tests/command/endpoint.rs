@@ -1,6 +1,6 @@
 //! The command at an endpoint: whom it believes, and what keeps it from asking.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
@@ -63,7 +63,13 @@ fn who_is_not_there_or_is_no_endpoint_is_told_from_who_refuses() {
             6,
             vec!["the session is over", "assume the role again"],
         ),
-        ("503 Service Unavailable", r#"{"__type":"KMSInternalException"}"#, 9, vec![]),
+        (
+            "503 Service Unavailable",
+            r#"{"__type":"KMSInternalException"}"#,
+            9,
+            vec!["KMSInternalException", "the log of `strongroom serve`"],
+        ),
+        ("400 Bad Request", r#"{"__type":"ThrottlingException"}"#, 8, vec!["try again"]),
     ] {
         let answer = format!("HTTP/1.1 {status_line}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
         let (ran, asked) = answered(&kept, answer);
@@ -85,14 +91,38 @@ fn answered(kept: &Kept, answer: String) -> (Ran, String) {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let answers = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let mut asked = [0; 4096];
-        let read = stream.read(&mut asked).unwrap();
-        // It may have heard enough before the end.
-        let _ = stream.write_all(answer.as_bytes());
-        String::from_utf8_lossy(&asked[..read]).into_owned()
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut first = String::new();
+        // Whoever is refused for now comes back, over the same connection.
+        while let Some(asked) = request(&mut reader) {
+            if first.is_empty() {
+                first = asked;
+            }
+            // It may have heard enough before the end.
+            let _ = stream.write_all(answer.as_bytes());
+            if !answer.contains("Throttling") {
+                break;
+            }
+        }
+        first
     });
     let ran = kept.at(&url, &kept.alice, &["key", "list"], b"");
     (ran, answers.join().unwrap())
+}
+
+/// The head of the next request, whose body is read too; nothing when there is no other.
+fn request(reader: &mut impl BufRead) -> Option<String> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    let length = head
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    reader.read_exact(&mut vec![0; length.unwrap_or(0)]).ok()?;
+    Some(head)
 }
 
 #[test]
