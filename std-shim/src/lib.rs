@@ -42,6 +42,7 @@ mod explained;
 pub mod faults;
 mod file;
 mod flash_image;
+mod gathered;
 mod grants;
 mod imports;
 pub mod keys_as_code;

@@ -3,33 +3,20 @@
 use strongroom_core::crypto::sr1::SealingKey;
 use strongroom_core::crypto::{Purpose, RustCrypto};
 use strongroom_core::error::{Reason, StateConflict};
-use strongroom_core::key::{KeyId, KeyOrigin};
-use strongroom_core::operation::{
-    ConfirmKeyVersionDestruction, CreateKey, RemovePeer, ScheduleKeyVersionDestruction,
-};
+use strongroom_core::key::KeyOrigin;
+use strongroom_core::operation::{CreateKey, RemovePeer, ScheduleKeyVersionDestruction};
 use strongroom_core::{Error, Secret};
 
 use super::forge::Liar;
-use super::sites::{Site, Sites, worlds};
+use super::sites::{Site, Sites, destroy_first, worlds};
 use crate::backup::{backup, restore};
 use crate::world::{World, create_key, decrypt, describe, disable, encrypt, root, rotate, schedule_deletion};
 
-const DAY: u64 = 24 * 3_600_000;
 /// How long the header of a key with one version is.
 const HEADER: usize = 196 + 20;
 
 fn refused(reason: Reason) -> Error {
     Error::Exchange(reason)
-}
-
-/// A key that was destroyed in its first version, and has another.
-fn destroy_first(site: &Site<'_>, key: KeyId) {
-    let key_id = &key.to_string();
-    let request = ScheduleKeyVersionDestruction { key_id, version: 1, pending_window_in_days: 7 };
-    site.vault.schedule_key_version_destruction(&root(), request).unwrap();
-    site.world.clock.advance_ms(8 * DAY);
-    let request = ConfirmKeyVersionDestruction { key_id, version: 1 };
-    site.vault.confirm_key_version_destruction(&root(), request).unwrap();
 }
 
 #[test]

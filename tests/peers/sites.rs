@@ -1,7 +1,9 @@
 //! Two vaults that know each other, and what goes between them.
 
 use strongroom_core::key::{KeyFacts, KeyId};
-use strongroom_core::operation::{CreateReceiveOffer, ExportKey, ReceiveKey};
+use strongroom_core::operation::{
+    ConfirmKeyVersionDestruction, CreateReceiveOffer, ExportKey, ReceiveKey, ScheduleKeyVersionDestruction,
+};
 use strongroom_core::peer::{KEY_BUNDLE_LEN_MAX, OFFER_LEN, VaultIdentity};
 use strongroom_core::policy::Caller;
 use strongroom_core::{Error, Vault};
@@ -110,4 +112,14 @@ impl<'w> Sites<'w> {
 
 pub fn worlds() -> [World; 2] {
     [World::new(1), World::new(2)]
+}
+
+/// Destroys the first version of a key that has another.
+pub fn destroy_first(site: &Site<'_>, key: KeyId) {
+    let key_id = &key.to_string();
+    let request = ScheduleKeyVersionDestruction { key_id, version: 1, pending_window_in_days: 7 };
+    site.vault.schedule_key_version_destruction(&root(), request).unwrap();
+    site.world.clock.advance_ms(8 * 86_400_000);
+    let request = ConfirmKeyVersionDestruction { key_id, version: 1 };
+    site.vault.confirm_key_version_destruction(&root(), request).unwrap();
 }

@@ -3,14 +3,13 @@
 use strongroom_core::audit::RecordedEvent;
 use strongroom_core::backup::BundleSummary;
 use strongroom_core::error::Reason;
-use strongroom_core::key::KeyId;
 use strongroom_core::limits::{BUNDLE_SEGMENT_LEN_MAX, OFFER_LIFE_MS};
-use strongroom_core::operation::{BackupToPeer, ConfirmKeyVersionDestruction, ScheduleKeyVersionDestruction};
+use strongroom_core::operation::BackupToPeer;
 use strongroom_core::policy::{Action, Caller};
 use strongroom_core::{Error, Vault};
 use strongroom_std::PeerExchange;
 
-use super::sites::{NOW, Site, Sites, worlds};
+use super::sites::{NOW, Site, Sites, destroy_first, worlds};
 use super::{allowing, identity};
 use crate::backup::{ONE_SLOT, source};
 use crate::hex::hex;
@@ -18,8 +17,6 @@ use crate::world::{
     CommitFate, FOREIGNER, SECRET, STRANGER, World, caller, create_key, decrypt, encrypt, mount, root,
     rotate, secret_of,
 };
-
-const DAY: u64 = 24 * 3_600_000;
 
 pub fn backup_as(
     site: &Site<'_>,
@@ -101,15 +98,6 @@ pub fn opened(world: &World) -> usize {
         event.action == Action::Restore && event.error_code.is_none()
     };
     world.log.events().iter().filter(|event| is_opened(event)).count()
-}
-
-fn destroy_first(site: &Site<'_>, key: KeyId) {
-    let key_id = &key.to_string();
-    let request = ScheduleKeyVersionDestruction { key_id, version: 1, pending_window_in_days: 7 };
-    site.vault.schedule_key_version_destruction(&root(), request).unwrap();
-    site.world.clock.advance_ms(8 * DAY);
-    let request = ConfirmKeyVersionDestruction { key_id, version: 1 };
-    site.vault.confirm_key_version_destruction(&root(), request).unwrap();
 }
 
 #[test]

@@ -102,7 +102,7 @@ impl Storage for FileStorage {
             meta.insert(REVISION, next).map_err(|error| failed(error.into()))?;
             let table = transaction.open_table(BLOBS).map_err(|error| failed(error.into()))?;
             let mut writing = Writing(table);
-            for (address, change) in &staged {
+            for (address, change) in &staged.0 {
                 match change {
                     Some(blob) => writing.put(address, blob)?,
                     None => writing.remove(address)?,

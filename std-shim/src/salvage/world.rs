@@ -10,6 +10,7 @@ use strongroom_core::platform::{
 use strongroom_core::ram::{RamCache, RamState};
 
 use super::pages::{Pages, Place, first_copy};
+use crate::gathered::Gathered;
 use crate::threads::{OsEntropy, SystemClock};
 
 /// A platform over what was found in a damaged file. It writes into memory only.
@@ -159,7 +160,7 @@ impl Storage for Candidates<'_> {
         expected_revision: u64,
         stage: &mut dyn FnMut(&mut dyn Transaction) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut staged = Staged::default();
+        let mut staged = Gathered::default();
         stage(&mut staged)?;
         let mut held = self.held.try_borrow_mut().map_err(|_| Error::Storage(StorageError::Busy))?;
         held.revision = expected_revision.saturating_add(1);
@@ -169,22 +170,6 @@ impl Storage for Candidates<'_> {
 
     fn walk(&self, visit: &mut dyn FnMut(&Address)) -> Result<(), StorageError> {
         self.pages.blobs.keys().for_each(visit);
-        Ok(())
-    }
-}
-
-/// The changes of one commit.
-#[derive(Default)]
-struct Staged(BTreeMap<Address, Option<Vec<u8>>>);
-
-impl Transaction for Staged {
-    fn put(&mut self, address: &Address, blob: &[u8]) -> Result<(), Error> {
-        self.0.insert(*address, Some(blob.to_vec()));
-        Ok(())
-    }
-
-    fn remove(&mut self, address: &Address) -> Result<(), Error> {
-        self.0.insert(*address, None);
         Ok(())
     }
 }

@@ -12,6 +12,8 @@ use strongroom_core::platform::{
 };
 use strongroom_core::ram::{ManualClock, RamCache, RamState, SeededEntropy};
 
+use crate::gathered::Gathered;
+
 /// How many entries of the audit log are kept: the machine reads none that are older.
 const LOG_ENTRIES: usize = 4096;
 
@@ -105,7 +107,7 @@ impl Storage for GrowingStorage {
         expected_revision: u64,
         stage: &mut dyn FnMut(&mut dyn Transaction) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut staged = Staged::default();
+        let mut staged = Gathered::default();
         stage(&mut staged)?;
         let mut held = self.0.try_borrow_mut().map_err(|_| Error::Storage(StorageError::Busy))?;
         let (revision, blobs) = &mut *held;
@@ -125,22 +127,6 @@ impl Storage for GrowingStorage {
     fn walk(&self, visit: &mut dyn FnMut(&Address)) -> Result<(), StorageError> {
         let held = self.0.try_borrow().map_err(|_| StorageError::Busy)?;
         held.1.keys().for_each(visit);
-        Ok(())
-    }
-}
-
-/// The changes of one commit, in order.
-#[derive(Default)]
-struct Staged(Vec<(Address, Option<Vec<u8>>)>);
-
-impl Transaction for Staged {
-    fn put(&mut self, address: &Address, blob: &[u8]) -> Result<(), Error> {
-        self.0.push((*address, Some(blob.to_vec())));
-        Ok(())
-    }
-
-    fn remove(&mut self, address: &Address) -> Result<(), Error> {
-        self.0.push((*address, None));
         Ok(())
     }
 }

@@ -84,14 +84,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         name: "a commit leaves what was staged where it was",
         file: "std-shim/src/file/staging.rs",
         find: "        std::mem::take(&mut *self.lock())",
-        replace: "        self.lock().clone()",
+        replace: "        Gathered(self.lock().0.clone())",
         check: "test -p strongroom-tests file::contracts::",
     },
     PlantedBug {
         name: "a stage that fails keeps what it wrote",
         file: "std-shim/src/file/staging.rs",
-        find: "        stage(&mut more)?;\n        self.lock().append(&mut more.0);\n        Ok(())",
-        replace: "        let staged = stage(&mut more);\n        self.lock().append(&mut more.0);\n        staged",
+        find: "        stage(&mut more)?;\n        self.lock().0.append(&mut more.0);\n        Ok(())",
+        replace: "        let staged = stage(&mut more);\n        self.lock().0.append(&mut more.0);\n        staged",
         check: "test -p strongroom-tests file::contracts::",
     },
     PlantedBug {
