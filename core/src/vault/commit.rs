@@ -2,132 +2,22 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::commit_access_key::AccessKeyChange;
-use super::commit_alias::AliasChange;
-use super::commit_audit::AuditChange;
-use super::commit_caller::CallerChange;
-use super::commit_clock::ClockChange;
-use super::commit_grant::GrantChange;
-use super::commit_import::ImportChange;
-use super::commit_key::KeyChange;
-use super::commit_peers::PeerChange;
-use super::commit_received::ReceivedBundle;
-use super::commit_sealed::SealedBundle;
+use super::change::{Applied, Change};
 use super::manifest_key;
-use super::offers::NewOffer;
-use super::slots::SlotDraft;
 use super::state::Mounted;
 use super::timers::Reading;
-use super::{Destruction, Published, Vault};
+use super::{Published, Vault};
 use crate::crypto::sr1;
 use crate::error::Error;
 use crate::format::audit_entry::Event;
-use crate::format::key_record::Section;
 use crate::format::version_record::VERSION_RECORD_LEN;
-use crate::key::{KeyFacts, KeyId};
-use crate::operation::PutRoleTrust;
 use crate::platform::{Address, Clock, Freshness, Platform, State, Storage, Transaction};
-use crate::quota::Quotas;
 use crate::tree::Plan;
-use crate::usage::UsageBudget;
 
 /// Commits of counts alone do not move the freshness counter for so long, in milliseconds,
 const QUIET_MS_MAX: u64 = 3_600_000;
 /// or for so many of them.
 const QUIET_COMMITS_MAX: u32 = 64;
-
-/// A change, staged by `execute` and applied by `record` under the writer's lock.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Change<'a> {
-    /// Of a key.
-    Key(KeyChange<'a>),
-    /// An alias comes, changes or goes, and with it what its keys know of it.
-    Alias(AliasChange<'a>),
-    /// A grant of the key comes or goes; the key stays as it is.
-    Grant(KeyFacts, GrantChange<'a>),
-    /// A named caller comes, changes or goes.
-    Caller(CallerChange<'a>),
-    /// An access key comes, changes or goes.
-    AccessKey(AccessKeyChange<'a>),
-    /// Whom a role trusts.
-    Trust(PutRoleTrust<'a>),
-    /// Imported material of a key comes or goes.
-    Import(KeyId, ImportChange<'a>),
-    /// What the vault believes of time.
-    Clock(ClockChange),
-    /// The key of the audit log, or the log itself.
-    Audit(AuditChange),
-    /// The budget of a key's versions.
-    Budget(KeyFacts, Option<UsageBudget>),
-    /// The vault's quotas.
-    Quotas(Quotas),
-    /// What opens the vault.
-    Slots(&'a SlotDraft),
-    /// A key whose record does not open is taken out.
-    DestroyDamaged(KeyId),
-    /// The vault gets its identity.
-    Identity,
-    /// A peer comes or goes.
-    Peer(PeerChange<'a>),
-    /// A one-time key for one bundle.
-    Offer(NewOffer<'a>),
-    /// A key from another vault.
-    Receive(ReceivedBundle<'a>),
-    /// A whole vault from another one.
-    Sealed(SealedBundle<'a>),
-}
-
-/// What a change came to.
-pub(crate) struct Applied {
-    /// The key that it was about.
-    pub(crate) facts: Option<KeyFacts>,
-    /// The version whose material it was about, and the material's id.
-    pub(crate) material: Option<(u32, [u8; 32])>,
-    /// A refusal that is committed, with its event: something was used up all the same.
-    pub(crate) outcome: Result<(), Error>,
-    /// How thoroughly something was destroyed.
-    pub(crate) destruction: Option<Destruction>,
-}
-
-impl Applied {
-    /// Done, to no key.
-    const NO_KEY: Self = Applied { facts: None, material: None, outcome: Ok(()), destruction: None };
-
-    /// Done, to a key.
-    pub(super) fn to(facts: KeyFacts) -> Self {
-        Applied { facts: Some(facts), ..Self::NO_KEY }
-    }
-
-    /// Refused, durably: something was used up.
-    pub(super) fn refused(error: Error) -> Self {
-        Applied { outcome: Err(error), ..Self::NO_KEY }
-    }
-}
-
-impl Change<'_> {
-    /// The keys that it is about, as far as there were any when it was permitted.
-    fn permitted_keys(&self) -> [Option<&KeyId>; 2] {
-        match self {
-            Change::Key(change) => [change.existing_key(), None],
-            Change::Alias(change) => change.keys(),
-            Change::Grant(facts, _) | Change::Budget(facts, _) => [Some(&facts.key_id), None],
-            Change::Import(key_id, _) => [Some(key_id), None],
-            Change::Caller(_)
-            | Change::AccessKey(_)
-            | Change::Trust(_)
-            | Change::Clock(_)
-            | Change::Audit(_)
-            | Change::Quotas(_)
-            | Change::Slots(_)
-            | Change::DestroyDamaged(_)
-            | Change::Identity
-            | Change::Peer(_)
-            | Change::Offer(_)
-            | Change::Receive(_)
-            | Change::Sealed(_) => [None, None],
-        }
-    }
-}
 
 /// A record to be sealed and written: its plaintext lies behind `sr1::HEAD_LEN` bytes of the buffer.
 pub(super) struct NewRecord<'r> {
@@ -233,21 +123,8 @@ impl<P: Platform> Vault<P> {
             Change::Sealed(bundle) if cfg!(feature = "peers") => {
                 self.apply_to_sealed(mounted, bundle, event).map(|()| Applied::NO_KEY)
             }
-            Change::Alias(_)
-            | Change::Grant(..)
-            | Change::Caller(_)
-            | Change::AccessKey(_)
-            | Change::Trust(_)
-            | Change::Import(..)
-            | Change::Budget(..)
-            | Change::Quotas(_)
-            | Change::Slots(_)
-            | Change::DestroyDamaged(_)
-            | Change::Identity
-            | Change::Peer(_)
-            | Change::Offer(_)
-            | Change::Receive(_)
-            | Change::Sealed(_) => Err(Error::UnsupportedOperation),
+            // Left out of this build.
+            _ => Err(Error::UnsupportedOperation),
         };
         let applied = applied?;
         let mut revision = mounted.manifest.revision;
@@ -258,38 +135,7 @@ impl<P: Platform> Vault<P> {
             // when what their keys were is forgotten.
             let _ = self.hand_over_pending(mounted);
         }
-        match change {
-            Change::Key(
-                KeyChange::Text(key_id, Section::Policy | Section::Tags | Section::Aliases, _)
-                | KeyChange::Tag(key_id, _)
-                | KeyChange::Untag(key_id, _),
-            ) => mounted.rights.note_key(key_id, revision),
-            Change::Alias(change) => {
-                let keys = change.keys().into_iter().flatten();
-                keys.for_each(|key_id| mounted.rights.note_key(key_id, revision));
-            }
-            Change::Grant(KeyFacts { key_id, .. }, GrantChange::Remove(_)) => {
-                mounted.rights.note_key(key_id, revision);
-            }
-            Change::Caller(_)
-            | Change::AccessKey(AccessKeyChange::SetActive(..) | AccessKeyChange::Remove(..))
-            | Change::Trust(_) => mounted.rights.note_callers(revision),
-            Change::Key(_)
-            | Change::AccessKey(AccessKeyChange::Create(..))
-            | Change::Clock(_)
-            | Change::Audit(_)
-            | Change::Grant(_, GrantChange::Create(_))
-            | Change::Import(..)
-            | Change::Budget(..)
-            | Change::Quotas(_)
-            | Change::Slots(_)
-            | Change::DestroyDamaged(_)
-            | Change::Identity
-            | Change::Peer(_)
-            | Change::Offer(_)
-            | Change::Receive(_)
-            | Change::Sealed(_) => {}
-        }
+        change.note_rights(&mut mounted.rights, revision);
         Ok(applied)
     }
 

@@ -3,7 +3,8 @@
 use core::cell::Cell;
 use core::fmt;
 
-use super::commit::{Applied, NewRecord, VersionBuffer, version_buffer};
+use super::change::Applied;
+use super::commit::{NewRecord, VersionBuffer, version_buffer};
 use super::due_index::{self, Filed, day_of};
 use super::import_records::{NewVersion, Records};
 use super::one_time_place::{Held, OneTimePlace};

@@ -4,7 +4,8 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::commit::{Applied, NewRecord, version_buffer};
+use super::change::Applied;
+use super::commit::{NewRecord, version_buffer};
 use super::parties::{answered_offer, check_parties};
 use super::received::{check_materials, judge, received_facts};
 use super::state::Mounted;

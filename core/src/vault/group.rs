@@ -3,7 +3,8 @@
 //! all. Each is judged on what is staged before it. Nobody else sees any of it before it is durable.
 
 use super::Vault;
-use super::commit::{Applied, Change, NewRecord};
+use super::change::{Applied, Change};
+use super::commit::NewRecord;
 use super::state::{Mounted, Writer};
 use crate::error::Error;
 use crate::format::audit_entry::Event;
@@ -77,17 +78,6 @@ impl Staged {
     /// A key is changed by the change under way.
     pub(super) fn note_key(&mut self, key_id: &KeyId) -> Result<(), Error> {
         if self.keys.contains(key_id) { Ok(()) } else { self.keys.push(*key_id).map_err(|_| Error::Bug) }
-    }
-}
-
-impl Change<'_> {
-    /// Whether it is one commit of a plan, and leaves nothing to do behind it but to forget what its keys were.
-    fn can_share(&self) -> bool {
-        match self {
-            Change::Key(change) => !change.destroys(),
-            Change::Alias(_) | Change::Grant(..) => true,
-            _ => false,
-        }
     }
 }
 

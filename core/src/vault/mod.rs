@@ -8,6 +8,7 @@ mod audit_room;
 mod backup;
 mod begun;
 mod budget;
+mod change;
 mod commit;
 mod commit_access_key;
 mod commit_alias;
@@ -81,7 +82,7 @@ pub use tick::Ticked;
 pub use verify::Verified;
 
 pub(crate) use alias::read_alias;
-pub(crate) use commit::Change;
+pub(crate) use change::Change;
 pub(crate) use commit_access_key::{AccessKeyChange, access_keys_of, lend_access_key};
 pub(crate) use commit_alias::AliasChange;
 pub(crate) use commit_audit::AuditChange;

@@ -96,8 +96,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a permission outlives the alias that gave it",
-        file: "core/src/vault/commit.rs",
-        find: "keys.for_each(|key_id| mounted.rights.note_key(key_id, revision));",
+        file: "core/src/vault/change.rs",
+        find: "keys.for_each(|key_id| rights.note_key(key_id, revision));",
         replace: "keys.for_each(|_| ());",
         check: "test -p strongroom-tests names::permissions::what_was_permitted",
     },

@@ -54,8 +54,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a permission outlives the tag that gave it",
-        file: "core/src/vault/commit.rs",
-        find: "| KeyChange::Untag(key_id, _),\n            ) => mounted.rights.note_key(key_id, revision),",
+        file: "core/src/vault/change.rs",
+        find: "| KeyChange::Untag(key_id, _),\n            ) => rights.note_key(key_id, revision),",
         replace: "| KeyChange::Untag(key_id, _),\n            ) => drop((key_id, revision)),",
         check: "test -p strongroom-tests names::tags::what_was_permitted",
     },
