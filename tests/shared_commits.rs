@@ -9,7 +9,7 @@ use strongroom_core::audit::{Entry, RecordedEvent, split_event};
 use strongroom_core::crypto::RustCrypto;
 use strongroom_core::key::KeyId;
 use strongroom_core::operation::{CreateAlias, PutKeyPolicy, TagResource, UpdateKeyDescription};
-use strongroom_core::platform::{AuditSink, Entropy, EntropyFailed, Platform};
+use strongroom_core::platform::{AuditSink, Cache, Entropy, EntropyFailed, Platform};
 use strongroom_core::policy::{Language, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
 use strongroom_core::ram::{ManualClock, SeededEntropy};
 use strongroom_core::{Error, Vault};
@@ -39,11 +39,15 @@ impl Entropy for Moody {
 
 /// Events of what changes nothing wait for others, so that recording one lands nothing.
 fn platform(disk: &MockDisk, session: u64) -> Surroundings {
+    platform_with(disk, session, AuditDurability::Batched)
+}
+
+fn platform_with(disk: &MockDisk, session: u64, durability: AuditDurability) -> Surroundings {
     let clock = ManualClock::new();
     clock.set_wall_ms(Some(1_800_000_000_000));
     let file = disk.open(&Settings::default()).unwrap();
     let entropy = Moody { seeded: SeededEntropy::new(session), left: Cell::new(u64::MAX) };
-    OnFile::with_log(file, entropy, clock, AuditDurability::Batched)
+    OnFile::with_log(file, entropy, clock, durability)
 }
 
 const ONE: &str = "alias/one";
@@ -247,6 +251,29 @@ fn a_key_that_is_disabled_together_with_others_is_disabled_for_everybody() {
     });
     assert_eq!(told, [Ok(()), Ok(())]);
     assert!(decrypt(&vault, &sealed).is_ok());
+}
+
+#[test]
+fn nobody_goes_on_with_what_a_key_was_while_the_log_is_written() {
+    let disk = MockDisk::new();
+    let vault = Rc::new(create(platform_with(&disk, 1, AuditDurability::Strict)));
+    let (key, another) = (create_key(&vault), create_key(&vault));
+    encrypt(&vault, key, b"held open").unwrap();
+    let held = Rc::new(RefCell::new(Vec::new()));
+    let watch = {
+        let (held, watched) = (Rc::clone(&held), Rc::clone(&vault));
+        move || {
+            let state = watched.platform().cache().lend_key(&key, |facts, _| facts.state).unwrap();
+            held.borrow_mut().push(state);
+        }
+    };
+    vault.platform().audit_sink().watch(watch);
+    // The other one lands for both, and has the log written, before the one who disables is answered.
+    let told = together(&vault, vec![other(move |vault| tag(vault, another, "t"))], |vault| {
+        disable(vault, key).map(drop)
+    });
+    assert_eq!(told, [Ok(()), Ok(())]);
+    assert_eq!(held.borrow().last(), Some(&None), "{held:?}");
 }
 
 #[test]

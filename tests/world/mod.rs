@@ -8,6 +8,7 @@ mod on_file;
 mod requests;
 mod sample;
 mod storage;
+mod watched_log;
 mod wrapping;
 
 pub use anchors::{Cells, Counter};
@@ -18,6 +19,7 @@ pub use on_file::OnFile;
 pub use requests::*;
 pub use sample::Sample;
 pub use storage::{Blob, CommitFate, HostileStorage, Image, Lie, is_copy, other_copy};
+pub use watched_log::WatchedLog;
 pub use wrapping::{PlainWrapping, import, import_token, import_with};
 
 use std::cell::Cell;

@@ -7,13 +7,13 @@ use strongroom_core::platform::{Clock, Entropy, Platform};
 use strongroom_core::ram::RamCache;
 use strongroom_std::{AuditDurability, AuditFile, FileStorage, SealedFile};
 
-use super::Crowd;
+use super::{Crowd, WatchedLog};
 
 pub struct OnFile<C: Primitives, E, K> {
     entropy: E,
     clock: K,
     storage: FileStorage,
-    log: AuditFile,
+    log: WatchedLog,
     cache: RamCache<C, 16>,
     state: Crowd<C>,
 }
@@ -30,7 +30,7 @@ impl<C: Primitives, E, K> OnFile<C, E, K> {
             entropy,
             clock,
             storage: FileStorage::new(Arc::clone(&file)),
-            log: AuditFile::new(file, durability),
+            log: WatchedLog::new(AuditFile::new(file, durability)),
             cache: RamCache::new(),
             state: Crowd::new(),
         }
@@ -42,7 +42,7 @@ impl<C: Primitives, E: Entropy, K: Clock> Platform for OnFile<C, E, K> {
     type Entropy = E;
     type Clock = K;
     type Storage = FileStorage;
-    type AuditSink = AuditFile;
+    type AuditSink = WatchedLog;
     type Cache = RamCache<C, 16>;
     type State = Crowd<C>;
     type Freshness = ();
@@ -57,7 +57,7 @@ impl<C: Primitives, E: Entropy, K: Clock> Platform for OnFile<C, E, K> {
     fn storage(&self) -> &FileStorage {
         &self.storage
     }
-    fn audit_sink(&self) -> &AuditFile {
+    fn audit_sink(&self) -> &WatchedLog {
         &self.log
     }
     fn cache(&self) -> &Self::Cache {

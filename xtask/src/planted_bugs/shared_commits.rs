@@ -115,4 +115,11 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "",
         check: "test -p strongroom-core --lib vault::group",
     },
+    PlantedBug {
+        name: "the log is written before it is forgotten what keys were",
+        file: "core/src/vault/commit.rs",
+        find: "        } else if !mounted.staged.has_changes() {\n",
+        replace: "        } else {\n",
+        check: "test -p strongroom-tests shared_commits::",
+    },
 ];
