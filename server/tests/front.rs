@@ -18,6 +18,8 @@ mod across;
 mod clients;
 #[path = "front/ending.rs"]
 mod ending;
+#[path = "front/hpke.rs"]
+mod hpke;
 #[path = "front/http2.rs"]
 mod http2;
 #[path = "front/kept.rs"]
