@@ -20,11 +20,13 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// Fewer in a file, which takes longer to open; most operations are 60 to 100 steps. With the most pairs, all there are.
+    /// Fewer in a file, which takes longer to open; most operations are 60 to 100 steps. With ten thousand, which take a night,
+    /// all there are.
     pub fn in_a_file(self) -> PowerCuts {
         let cuts = PowerCuts::everywhere().seed(self.seed);
         match self.pairs {
-            1000.. => cuts,
+            10_000.. => cuts,
+            1000.. => cuts.manners(1).stride(2).recovery_stride(8),
             50.. => cuts.manners(1).stride(8).recovery_stride(26),
             _ => cuts.manners(1).stride(60).recovery_stride(200),
         }
