@@ -3,55 +3,56 @@
 use std::cell::RefCell;
 
 use strongroom_core::crypto::RustCrypto;
-use strongroom_core::platform::{Clock, Platform};
-use strongroom_core::ram::{RamState, SeededEntropy};
+
+use strongroom_core::platform::{AnchorFailed, Freshness, Platform};
+use strongroom_core::ram::{ManualClock, RamState, SeededEntropy};
 use strongroom_core::{Error, Vault};
 
 use crate::world::{
-    Cells, Counter, HostileStorage, Log, SECRET, WatchedCache, World, create, create_key, decrypt, encrypt,
-    mount, secret_of,
+    Cells, HostileStorage, Log, SECRET, WatchedCache, World, create, create_key, decrypt, encrypt, mount,
+    secret_of,
 };
 
-/// A world whose clock does something the first time it is read.
+/// A world whose counter does something the first time it is read: the manifest is chosen then.
 struct Interrupted<'w> {
     world: &'w World,
-    clock: InterruptingClock<'w>,
+    counter: InterruptingCounter<'w>,
 }
 
-struct InterruptingClock<'w> {
+struct InterruptingCounter<'w> {
     world: &'w World,
     once: RefCell<Option<Box<dyn FnOnce() + 'w>>>,
 }
 
-impl Clock for InterruptingClock<'_> {
-    fn wall_ms(&self) -> Option<u64> {
+impl Freshness for InterruptingCounter<'_> {
+    fn read(&self) -> Result<Option<u64>, AnchorFailed> {
         let once = self.once.borrow_mut().take();
         if let Some(once) = once {
             once();
         }
-        self.world.clock.wall_ms()
+        self.world.counter.read()
     }
-    fn monotonic_ms(&self) -> u64 {
-        self.world.clock.monotonic_ms()
+    fn advance(&self, to: u64) -> Result<(), AnchorFailed> {
+        self.world.counter.advance(to)
     }
 }
 
 impl<'w> Platform for Interrupted<'w> {
     type Primitives = RustCrypto;
     type Entropy = SeededEntropy;
-    type Clock = InterruptingClock<'w>;
+    type Clock = ManualClock;
     type Storage = HostileStorage;
     type AuditSink = Log;
     type Cache = WatchedCache;
     type State = RamState<RustCrypto>;
-    type Freshness = Counter;
+    type Freshness = InterruptingCounter<'w>;
     type Eraser = Cells;
 
     fn entropy(&self) -> &SeededEntropy {
         &self.world.entropy
     }
-    fn clock(&self) -> &InterruptingClock<'w> {
-        &self.clock
+    fn clock(&self) -> &ManualClock {
+        &self.world.clock
     }
     fn storage(&self) -> &HostileStorage {
         &self.world.storage
@@ -65,8 +66,8 @@ impl<'w> Platform for Interrupted<'w> {
     fn state(&self) -> &RamState<RustCrypto> {
         &self.world.state
     }
-    fn freshness(&self) -> &Counter {
-        &self.world.counter
+    fn freshness(&self) -> &InterruptingCounter<'w> {
+        &self.counter
     }
     fn eraser(&self) -> &Cells {
         &self.world.cells
@@ -85,12 +86,34 @@ fn a_mount_that_another_has_overtaken_does_not_erase_the_cell_in_use() {
         let ciphertext = encrypt(&vault, key, b"kept").unwrap();
         vault.close().unwrap();
         let between = || (0..sessions).for_each(|_| mount(&world).unwrap().close().unwrap());
-        let clock = InterruptingClock { world: &world, once: RefCell::new(Some(Box::new(between))) };
-        let overtaken = Vault::new(Interrupted { world: &world, clock });
+        let counter = InterruptingCounter { world: &world, once: RefCell::new(Some(Box::new(between))) };
+        let overtaken = Vault::new(Interrupted { world: &world, counter });
         assert_eq!(overtaken.mount(&mut secret_of(SECRET)), Err(Error::Busy));
         overtaken.mount(&mut secret_of(SECRET)).unwrap();
         overtaken.close().unwrap();
         let vault = mount(&world).unwrap();
         assert_eq!(decrypt(&vault, &ciphertext).unwrap(), b"kept");
     }
+}
+
+/// Two histories of one vault can have the same revision; who opened one of them does not go on in the other.
+#[test]
+fn a_mount_does_not_go_on_with_another_history_than_the_one_it_has_looked_at() {
+    let world = World::new(1);
+    create(&world).close().unwrap();
+    let beginning = world.storage.image();
+    let history = |world: &World| {
+        world.storage.put_back(&beginning);
+        let vault = mount(world).unwrap();
+        create_key(&vault);
+        vault.close().unwrap();
+        (world.storage.image(), world.storage.revision())
+    };
+    let (first, revision) = history(&world);
+    let (_, same_revision) = history(&world);
+    assert_eq!(revision, same_revision);
+    let between = || world.storage.put_back(&first);
+    let counter = InterruptingCounter { world: &world, once: RefCell::new(Some(Box::new(between))) };
+    let misled = Vault::new(Interrupted { world: &world, counter });
+    assert_eq!(misled.mount(&mut secret_of(SECRET)), Err(Error::Busy));
 }

@@ -123,6 +123,7 @@ pub(crate) fn walk<P: Platform, R>(
 }
 
 /// The first grant of a key for one of these grantees of which `pick` makes something.
+#[inline(never)]
 pub(crate) fn by_grantee<P: Platform, R>(
     platform: &P,
     snapshot: &Snapshot<P::Primitives>,

@@ -15,7 +15,8 @@ use crate::limits::TREE_NODES_PER_COMMIT;
 use crate::platform::{Address, Entropy, Storage, Transaction};
 use crate::secret::Secret;
 
-/// The nodes that one commit rewrites; the root is first.
+/// The nodes that one commit rewrites; the root is first. It is large: whoever makes one has a frame of its own
+/// (`#[inline(never)]`), for the compiler would make room for it in those of its callers too.
 pub(crate) struct Plan<const NODES: usize = TREE_NODES_PER_COMMIT> {
     nodes: Vec<Node, NODES>,
     /// Records that were removed, and nodes that fell away with them.

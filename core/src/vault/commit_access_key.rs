@@ -78,6 +78,7 @@ pub(crate) fn access_keys_of<P: Platform>(
 
 impl<P: Platform> Vault<P> {
     /// Judges the change again on what is there under the lock, and applies it.
+    #[inline(never)]
     pub(super) fn apply_to_access_keys(
         &self,
         mounted: &mut Mounted<P::Primitives>,

@@ -133,6 +133,7 @@ impl<P: Platform> Vault<P> {
     /// Keeps a wrapping key in a free place, or in that of the one that ends first; what has expired goes. A tick finds it on
     /// the day on which it ends.
     #[expect(clippy::too_many_arguments, reason = "what a commit needs, and what is to be kept")]
+    #[inline(never)]
     fn keep_wrapping_key(
         &self,
         mounted: &mut Mounted<P::Primitives>,
@@ -176,6 +177,7 @@ impl<P: Platform> Vault<P> {
 
     /// Unwraps material, finds the version it belongs to, and keeps it there. The wrapping key goes in the same commit; where
     /// it was used in vain, in a commit of its own that carries the refusal.
+    #[inline(never)]
     fn import(
         &self,
         mounted: &mut Mounted<P::Primitives>,
@@ -285,6 +287,7 @@ impl<P: Platform> Vault<P> {
 
     /// Lands the key's facts, what becomes of one version, and the end of a wrapping key, in one commit.
     #[expect(clippy::too_many_arguments, reason = "what a commit needs, and what is to be landed")]
+    #[inline(never)]
     fn land_version(
         &self,
         mounted: &mut Mounted<P::Primitives>,

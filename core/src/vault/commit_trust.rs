@@ -32,6 +32,7 @@ pub(crate) fn lend_trust<P: Platform, R>(
 }
 
 impl<P: Platform> Vault<P> {
+    #[inline(never)]
     pub(super) fn apply_to_trust(
         &self,
         mounted: &mut Mounted<P::Primitives>,

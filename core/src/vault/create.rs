@@ -1,21 +1,15 @@
 //! Making a vault where there is none.
 
 use super::due_index::day_of;
-use super::group::Staged;
-use super::ledger::Rests;
 use super::manifest_key::{self, write_cell};
-use super::rights::RightsChanges;
 use super::state::Mounted;
-use super::tick::Sweep;
 use super::timers::{Reading, TimerBase};
 use super::{Published, Unlock, Vault};
 use crate::error::Error;
 use crate::format::manifest::{AuditHead, Manifest};
-use crate::format::settings_record::Settings;
 use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotArea, SlotKind, SlotOf, SlotParameters};
 use crate::platform::{Cell, Clock, Entropy, Eraser, Freshness, Platform, State, Storage};
 use crate::policy::Action;
-use crate::quota::Buckets;
 use crate::realm::Realm;
 use crate::secret::Secret;
 use crate::stack::blank_vec;
@@ -68,6 +62,7 @@ impl<P: Platform> Vault<P> {
         })?
     }
 
+    #[inline(never)]
     pub(super) fn prepare(
         &self,
         new: &NewVault<'_>,
@@ -149,31 +144,13 @@ impl<P: Platform> Vault<P> {
         let AuditHead { first_key, key, .. } = &mut manifest.audit;
         key.set_from(first_key);
         let manifest_key = manifest_key::derive(&vault_id, &root_key, cell.map(|_| &cell_value));
-        let mounted = Mounted {
-            manifest,
-            manifest_key,
-            root_key,
-            cell,
-            ended: false,
-            pending_taken: 0,
-            is_log_behind: false,
-            head_committed: (0, 0),
-            log_dropped: 0,
-            rights: RightsChanges::default(),
-            timer_base,
-            sweep: Sweep::default(),
-            begun: 0,
-            rests: Rests::default(),
-            staged: Staged::default(),
-            settings: Ok(Settings::default()),
-            buckets: Buckets::default(),
-            fresh_moved: (platform.clock().monotonic_ms(), 0),
-            log_ahead: None,
-        };
+        let now_ms = platform.clock().monotonic_ms();
+        let mounted = Mounted::begin(manifest, manifest_key, root_key, cell, timer_base, now_ms);
         Ok((mounted, area))
     }
 
     /// The first commit: slots, an empty tree, the manifest.
+    #[inline(never)]
     fn commit_creation(&self, mounted: &mut Mounted<P::Primitives>, area: &SlotArea) -> Result<(), Error> {
         let mut plan = Plan::for_empty_tree();
         let mut buffer = [0; SLOT_AREA_LEN_MAX];

@@ -80,6 +80,7 @@ impl<P: Platform> Vault<P> {
         })?
     }
 
+    #[inline(never)]
     fn destroy_some(
         &self,
         mounted: &mut Mounted<P::Primitives>,
@@ -175,6 +176,7 @@ impl<P: Platform> Vault<P> {
     }
 
     /// Plans to take out what an owner has, but for the key record, and what leads to its grants, as far as there is room.
+    #[inline(never)]
     fn gather(
         &self,
         view: &View<'_, P::Primitives, P::Storage>,

@@ -64,6 +64,7 @@ impl Filed {
 
 impl<P: Platform> Vault<P> {
     /// Puts an entry right: takes it out, and files it on the day that it belongs to, if any.
+    #[inline(never)]
     pub(super) fn refile(&self, at: &Address, record: DueRecord, next_ms: Option<u64>) -> Result<(), Error> {
         let platform = &self.platform;
         self.lend_writer(|writer, _| {

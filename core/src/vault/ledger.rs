@@ -324,6 +324,7 @@ impl<P: Platform> Vault<P> {
 
     /// One commit of lines and manifest. With the event of a request it is a change like others, without one it has nothing but
     /// counts.
+    #[inline(never)]
     pub(super) fn land_lines(
         &self,
         mounted: &mut Mounted<P::Primitives>,

@@ -39,24 +39,44 @@ fn associated<C: Primitives>(vault_id: &[u8; 16]) -> [u8; 32] {
     C::sha256([&labels::MANIFEST[..], &[1], vault_id].into_iter())
 }
 
-/// Opens one copy of the manifest; `None` if there is none there, or it does not open under this key.
-pub(super) fn read<C: Primitives, S: Storage>(
+/// Opens one copy of the manifest, and makes it the newest if that is none or an older one; whether it did. A copy that is not
+/// there, or does not open under this key, is none.
+// Its buffers are gone from the stack when it is done.
+#[inline(never)]
+pub(super) fn read_newer<C: Primitives, S: Storage>(
     storage: &S,
     at: &Address,
     vault_id: &[u8; 16],
     key: &SealingKey<C>,
-) -> Result<Option<Manifest>, Error> {
+    newest: &mut Option<Manifest>,
+) -> Result<bool, Error> {
     let mut buffer = Zeroizing::new([0; MANIFEST_BLOB_LEN]);
     let len = match storage.read(at, &mut *buffer) {
         Ok(Some(len)) => len,
-        Ok(None) | Err(StorageError::BufferTooSmall { .. }) => return Ok(None),
+        Ok(None) | Err(StorageError::BufferTooSmall { .. }) => return Ok(false),
         Err(other) => return Err(Error::Storage(other)),
     };
     let blob = buffer.get_mut(..len).ok_or(Error::Bug)?;
-    let opened = sr1::open_blob(key, Purpose::Manifest, &associated::<C>(vault_id), blob);
-    let manifest = opened.ok().map(|plaintext| Manifest::read(plaintext)).transpose();
-    let manifest = manifest.map_err(|_| Error::Damaged(Part::Manifest))?;
-    Ok(manifest.filter(|manifest| manifest.vault_id == *vault_id))
+    let associated = associated::<C>(vault_id);
+    let Ok(plaintext) = sr1::open_blob(key, Purpose::Manifest, &associated, blob) else { return Ok(false) };
+    let manifest = Manifest::read(plaintext).map_err(|_| Error::Damaged(Part::Manifest))?;
+    let is_newer = newest.as_ref().is_none_or(|newest| newest.revision < manifest.revision);
+    if manifest.vault_id != *vault_id || !is_newer {
+        return Ok(false);
+    }
+    *newest = Some(manifest);
+    Ok(true)
+}
+
+/// Whether this copy on the medium is the manifest of the open vault.
+pub(super) fn is_current<C: Primitives, S: Storage>(
+    storage: &S,
+    at: &Address,
+    mounted: &Mounted<C>,
+) -> Result<bool, Error> {
+    let (mut copy, manifest) = (None, &mounted.manifest);
+    read_newer(storage, at, &manifest.vault_id, &mounted.manifest_key, &mut copy)?;
+    Ok(copy.is_some_and(|copy| copy.revision == manifest.revision))
 }
 
 /// Seals the manifest and writes both copies.

@@ -1,30 +1,46 @@
 //! Opening a vault: slots, manifest, counter, eraser, in the order that survives cuts and rollbacks (`protocols`, 1, 3).
 
-use super::group::Staged;
-use super::ledger::Rests;
 use super::manifest_key::{self, read_cell};
-use super::rights::RightsChanges;
 use super::state::Mounted;
-use super::tick::Sweep;
 use super::timers::{Reading, TimerBase};
 use super::{Published, Unlock, Vault, Writer, vault_time};
 use crate::error::{Error, Part, StorageError};
 use crate::format::audit_entry::Event;
 use crate::format::manifest::Manifest;
-use crate::format::settings_record::Settings;
 use crate::format::slot::{SLOT_AREA_LEN_MAX, Slot, SlotArea, SlotOf};
 use crate::platform::{
     Address, AuditSink, Cache, Cell, Clock, Entropy, Eraser, Freshness, Platform, State, Storage,
 };
 use crate::policy::Action;
-use crate::quota::Buckets;
 use crate::secret::Secret;
 use crate::tree::{MANIFEST, SLOTS, copy_of};
 
-/// A manifest that opened, and the cell it was sealed under.
+/// The manifest that a root key leads to, and the cell it was sealed under.
+#[derive(Default)]
 struct Chosen {
-    manifest: Manifest,
+    manifest: Option<Manifest>,
     cell: Option<(Cell, Secret<32>)>,
+}
+
+/// What an unlock secret leads to: enough to know the same manifest again.
+struct Found {
+    vault_id: [u8; 16],
+    root_key: Secret<32>,
+    state: StateId,
+}
+
+/// One state of one vault: a session lands each revision once, under one cell.
+type StateId = ([u8; 16], u64, Option<Cell>);
+
+impl Chosen {
+    fn manifest(&self) -> Result<&Manifest, Error> {
+        self.manifest.as_ref().ok_or(Error::Bug)
+    }
+
+    fn state(&self) -> Option<StateId> {
+        let cell = self.cell.as_ref().map(|(cell, _)| *cell);
+        self.manifest.as_ref().map(|manifest| (manifest.mount_id, manifest.revision, cell))
+    }
 }
 
 impl<P: Platform> Vault<P> {
@@ -39,33 +55,47 @@ impl<P: Platform> Vault<P> {
     /// [`Error::Storage`], [`Error::Anchor`], [`Error::Entropy`], [`Error::Audit`] the vault stays closed, and mounting
     /// again is safe. [`Error::Busy`] if it is open already, or was opened by somebody else meanwhile.
     pub fn mount(&self, unlock: &mut Unlock<'_>) -> Result<(), Error> {
-        let platform = &self.platform;
-        let open = self.choose(unlock)?;
+        let found = self.choose(unlock)?;
         self.lend_writer(|writer, _| {
             if writer.mounted.as_ref().is_some_and(|mounted| !mounted.ended) {
                 return Err(Error::Busy);
             }
-            // Somebody may have opened and closed the vault since it was looked at; then its cell is another one, and ours
-            // must not take its place.
-            let is_still_there = match self.newest_manifest(&open.manifest.vault_id, &open.root_key) {
-                Ok(chosen) => {
-                    let cell = chosen.cell.map(|(cell, _)| cell);
-                    (chosen.manifest.revision, cell) == (open.manifest.revision, open.cell)
-                }
-                Err(Error::Damaged(_)) => false,
-                Err(error) => return Err(error),
-            };
-            if !is_still_there {
-                return Err(Error::Busy);
-            }
-            platform.state().publish(Published::clear)?;
-            writer.mounted = Some(open);
+            self.begin_session(&found, writer)?;
             self.open_to_requests(writer, |mounted| {
                 let (action, detail) = self.settle(mounted)?;
                 self.append_own(mounted, action, detail)
             })
         })??;
         self.finish_begun()
+    }
+
+    // Manifests are large, and gone from the stack before the commits of a mount.
+    #[inline(never)]
+    fn begin_session(&self, found: &Found, writer: &mut Writer<P::Primitives>) -> Result<(), Error> {
+        let platform = &self.platform;
+        let Found { vault_id, root_key: opened, state } = found;
+        // Somebody may have opened and closed the vault since it was looked at; then its cell is another one, and ours
+        // must not take its place.
+        let mut chosen = Chosen::default();
+        let is_still_there = match self.newest_manifest(vault_id, opened, &mut chosen) {
+            Ok(()) => chosen.state() == Some(*state),
+            Err(Error::Damaged(_)) => false,
+            Err(error) => return Err(error),
+        };
+        if !is_still_there {
+            return Err(Error::Busy);
+        }
+        platform.state().publish(Published::clear)?;
+        let Chosen { manifest, cell } = chosen;
+        let manifest = manifest.ok_or(Error::Bug)?;
+        let mut root_key = Secret::zeroed();
+        root_key.set_from(opened);
+        let key = manifest_key::derive(vault_id, opened, cell.as_ref().map(|(_, value)| value));
+        let timer_base = TimerBase::mount(manifest.timers, Reading::take(platform));
+        let now_ms = platform.clock().monotonic_ms();
+        let cell = cell.map(|(cell, _)| cell);
+        writer.mounted = Some(Mounted::begin(manifest, key, root_key, cell, timer_base, now_ms));
+        Ok(())
     }
 
     /// Finishes what a creation or a mount has begun: only when that is done may the first operation come, and if it
@@ -108,7 +138,8 @@ impl<P: Platform> Vault<P> {
     }
 
     /// Everything before the first write. A slot area that does not open may be the damaged one of its two copies.
-    fn choose(&self, unlock: &mut Unlock<'_>) -> Result<Mounted<P::Primitives>, Error> {
+    #[inline(never)]
+    fn choose(&self, unlock: &mut Unlock<'_>) -> Result<Found, Error> {
         self.check_primitives()?;
         let (area, other) = self.slot_areas()?;
         let about_slots = |error: &Error| {
@@ -134,42 +165,22 @@ impl<P: Platform> Vault<P> {
         }
     }
 
-    fn choose_by(&self, area: &SlotArea, unlock: &mut Unlock<'_>) -> Result<Mounted<P::Primitives>, Error> {
-        let platform = &self.platform;
-        let (root_key, chosen) = self.open_by_a_slot(area, unlock)?;
-        let image = chosen.manifest.fresh;
-        match platform.freshness().read().map_err(|_| Error::Anchor)? {
+    #[inline(never)]
+    fn choose_by(&self, area: &SlotArea, unlock: &mut Unlock<'_>) -> Result<Found, Error> {
+        let mut chosen = Chosen::default();
+        let root_key = self.open_by_a_slot(area, unlock, &mut chosen)?;
+        let image = chosen.manifest()?.fresh;
+        match self.platform.freshness().read().map_err(|_| Error::Anchor)? {
             Some(counter) if image != counter && Some(image) != counter.checked_add(1) => {
                 return Err(Error::RolledBack { image, counter });
             }
             Some(_) | None => {}
         }
-        let cell_value = chosen.cell.as_ref().map(|(_, value)| value);
-        let timer_base = TimerBase::mount(chosen.manifest.timers, Reading::take(platform));
-        Ok(Mounted {
-            manifest_key: manifest_key::derive(&area.vault_id, &root_key, cell_value),
-            manifest: chosen.manifest,
-            root_key,
-            cell: chosen.cell.map(|(cell, _)| cell),
-            ended: false,
-            pending_taken: 0,
-            is_log_behind: false,
-            head_committed: (platform.clock().monotonic_ms(), 0),
-            log_dropped: 0,
-            rights: RightsChanges::default(),
-            timer_base,
-            sweep: Sweep::default(),
-            begun: 0,
-            rests: Rests::default(),
-            staged: Staged::default(),
-            settings: Ok(Settings::default()),
-            buckets: Buckets::default(),
-            fresh_moved: (platform.clock().monotonic_ms(), 0),
-            log_ahead: None,
-        })
+        Ok(Found { vault_id: area.vault_id, root_key, state: chosen.state().ok_or(Error::Bug)? })
     }
 
     /// Reads the slot area: a copy that can be read, and the other one where it can be read too and differs.
+    #[inline(never)]
     pub(super) fn slot_areas(&self) -> Result<(SlotArea, Option<SlotArea>), Error> {
         let mut bytes = [[0; SLOT_AREA_LEN_MAX]; 2];
         let [first, second] = &mut bytes;
@@ -201,48 +212,57 @@ impl<P: Platform> Vault<P> {
         }
     }
 
-    /// The copy with the highest revision that opens, under each cell that can be read.
-    fn newest_manifest(&self, vault_id: &[u8; 16], root_key: &Secret<32>) -> Result<Chosen, Error> {
-        let eraser = self.platform.eraser();
-        let mut best: Option<Chosen> = None;
+    /// The copy with the highest revision that opens, under each cell that can be read. It is large, and goes where it is to
+    /// stay.
+    fn newest_manifest(
+        &self,
+        vault_id: &[u8; 16],
+        root_key: &Secret<32>,
+        newest: &mut Chosen,
+    ) -> Result<(), Error> {
         let mut unreadable = Error::Damaged(Part::Manifest);
-        let mut consider = |cell: Option<Cell>| -> Result<(), Error> {
-            let mut value = Secret::zeroed();
-            let is_readable = cell
-                .map(|cell| read_cell::<P::Primitives>(eraser, cell, &mut value))
-                .transpose()?
-                .unwrap_or(true);
-            if !is_readable {
-                return Ok(());
+        (newest.manifest, newest.cell) = (None, None);
+        if self.platform.eraser().is_present() {
+            for cell in [Cell::A, Cell::B] {
+                self.consider(Some(cell), vault_id, root_key, newest, &mut unreadable)?;
             }
-            let key = manifest_key::derive::<P::Primitives>(vault_id, root_key, cell.map(|_| &value));
-            for at in [MANIFEST, copy_of(&MANIFEST)] {
-                // The medium may give only one copy.
-                let found = match manifest_key::read(self.platform.storage(), &at, vault_id, &key) {
-                    Err(error @ Error::Storage(_)) => {
-                        unreadable = error;
-                        continue;
-                    }
-                    found => found?,
-                };
-                let newer = |manifest: &Manifest| {
-                    best.as_ref().is_none_or(|best| best.manifest.revision < manifest.revision)
-                };
-                if let Some(manifest) = found.filter(newer) {
+        } else {
+            self.consider(None, vault_id, root_key, newest, &mut unreadable)?;
+        }
+        if newest.manifest.is_some() { Ok(()) } else { Err(unreadable) }
+    }
+
+    /// Takes the manifest that is sealed under a cell, if it is there and is newer.
+    fn consider(
+        &self,
+        cell: Option<Cell>,
+        vault_id: &[u8; 16],
+        root_key: &Secret<32>,
+        newest: &mut Chosen,
+        unreadable: &mut Error,
+    ) -> Result<(), Error> {
+        let mut value = Secret::zeroed();
+        if let Some(cell) = cell
+            && !read_cell::<P::Primitives>(self.platform.eraser(), cell, &mut value)?
+        {
+            return Ok(());
+        }
+        let key = manifest_key::derive::<P::Primitives>(vault_id, root_key, cell.map(|_| &value));
+        for at in [MANIFEST, copy_of(&MANIFEST)] {
+            match manifest_key::read_newer(self.platform.storage(), &at, vault_id, &key, &mut newest.manifest)
+            {
+                Ok(false) => {}
+                Ok(true) => {
                     let mut kept = Secret::zeroed();
                     kept.set_from(&value);
-                    best = Some(Chosen { manifest, cell: cell.map(|cell| (cell, kept)) });
+                    newest.cell = cell.map(|cell| (cell, kept));
                 }
+                // The medium may give only one copy.
+                Err(error @ Error::Storage(_)) => *unreadable = error,
+                Err(other) => return Err(other),
             }
-            Ok(())
-        };
-        if eraser.is_present() {
-            consider(Some(Cell::A))?;
-            consider(Some(Cell::B))?;
-        } else {
-            consider(None)?;
         }
-        best.ok_or(unreadable)
+        Ok(())
     }
 
     /// The commits of a mount. Only after them the first operation.
@@ -319,12 +339,15 @@ impl<P: Platform> Vault<P> {
         &self,
         area: &SlotArea,
         unlock: &mut Unlock<'_>,
-    ) -> Result<(Secret<32>, Chosen), Error> {
+        chosen: &mut Chosen,
+    ) -> Result<Secret<32>, Error> {
         let mut opened = None;
-        let tried = self.each_slot(area, unlock, &mut |root_key, slot, chosen| {
+        let tried = self.each_slot(area, unlock, chosen, &mut |root_key, slot, manifest| {
             let hash = (slot.id(), slot.hash::<P::Primitives>());
-            if chosen.manifest.slot_hashes.contains(&hash) {
-                opened = Some((root_key, chosen));
+            if manifest.slot_hashes.contains(&hash) {
+                let mut kept = Secret::zeroed();
+                kept.set_from(root_key);
+                opened = Some(kept);
             }
             opened.is_none()
         });
@@ -338,23 +361,24 @@ impl<P: Platform> Vault<P> {
         unlock: &mut Unlock<'_>,
         tell: &mut dyn FnMut(u8, bool, u64),
     ) -> Result<(), Error> {
-        let mut is_any = false;
-        let tried = self.each_slot(area, unlock, &mut |_, slot, chosen| {
+        let (mut is_any, mut chosen) = (false, Chosen::default());
+        let tried = self.each_slot(area, unlock, &mut chosen, &mut |_, slot, manifest| {
             let hash = (slot.id(), slot.hash::<P::Primitives>());
-            tell(slot.id(), chosen.manifest.slot_hashes.contains(&hash), chosen.manifest.revision);
+            tell(slot.id(), manifest.slot_hashes.contains(&hash), manifest.revision);
             is_any = true;
             true
         });
         if is_any { Ok(()) } else { tried }
     }
 
-    /// Shows `unlock` every slot, and `visit` each that opens, with its manifest, until that is content. An error says most of
-    /// why no slot leads to a manifest.
+    /// Shows `unlock` every slot, and `visit` each that opens, with the manifest that it leads to, until that is content; that
+    /// manifest is the chosen one then. An error says most of why no slot leads to a manifest.
     fn each_slot(
         &self,
         area: &SlotArea,
         unlock: &mut Unlock<'_>,
-        visit: &mut dyn FnMut(Secret<32>, &Slot, Chosen) -> bool,
+        chosen: &mut Chosen,
+        visit: &mut dyn FnMut(&Secret<32>, &Slot, &Manifest) -> bool,
     ) -> Result<(), Error> {
         let (mut refused, mut weight) = (Err(Error::WrongSecret), 0u8);
         let mut refuse = |answer, its_weight| {
@@ -380,9 +404,9 @@ impl<P: Platform> Vault<P> {
                 refuse(Err(Error::WrongSecret), 2);
                 continue;
             }
-            match self.newest_manifest(&area.vault_id, &root_key) {
-                Ok(chosen) => {
-                    if !visit(root_key, slot, chosen) {
+            match self.newest_manifest(&area.vault_id, &root_key, chosen) {
+                Ok(()) => {
+                    if !visit(&root_key, slot, chosen.manifest()?) {
                         return Ok(());
                     }
                     refuse(Ok(()), 4);

@@ -210,9 +210,7 @@ impl<P: Platform> Vault<P> {
             |address, kind| RepairItem { address, remedy: Remedy::CopyRewritten, kind, ..RepairItem::EMPTY };
         let mut bad_manifest = None;
         for at in [MANIFEST, copy_of(&MANIFEST)] {
-            let vault_id = &mounted.manifest.vault_id;
-            let found = manifest_key::read(platform.storage(), &at, vault_id, &mounted.manifest_key)?;
-            if found.is_none_or(|found| found.revision != mounted.manifest.revision) {
+            if !manifest_key::is_current(platform.storage(), &at, mounted)? {
                 let item = copy(at, RecordKind::Manifest);
                 findings.add(item);
                 bad_manifest = Some(item);

@@ -210,6 +210,7 @@ impl<P: Platform> Vault<P> {
     ///
     /// # Errors
     /// [`Error::LimitExceeded`]: it has as many as it may have.
+    #[inline(never)]
     pub(crate) fn check_grant_quota(&self, key_id: &KeyId) -> Result<(), Error> {
         self.lend_writer(|writer, _| {
             let mounted = writer.usable()?;

@@ -60,6 +60,40 @@ pub(crate) struct Mounted<C: Primitives> {
     pub(crate) buckets: Buckets,
 }
 
+impl<C: Primitives> Mounted<C> {
+    /// A session that begins with this manifest, at this monotonic time.
+    pub(super) fn begin(
+        manifest: Manifest,
+        manifest_key: SealingKey<C>,
+        root_key: Secret<32>,
+        cell: Option<Cell>,
+        timer_base: TimerBase,
+        now_ms: u64,
+    ) -> Self {
+        Mounted {
+            manifest,
+            manifest_key,
+            root_key,
+            cell,
+            ended: false,
+            log_ahead: None,
+            pending_taken: 0,
+            is_log_behind: false,
+            head_committed: (now_ms, 0),
+            log_dropped: 0,
+            rights: RightsChanges::default(),
+            timer_base,
+            sweep: Sweep::default(),
+            begun: 0,
+            rests: Rests::default(),
+            fresh_moved: (now_ms, 0),
+            staged: Staged::default(),
+            settings: Ok(Settings::default()),
+            buckets: Buckets::default(),
+        }
+    }
+}
+
 /// The readers' half: what a walk through the tree starts from. Opaque to platforms, which only give it a home.
 pub struct Published<C: Primitives> {
     open: Option<Open<C>>,

@@ -70,9 +70,7 @@ impl<P: Platform> Vault<P> {
             verified.damaged_copies = view.damaged_copies()?;
 
             for at in [MANIFEST, copy_of(&MANIFEST)] {
-                let vault_id = &mounted.manifest.vault_id;
-                let copy = manifest_key::read(platform.storage(), &at, vault_id, &mounted.manifest_key)?;
-                let is_current = copy.is_some_and(|copy| copy.revision == mounted.manifest.revision);
+                let is_current = manifest_key::is_current(platform.storage(), &at, mounted)?;
                 verified.damaged_copies = verified.damaged_copies.saturating_add(u64::from(!is_current));
             }
             for at in [SLOTS, copy_of(&SLOTS)] {

@@ -21,6 +21,7 @@ pub(super) enum Looked {
 
 impl<P: Platform> Vault<P> {
     /// Takes out the wrapping keys of a key that have expired, in one commit.
+    #[inline(never)]
     pub(super) fn end_wrapping_keys(&self, key_id: &KeyId) -> Result<Looked, Error> {
         let platform = &self.platform;
         self.lend_writer(|writer, scratch| {

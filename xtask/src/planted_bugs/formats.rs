@@ -128,8 +128,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a slot that was put back opens the vault",
         file: "core/src/vault/mount.rs",
-        find: "if chosen.manifest.slot_hashes.contains(&hash) {",
-        replace: "if true || chosen.manifest.slot_hashes.contains(&hash) {",
+        find: "if manifest.slot_hashes.contains(&hash) {",
+        replace: "if true || manifest.slot_hashes.contains(&hash) {",
         check: "test -p strongroom-tests vectors::",
     },
     PlantedBug {

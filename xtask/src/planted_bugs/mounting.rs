@@ -47,16 +47,16 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the older of two manifests is chosen",
-        file: "core/src/vault/mount.rs",
-        find: "best.manifest.revision < manifest.revision",
-        replace: "best.manifest.revision > manifest.revision",
+        file: "core/src/vault/manifest_key.rs",
+        find: "newest.revision < manifest.revision",
+        replace: "newest.revision > manifest.revision",
         check: "test -p strongroom-tests tamper::",
     },
     PlantedBug {
         name: "an unreadable manifest keeps the vault closed",
         file: "core/src/vault/mount.rs",
-        find: "                        unreadable = error;\n                        continue;",
-        replace: "                        return Err(error);",
+        find: "Err(error @ Error::Storage(_)) => *unreadable = error,",
+        replace: "Err(error @ Error::Storage(_)) => return Err(error),",
         check: "test -p strongroom-tests mount::",
     },
     PlantedBug {

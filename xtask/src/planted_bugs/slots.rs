@@ -83,8 +83,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a stale slot opens the vault",
         file: "core/src/vault/mount.rs",
-        find: "            if chosen.manifest.slot_hashes.contains(&hash) {",
-        replace: "            if true || chosen.manifest.slot_hashes.contains(&hash) {",
+        find: "            if manifest.slot_hashes.contains(&hash) {",
+        replace: "            if true || manifest.slot_hashes.contains(&hash) {",
         check: "test -p strongroom-tests slots::",
     },
     PlantedBug {
@@ -174,8 +174,15 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a mount takes the place of one that has overtaken it",
         file: "core/src/vault/mount.rs",
-        find: "            if !is_still_there {",
-        replace: "            if !is_still_there && false {",
+        find: "        if !is_still_there {",
+        replace: "        if !is_still_there && false {",
+        check: "test -p strongroom-tests mount::race",
+    },
+    PlantedBug {
+        name: "a mount goes on with another history than the one it has looked at",
+        file: "core/src/vault/mount.rs",
+        find: "(manifest.mount_id, manifest.revision, cell)",
+        replace: "(manifest.vault_id, manifest.revision, cell)",
         check: "test -p strongroom-tests mount::race",
     },
     PlantedBug {
