@@ -75,25 +75,30 @@ pub(crate) fn lend_key<P: Platform, R>(
         if let Some(answer) = platform.cache().lend_key(id, &mut read_kept)? {
             return answer.map(Some);
         }
-        let fill = with_snapshot(platform, |snapshot| {
-            let address = snapshot.keys.names.key(&snapshot.keys.names.owner(id));
-            platform.cache().fill_key(id, snapshot.revision, |buffer| {
-                let view = snapshot.view(platform.storage());
-                let Some(plaintext) = view.record(&address, buffer)? else { return Ok(None) };
-                let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
-                if record.facts.key_id != *id {
-                    return Err(Error::Damaged(Part::Record));
-                }
-                let kept = key_record::kept_texts(&record.texts);
-                let place = |at: usize| at.saturating_add(sr1::HEAD_LEN);
-                Ok(Some((record.facts, place(kept.start)..place(kept.end))))
-            })
-        })?;
+        let fill = fill_key(platform, id)?;
         if fill == Fill::Absent {
             return Ok(None);
         }
     }
     Err(Error::Busy)
+}
+
+/// Takes a key's record from the tree into the cache.
+fn fill_key<P: Platform>(platform: &P, id: &KeyId) -> Result<Fill, Error> {
+    with_snapshot(platform, |snapshot| {
+        let address = snapshot.keys.names.key(&snapshot.keys.names.owner(id));
+        platform.cache().fill_key(id, snapshot.revision, |buffer| {
+            let view = snapshot.view(platform.storage());
+            let Some(plaintext) = view.record(&address, buffer)? else { return Ok(None) };
+            let record = KeyRecord::read(plaintext).map_err(|_| Error::Damaged(Part::Record))?;
+            if record.facts.key_id != *id {
+                return Err(Error::Damaged(Part::Record));
+            }
+            let kept = key_record::kept_texts(&record.texts);
+            let place = |at: usize| at.saturating_add(sr1::HEAD_LEN);
+            Ok(Some((record.facts, place(kept.start)..place(kept.end))))
+        })
+    })
 }
 
 /// Lends one version of a key; `None` if there is no such version.
@@ -107,24 +112,30 @@ pub(crate) fn lend_backing_key<P: Platform, R>(
         if let Some(answer) = platform.cache().lend_backing_key(id, version, &mut use_key)? {
             return Ok(Some(answer));
         }
-        let mut given_up: Option<Rest> = None;
-        let fill = with_snapshot(platform, |snapshot| {
-            let address = snapshot.keys.names.backing_key(&snapshot.keys.names.owner(id), version);
-            let mut buffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
-            let view = snapshot.view(platform.storage());
-            let Some(plaintext) = view.record(&address, &mut *buffer)? else { return Ok(Fill::Absent) };
-            let key = open_backing_key(&snapshot.keys, id, version, plaintext)?;
-            let mut give_up = |key: &BackingKey<P::Primitives>| given_up = Some(key.usage.take());
-            platform.cache().fill_backing_key(id, version, snapshot.revision, key, &mut give_up)
-        })?;
-        if let Some(rest) = given_up.filter(|rest| !rest.is_empty()) {
-            return_rest(platform, &rest);
-        }
+        let fill = fill_backing_key(platform, id, version)?;
         if fill == Fill::Absent {
             return Ok(None);
         }
     }
     Err(Error::Busy)
+}
+
+/// Takes a version's record from the tree into the cache. What the one that made room for it had not used is written back.
+fn fill_backing_key<P: Platform>(platform: &P, id: &KeyId, version: u32) -> Result<Fill, Error> {
+    let mut given_up: Option<Rest> = None;
+    let fill = with_snapshot(platform, |snapshot| {
+        let address = snapshot.keys.names.backing_key(&snapshot.keys.names.owner(id), version);
+        let mut buffer = Zeroizing::new([0; VERSION_RECORD_LEN + sr1::OVERHEAD]);
+        let view = snapshot.view(platform.storage());
+        let Some(plaintext) = view.record(&address, &mut *buffer)? else { return Ok(Fill::Absent) };
+        let key = open_backing_key(&snapshot.keys, id, version, plaintext)?;
+        let mut give_up = |key: &BackingKey<P::Primitives>| given_up = Some(key.usage.take());
+        platform.cache().fill_backing_key(id, version, snapshot.revision, key, &mut give_up)
+    })?;
+    if let Some(rest) = given_up.filter(|rest| !rest.is_empty()) {
+        return_rest(platform, &rest);
+    }
+    Ok(fill)
 }
 
 fn open_backing_key<C: Primitives>(

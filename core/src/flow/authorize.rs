@@ -4,7 +4,7 @@ use super::by_grant::check_retiring_token;
 use super::execute::{Buffers, Executed};
 use super::parse::Keyless;
 use super::request_keys::{KeyTags, Parameters, RequestKeys, Unused, Written};
-use super::resolve::{Resolved, Target};
+use super::resolve::{Resolved, Target, Targets};
 use super::trip::Baggage;
 use crate::error::{Error, Reason};
 use crate::format::audit_entry::{Event, MismatchText};
@@ -69,49 +69,57 @@ pub fn authorize<'t, 'a, P: Platform, O: Operation<'a>>(
     vault: &Vault<P>,
     resolved: Resolved<'t, 'a, O>,
 ) -> Result<Permit<'t, 'a, O>, Denied<'t, 'a>> {
-    let Resolved { operation, keyless, key, source_key, source_pairs, trip } = resolved;
-    let same = matches!((&key, &source_key), (Some(key), Some(source)) if key.key_id == source.key_id);
-    let parameters = Parameters { is_on_same_key: same, ..operation.parameters() };
-    let retired = operation.retired();
-    // For CreateGrant, policies see the pairs of its constraint.
-    let constraints = parameters.grant.and_then(|grant| grant.constraints);
-    let pairs = constraints.map_or(trip.event.context.pairs(), |constraints| constraints.pairs());
-    let Baggage { caller, realm, vault_id, event, trust_id, .. } = &mut *trip;
-    let without_key = Resource::everything(realm);
-    let mut judge = Judge { caller, realm, without_key, parameters, retired, event };
-
-    // The source comes before the key: without it nothing is known of the request.
-    let judged = (|| {
-        check_retiring_token(vault, retired)?;
-        match keyless {
-            Some(Keyless::Nothing(actions)) => {
-                actions.iter().try_for_each(|action| judge.without_key(*action))?;
-            }
-            Some(Keyless::Vault(action)) => {
-                judge.without_key = Resource::vault(realm, *vault_id);
-                judge.without_key(action)?;
-            }
-            Some(Keyless::Alias(action, name)) => {
-                judge.without_key = Resource::alias(realm, name);
-                judge.without_key(action)?;
-            }
-            Some(Keyless::Role { arn, external_id }) => {
-                judge.without_key = Resource::vault(realm, *vault_id);
-                *trust_id = Some(judge.on_role(vault, arn, external_id)?);
-            }
-            None => {}
-        }
-        let source_key = source_key.map(|target| judge.on_key(vault, target, source_pairs)).transpose()?;
-        let key = key.map(|target| judge.on_key(vault, target, pairs)).transpose()?;
-        Ok((source_key, key))
-    })();
-    match judged {
+    let Resolved { operation, targets, trip } = resolved;
+    match judge(vault, &targets, operation.parameters(), operation.retired(), trip) {
         Ok((source_key, key)) => Ok(Permit { operation, key, source_key, trip }),
         Err(error) => {
             trip.event.deciding_grant = None;
             Err(Denied::new(trip, error))
         }
     }
+}
+
+/// The same for every operation: what is known of the source key and of the key, if all that is asked for is allowed.
+fn judge<'a, P: Platform>(
+    vault: &Vault<P>,
+    targets: &Targets<'_>,
+    parameters: Parameters<'_>,
+    retired: Option<RetiredGrant<'a>>,
+    trip: &mut Baggage<'a>,
+) -> Result<(Option<KeyFacts>, Option<KeyFacts>), Error> {
+    let Targets { keyless, key, source_key, source_pairs } = *targets;
+    let same = matches!((&key, &source_key), (Some(key), Some(source)) if key.key_id == source.key_id);
+    let parameters = Parameters { is_on_same_key: same, ..parameters };
+    // For CreateGrant, policies see the pairs of its constraint.
+    let constraints = parameters.grant.and_then(|grant| grant.constraints);
+    let pairs = constraints.map_or(trip.event.context.pairs(), |constraints| constraints.pairs());
+    let Baggage { caller, realm, vault_id, event, trust_id, .. } = trip;
+    let without_key = Resource::everything(realm);
+    let mut judge = Judge { caller, realm, without_key, parameters, retired, event };
+
+    check_retiring_token(vault, retired)?;
+    match keyless {
+        Some(Keyless::Nothing(actions)) => {
+            actions.iter().try_for_each(|action| judge.without_key(*action))?;
+        }
+        Some(Keyless::Vault(action)) => {
+            judge.without_key = Resource::vault(realm, *vault_id);
+            judge.without_key(action)?;
+        }
+        Some(Keyless::Alias(action, name)) => {
+            judge.without_key = Resource::alias(realm, name);
+            judge.without_key(action)?;
+        }
+        Some(Keyless::Role { arn, external_id }) => {
+            judge.without_key = Resource::vault(realm, *vault_id);
+            *trust_id = Some(judge.on_role(vault, arn, external_id)?);
+        }
+        None => {}
+    }
+    // The source comes before the key: without it nothing is known of the request.
+    let source_key = source_key.map(|target| judge.on_key(vault, target, source_pairs)).transpose()?;
+    let key = key.map(|target| judge.on_key(vault, target, pairs)).transpose()?;
+    Ok((source_key, key))
 }
 
 /// Judges the parts of one request, and notes in its audit event what there is to say of that.

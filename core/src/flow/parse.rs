@@ -135,11 +135,7 @@ impl<'a> Parsed<'a> {
 #[derive(Debug)]
 pub struct Request<'t, 'a, O> {
     pub(super) operation: O,
-    pub(super) keyless: Option<Keyless<'a>>,
-    pub(super) key: Option<Named<'a>>,
-    pub(super) source_key: Option<Named<'a>>,
-    pub(super) listed_key: Option<&'a str>,
-    pub(super) source_pairs: &'a [(&'a str, &'a str)],
+    pub(super) parsed: Parsed<'a>,
     pub(super) trip: &'t mut Baggage<'a>,
 }
 
@@ -153,23 +149,44 @@ pub fn parse<'t, 'a, P: Platform, O: Operation<'a>>(
     operation: O,
     trip: &'t mut Trip<'a>,
 ) -> Result<Request<'t, 'a, O>, Denied<'t, 'a>> {
+    let trip = begin(vault, caller, operation.action(), operation.is_dry_run(), trip)?;
+    match operation.parse() {
+        Ok(parsed) => {
+            let event = &mut trip.event;
+            event.context = parsed.context;
+            event.subject = parsed.subject;
+            event.detail = u64::from(operation.parameters().is_lockout_check_bypassed);
+            Ok(Request { operation, parsed, trip })
+        }
+        Err(error) => Err(Denied::new(trip, error)),
+    }
+}
+
+/// What is the same for every operation: the event, and what is refused whatever the arguments are.
+fn begin<'t, 'a, P: Platform>(
+    vault: &Vault<P>,
+    caller: &'a Caller<'a>,
+    action: Action,
+    is_dry_run: bool,
+    trip: &'t mut Trip<'a>,
+) -> Result<&'t mut Baggage<'a>, Denied<'t, 'a>> {
     let platform = vault.platform();
     let opened = match platform.state().lend_published(Published::opened).and_then(|opened| opened) {
         Ok(opened) => opened,
         // A vault that is not open has no log either.
         Err(error) => {
-            let trip = trip.begin(caller, &operation, Realm::default(), [0; 16]);
+            let trip = trip.begin(caller, action, is_dry_run, Realm::default(), [0; 16]);
             return Err(Denied::unrecorded(trip, error));
         }
     };
     let is_outdated = caller.is_outdated(&opened.vault_id, opened.callers_since);
     let has_rates = opened.has_rates;
-    let trip = trip.begin(caller, &operation, opened.realm, opened.vault_id);
+    let trip = trip.begin(caller, action, is_dry_run, opened.realm, opened.vault_id);
     let event = &mut trip.event;
     event.revision = opened.revision;
     event.time_ms = vault_time(platform, opened.clock_mark_ms);
     // The request that starts a log names the log, which nobody else has chosen.
-    let given = caller.request_id().filter(|_| operation.action() != Action::StartAuditLog);
+    let given = caller.request_id().filter(|_| action != Action::StartAuditLog);
     let drawn = match given {
         Some(request_id) => {
             event.request_id = request_id;
@@ -177,21 +194,13 @@ pub fn parse<'t, 'a, P: Platform, O: Operation<'a>>(
         }
         None => platform.entropy().fill(&mut event.request_id).map_err(|_| Error::Entropy),
     };
-    let parsed = match drawn {
+    let admitted = match drawn {
         Ok(()) if is_outdated => Err(Error::AccessDenied(Reason::CallerOutdated)),
-        Ok(()) if has_rates => {
-            vault.throttle(RequestClass::of(operation.action())).and_then(|()| operation.parse())
-        }
-        drawn => drawn.and_then(|()| operation.parse()),
+        Ok(()) if has_rates => vault.throttle(RequestClass::of(action)),
+        drawn => drawn,
     };
-    match parsed {
-        Ok(parsed) => {
-            let Parsed { keyless, key, source_key, listed_key, context, source_pairs, subject } = parsed;
-            event.context = context;
-            event.subject = subject;
-            event.detail = u64::from(operation.parameters().is_lockout_check_bypassed);
-            Ok(Request { operation, keyless, key, source_key, listed_key, source_pairs, trip })
-        }
+    match admitted {
+        Ok(()) => Ok(trip),
         Err(error) => Err(Denied::new(trip, error)),
     }
 }

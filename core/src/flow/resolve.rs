@@ -1,6 +1,6 @@
 //! Step 2: names become keys.
 
-use super::parse::{By, Keyless, Named, Request};
+use super::parse::{By, Keyless, Named, Parsed, Request};
 use super::trip::Baggage;
 use crate::crypto::sr1;
 use crate::error::Error;
@@ -26,14 +26,20 @@ pub(super) struct Target<'a> {
     pub(super) by_ciphertext: bool,
 }
 
-/// A request whose names are keys, or nothing.
-#[derive(Debug)]
-pub struct Resolved<'t, 'a, O> {
-    pub(super) operation: O,
+/// What is to be judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Targets<'a> {
     pub(super) keyless: Option<Keyless<'a>>,
     pub(super) key: Option<Target<'a>>,
     pub(super) source_key: Option<Target<'a>>,
     pub(super) source_pairs: &'a [(&'a str, &'a str)],
+}
+
+/// A request whose names are keys, or nothing.
+#[derive(Debug)]
+pub struct Resolved<'t, 'a, O> {
+    pub(super) operation: O,
+    pub(super) targets: Targets<'a>,
     pub(super) trip: &'t mut Baggage<'a>,
 }
 
@@ -41,7 +47,13 @@ pub struct Resolved<'t, 'a, O> {
 /// [`super::authorize`], under the same lend in which it judges them. What the storage has to say against an alias is not
 /// an answer yet.
 pub fn resolve<'t, 'a, P: Platform, O>(vault: &Vault<P>, request: Request<'t, 'a, O>) -> Resolved<'t, 'a, O> {
-    let Request { operation, keyless, key, source_key, listed_key, source_pairs, trip } = request;
+    let Request { operation, parsed, trip } = request;
+    Resolved { operation, targets: targets(vault, parsed, trip), trip }
+}
+
+/// The same for every operation.
+fn targets<'a, P: Platform>(vault: &Vault<P>, parsed: Parsed<'a>, trip: &mut Baggage<'a>) -> Targets<'a> {
+    let Parsed { keyless, key, source_key, listed_key, source_pairs, .. } = parsed;
     let target = |named: Named<'a>| -> Target<'a> {
         let Named { action, by } = named;
         let mut request_alias = None;
@@ -73,7 +85,7 @@ pub fn resolve<'t, 'a, P: Platform, O>(vault: &Vault<P>, request: Request<'t, 'a
     });
     trip.event.key = touched(key).or(listed);
     trip.event.source_key = touched(source_key);
-    Resolved { operation, keyless, key, source_key, source_pairs, trip }
+    Targets { keyless, key, source_key, source_pairs }
 }
 
 /// Whether an operation takes an alias for a key (AWS KMS Developer Guide, *AWS KMS keys*, key identifiers): those that

@@ -2,8 +2,7 @@
 
 use crate::format::audit_entry::Event;
 use crate::format::context::Context;
-use crate::operation::Operation;
-use crate::policy::{Caller, Reasons};
+use crate::policy::{Action, Caller, Reasons};
 use crate::realm::Realm;
 use crate::short_text::ShortText;
 use crate::vault::Change;
@@ -33,10 +32,11 @@ impl<'a> Trip<'a> {
     }
 
     /// Begins, with an audit event that says what is asked for; nothing of an earlier request is left.
-    pub(super) fn begin<O: Operation<'a>>(
+    pub(super) fn begin(
         &mut self,
         caller: &'a Caller<'a>,
-        operation: &O,
+        action: Action,
+        dry_run: bool,
         realm: Realm,
         vault_id: [u8; 16],
     ) -> &mut Baggage<'a> {
@@ -44,12 +44,12 @@ impl<'a> Trip<'a> {
             time_ms: None,
             request_id: [0; 16],
             revision: 0,
-            action: operation.action(),
+            action,
             principal: caller.principal.as_str(),
             subject: "",
             key: None,
             source_key: None,
-            dry_run: operation.is_dry_run(),
+            dry_run,
             decider: None,
             sid: ShortText::EMPTY,
             mismatch: None,

@@ -41,7 +41,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "nobody asks whether the alias itself may be changed",
         file: "core/src/flow/authorize.rs",
-        find: "judge.without_key = Resource::alias(realm, name);\n                judge.without_key(action)?;",
+        find: "judge.without_key = Resource::alias(realm, name);\n            judge.without_key(action)?;",
         replace: "judge.without_key = Resource::alias(realm, name);\n                let _ = judge.without_key(action);",
         check: "test -p strongroom-tests names::permissions",
     },

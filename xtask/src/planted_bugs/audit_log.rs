@@ -139,7 +139,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "a log is named by whoever asks for it",
         file: "core/src/flow/parse.rs",
-        find: ".filter(|_| operation.action() != Action::StartAuditLog)",
+        find: ".filter(|_| action != Action::StartAuditLog)",
         replace: "",
         check: "test -p strongroom-tests audit::a_request_that_was_named",
     },

@@ -48,7 +48,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "actions on the vault are on nothing in particular",
         file: "core/src/flow/authorize.rs",
-        find: "judge.without_key = Resource::vault(realm, *vault_id);\n                judge.without_key(action)?;",
+        find: "judge.without_key = Resource::vault(realm, *vault_id);\n            judge.without_key(action)?;",
         replace: "let _ = vault_id;\n                judge.without_key(action)?;",
         check: "test -p strongroom-tests callers::only_whom",
     },

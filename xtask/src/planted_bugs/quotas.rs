@@ -55,8 +55,8 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "request rates bound nothing",
         file: "core/src/flow/parse.rs",
-        find: "        Ok(()) if has_rates => {",
-        replace: "        Ok(()) if false && has_rates => {",
+        find: "        Ok(()) if has_rates => vault",
+        replace: "        Ok(()) if false && has_rates => vault",
         check: "test -p strongroom-tests quotas::",
     },
     PlantedBug {

@@ -125,7 +125,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "an evicted copy loses what it holds",
         file: "core/src/keyring.rs",
-        find: "            return_rest(platform, &rest);",
+        find: "        return_rest(platform, &rest);",
         replace: "            let _ = rest;",
         check: "test -p strongroom-tests usage::",
     },

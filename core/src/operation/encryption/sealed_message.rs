@@ -30,10 +30,10 @@ fn seal_in_place<P: Platform>(
     context: &Context<'_>,
     out: &mut [u8],
     plaintext_len: usize,
-) -> Result<Used<SealedUnder>, Error> {
+) -> Result<Used, Error> {
     let platform = scene.vault.platform();
     let version = facts.current_version;
-    let sealed = use_version(scene, &facts.key_id, version, Use::Sealing, |key| {
+    let sealed = use_version(scene, &facts.key_id, version, Use::Sealing, &mut |key| {
         let (VersionState::Usable, Material::Sealing(sealing)) = (key.state, &key.material) else {
             return Err(Error::InvalidState(StateConflict::Version));
         };
@@ -100,7 +100,7 @@ pub(in crate::operation) fn open<P: Platform>(
     }
     let body = out.get_mut(..len).ok_or(Error::BufferTooSmall { needed: len })?;
     body.copy_from_slice(sealed.body);
-    let opened = use_version(scene, &key_id, version, Use::Opening, |key| {
+    let opened = use_version(scene, &key_id, version, Use::Opening, &mut |key| {
         if key.kcv != kcv {
             return Err(not(Reason::OtherMaterial));
         }

@@ -99,9 +99,9 @@ impl<'a> GenerateMac<'a> {
         facts: &KeyFacts,
         buffers: &mut Buffers<'_>,
         is_versioned: bool,
-    ) -> Result<Used<SealedUnder>, Error> {
+    ) -> Result<Used, Error> {
         let (algorithm, version) = (self.mac_algorithm, facts.current_version);
-        let made = use_version(scene, &facts.key_id, version, Use::Sealing, |key| {
+        let made = use_version(scene, &facts.key_id, version, Use::Sealing, &mut |key| {
             let material = usable(key).ok_or(Error::InvalidState(StateConflict::Version))?;
             let header = VersionedMac::header(algorithm, &facts.key_id, version, &key.kcv);
             let header = if is_versioned { &header[..] } else { &[] };

@@ -139,12 +139,13 @@ impl<P: Platform> Vault<P> {
 
 /// Counts a MAC that was found to be right as a use of the version that made it.
 fn count_verified<P: Platform>(scene: &Scene<'_, P>, key_id: &KeyId, version: u32) -> Result<(), Error> {
-    let counted = use_version(scene, key_id, version, Use::Opening, |key| {
+    let counted = use_version(scene, key_id, version, Use::Opening, &mut |key| {
         // It may have been revoked since.
-        usable(key).map(|_| ()).ok_or(Error::InvalidMac)
+        usable(key).ok_or(Error::InvalidMac)?;
+        Ok(SealedUnder { key_id: *key_id, version, material_id: key.material_id })
     })?;
     match counted.ok_or(Error::InvalidMac)? {
-        Used::Done(()) => Ok(()),
+        Used::Done(_) => Ok(()),
         // No budget keeps anybody from verifying.
         Used::Rotated(_) => Err(Error::Bug),
     }

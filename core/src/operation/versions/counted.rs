@@ -5,6 +5,7 @@ use crate::flow::Scene;
 use crate::key::{KeyFacts, KeyId};
 use crate::keyring::{self, BackingKey};
 use crate::limits::WALK_RETRIES;
+use crate::operation::encryption::sealed_message::SealedUnder;
 use crate::platform::{Cache, Platform};
 use crate::usage::{LastUse, Rest, Use};
 use crate::vault::{Reserved, return_rest};
@@ -13,33 +14,36 @@ use crate::vault::{Reserved, return_rest};
 pub(in crate::operation) const ROTATIONS_MAX: usize = 2;
 
 /// What came of it.
-pub(in crate::operation) enum Used<R> {
+pub(in crate::operation) enum Used {
     /// It was used, and counted.
-    Done(R),
+    Done(SealedUnder),
     /// It has reached its budget and was not used: this is the key with its new version.
     Rotated(KeyFacts),
 }
 
 /// What one lend came to.
-enum Lent<R> {
-    Used(R),
+enum Lent {
+    Used(SealedUnder),
     /// It was used and is not counted yet.
-    Uncounted(R, Rest),
+    Uncounted(SealedUnder, Rest),
     /// No use of it is left to count.
     Empty(Rest),
     Failed(Error),
 }
 
+/// Uses a version that was lent.
+type UseKey<'u, C> = dyn FnMut(&BackingKey<C>) -> Result<SealedUnder, Error> + 'u;
+
 /// Lends a version to `use_key` and counts that as a use if it succeeds; `None` if there is no such version. Sealing needs
 /// room beforehand, so that a new version can take its place; opening is counted once it is known to have succeeded, so that
 /// what does not open costs nothing. A dry run is not counted.
-pub(in crate::operation) fn use_version<P: Platform, R>(
+pub(in crate::operation) fn use_version<P: Platform>(
     scene: &Scene<'_, P>,
     key_id: &KeyId,
     version: u32,
     what: Use,
-    mut use_key: impl FnMut(&BackingKey<P::Primitives>) -> Result<R, Error>,
-) -> Result<Option<Used<R>>, Error> {
+    use_key: &mut UseKey<'_, P::Primitives>,
+) -> Result<Option<Used>, Error> {
     let (vault, platform) = (scene.vault, scene.vault.platform());
     let by = LastUse { operation: scene.action, time_ms: scene.time_ms, request_id: scene.request_id };
     // What was granted and lies with no copy yet: a copy that is forgotten meanwhile does not take it along.
