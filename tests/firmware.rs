@@ -6,6 +6,8 @@ mod board;
 mod cuts;
 #[path = "device/figures.rs"]
 mod figures;
+#[path = "device/line.rs"]
+mod line;
 #[path = "device/scenario.rs"]
 mod scenario;
 #[path = "device/vectors.rs"]

@@ -19,6 +19,11 @@ pub fn read_frame(board: &Board, buffer: &mut [u8]) -> Option<usize> {
     }
 }
 
+/// Tells the host that the line is heard from here on: the end of a frame with nothing in it. A byte that came before may be lost.
+pub fn announce(board: &Board) {
+    write_frame(board, &[0]);
+}
+
 /// Writes a frame with its zero.
 pub fn write_frame(board: &Board, frame: &[u8]) {
     frame.iter().for_each(|byte| board.write_byte(*byte));

@@ -10,7 +10,7 @@ use strongroom_core::{Error, Secret};
 use strongroom_core::{NewSlot, NewVault, Realm, SlotKind, SlotParameters};
 
 use crate::board::{self, Alone, Board};
-use crate::console::{read_frame, write_frame};
+use crate::console::{announce, read_frame, write_frame};
 use crate::device::{clock, entropy, vault};
 use crate::layout::MESSAGE_LEN;
 use crate::primitives::{Crypto, take_spent};
@@ -35,6 +35,7 @@ static STREAMS: Alone<RefCell<Streams<Crypto>>> = Alone::new(RefCell::new(Stream
 /// Answers requests until one ends the program.
 pub fn serve(board: &Board) -> ! {
     let Ok(mut desk) = DESK.try_borrow_mut() else { board::exit(102) };
+    announce(board);
     loop {
         let Desk { line, out, last_ticks } = &mut *desk;
         let len = read_frame(board, line);

@@ -1,16 +1,21 @@
 //! A board in the emulator, with its flash in a file.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use strongroom_std::UnlockSecret;
 use strongroom_std::device::protocol::{Answer, Board as ToBoard, Figures, Request};
 use strongroom_std::device::{DeviceClient, DeviceImage, Layout};
 
+use crate::line::Line;
+
 pub(crate) const LAYOUT: Layout = Layout::DEMONSTRATION;
 /// The bank of flash of the board `virt`, in bytes.
 const BANK_LEN: usize = 32 << 20;
+
+/// How long an emulator may take to end.
+const EXIT_MAX: Duration = Duration::from_secs(60);
 
 /// Which board runs which image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +64,7 @@ pub(crate) fn now_ms() -> u64 {
 /// A running board.
 pub(crate) struct Board {
     child: Child,
-    pub(crate) client: DeviceClient<ChildStdout, ChildStdin>,
+    pub(crate) client: DeviceClient<Line, ChildStdin>,
 }
 
 impl Board {
@@ -86,12 +91,14 @@ impl Board {
         command.args(["-display", "none", "-monitor", "none", "-serial", "stdio"]);
         command.args(["-semihosting-config", "enable=on,target=native"]);
         if counts_instructions {
-            command.args(["-icount", "shift=0,sleep=off"]);
+            command.args(["-icount", "shift=0,sleep=on"]);
         }
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the emulator starts");
-        let client = DeviceClient::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
-        Board { child, client }
+        let client = DeviceClient::new(Line::of(child.stdout.take().unwrap()), child.stdin.take().unwrap());
+        let mut board = Board { child, client };
+        board.client.wait_for_power_on().unwrap();
+        board
     }
 
     /// Switches on, and opens the vault.
@@ -111,7 +118,15 @@ impl Board {
     /// Ends the program in order, with this status.
     pub(crate) fn exit(mut self, status: u8) {
         self.client.send(&Request::Board(ToBoard::Exit(status))).unwrap();
-        assert_eq!(self.child.wait().unwrap().code(), Some(i32::from(status)), "the exit status");
+        let end = Instant::now() + EXIT_MAX;
+        let ended = loop {
+            match self.child.try_wait().unwrap() {
+                Some(ended) => break ended,
+                None if Instant::now() > end => panic!("the emulator was to end {EXIT_MAX:?} ago, and runs"),
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        };
+        assert_eq!(ended.code(), Some(i32::from(status)), "the exit status");
     }
 
     pub(crate) fn figures(&mut self) -> Figures {

@@ -1,11 +1,11 @@
 //! Statics of a program that has one thread.
-#![expect(unsafe_code, reason = "one core, and no interrupt is ever enabled")]
+#![expect(unsafe_code, reason = "one core, and no interrupt has its handler run")]
 
 /// A value that only one thread can reach, because there is no other.
 #[derive(Debug)]
 pub struct Alone<T>(T);
 
-// SAFETY: these boards have one core that runs, the image enables no interrupt, and `run` is called once: nothing else ever
+// SAFETY: these boards have one core that runs, no handler of an interrupt is run, and `run` is called once: nothing else ever
 // reads or writes the value at the same time.
 unsafe impl<T> Sync for Alone<T> {}
 

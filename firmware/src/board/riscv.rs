@@ -20,13 +20,23 @@ const TIMER_TICKS_PER_MS: u64 = 10_000;
 const TIMER: Registers = unsafe { Registers::new(0x0200_bff8, 8) };
 // SAFETY: as above.
 const UART: Registers = unsafe { Registers::new(0x1000_0000, 8) };
+// SAFETY: as above; the interrupt controller, which only says what wakes the processor: no handler is ever run.
+const INTERRUPTS: Registers = unsafe { Registers::new(0x0c00_0000, 0x40_0000) };
 // SAFETY: as above; the bank of flash that no code runs from.
 const BANK: Registers = unsafe { Registers::new(0x2200_0000, FLASH_LEN as usize) };
 
 const UART_DATA: usize = 0;
+const UART_INTERRUPTS: usize = 1;
 const UART_LINE: usize = 5;
+const UART_TELLS_OF_BYTES: u8 = 0x01;
 const UART_HAS_BYTE: u8 = 0x01;
 const UART_IS_EMPTY: u8 = 0x20;
+
+/// The interrupt of the line, its priority, and where the processor enables, takes and gives back interrupts.
+const LINE: u32 = 10;
+const LINE_PRIORITY: usize = 4 * 10;
+const INTERRUPT_ENABLE: usize = 0x2000;
+const INTERRUPT_CLAIM: usize = 0x20_0004;
 
 #[entry]
 fn main() -> ! {
@@ -38,15 +48,24 @@ fn main() -> ! {
 pub struct Board(());
 
 impl Board {
-    /// Everything is started by the emulator.
+    /// Everything is started by the emulator, but what wakes the processor.
     pub fn start() -> Self {
         BANK.write(0, READ_ARRAY);
+        INTERRUPTS.write(LINE_PRIORITY, 1);
+        INTERRUPTS.write(INTERRUPT_ENABLE, 1 << LINE);
+        UART.write_byte(UART_INTERRUPTS, UART_TELLS_OF_BYTES);
+        // SAFETY: interrupts as a whole are off, and stay so: this one wakes, and its handler is not run.
+        unsafe { riscv::register::mie::set_mext() }
         Board(())
     }
 
-    /// Waits for a byte.
+    /// Waits for a byte, asleep: a processor that asks again and again takes the time of whoever is to bring the byte.
     pub fn read_byte(&self) -> u8 {
-        while UART.read_byte(UART_LINE) & UART_HAS_BYTE == 0 {}
+        while UART.read_byte(UART_LINE) & UART_HAS_BYTE == 0 {
+            riscv::asm::wfi();
+            // Taken and given back: the next byte wakes again.
+            INTERRUPTS.write(INTERRUPT_CLAIM, INTERRUPTS.read(INTERRUPT_CLAIM));
+        }
         UART.read_byte(UART_DATA)
     }
 

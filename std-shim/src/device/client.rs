@@ -16,7 +16,8 @@ use crate::cryptography::UnlockSecret;
 const MESSAGE_LEN_MAX: usize = 64 * 1024;
 
 /// A device at the other end of a line. One request at a time; the line is trusted, see
-/// [`protocol`](crate::device::protocol).
+/// [`protocol`](crate::device::protocol). It waits as long as the line does: a line that gives up after a time answers
+/// [`io::ErrorKind::TimedOut`], and is then not asked again, since the answer may come yet.
 #[derive(Debug)]
 pub struct DeviceClient<R, W> {
     from: R,
@@ -73,6 +74,15 @@ impl<R: Read, W: Write> DeviceClient<R, W> {
         DeviceClient { from, to, frame: Vec::new() }
     }
 
+    /// Waits until a board that was just switched on hears the line, which it tells with a zero. Whatever came before that was
+    /// on the line while it was off, and a request that is sent sooner may be lost.
+    ///
+    /// # Errors
+    /// [`ClientError::Io`], [`ClientError::Garbled`]: more came than any message is long, and no zero.
+    pub fn wait_for_power_on(&mut self) -> Result<(), ClientError> {
+        self.read_frame()
+    }
+
     /// Sends a request, without waiting for its answer.
     ///
     /// # Errors
@@ -92,17 +102,22 @@ impl<R: Read, W: Write> DeviceClient<R, W> {
     /// # Errors
     /// [`ClientError::Io`], [`ClientError::Garbled`].
     pub fn receive(&mut self) -> Result<Answer<'_>, ClientError> {
+        self.read_frame()?;
+        decode(&mut self.frame).map_err(|_| ClientError::Garbled)
+    }
+
+    /// Reads up to the next zero.
+    fn read_frame(&mut self) -> Result<(), ClientError> {
         self.frame.zeroize();
         loop {
             let mut byte = [0];
             self.from.read_exact(&mut byte)?;
             match byte {
-                [0] => break,
+                [0] => return Ok(()),
                 _ if self.frame.len() > frame_len(MESSAGE_LEN_MAX) => return Err(ClientError::Garbled),
                 [byte] => self.frame.push(byte),
             }
         }
-        decode(&mut self.frame).map_err(|_| ClientError::Garbled)
     }
 
     /// Sends a request and waits for its answer.
@@ -228,4 +243,33 @@ fn stretched(secret: &UnlockSecret) -> Result<Secret<32>, Error> {
     let slot = SlotParameters { slot_id: 0, kind: SlotKind::KeyFile, salt: [0; 16] };
     let mut out = Secret::zeroed();
     if secret.stretch(&slot, &mut out)? { Ok(out) } else { Err(Error::WrongSecret) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a device says, framed.
+    fn said(answer: &Answer<'_>) -> Vec<u8> {
+        let (mut plain, mut frame) = ([0; 64], [0; 64]);
+        let len = write(answer, &mut plain).unwrap();
+        frame_of(&mut plain, len, &mut frame).unwrap().to_vec()
+    }
+
+    #[test]
+    fn what_was_on_the_line_before_a_board_was_switched_on_is_no_answer() {
+        let line = [&b"\xff\x01noise"[..], &[0], &said(&Answer::Done), &said(&Answer::Garbled)].concat();
+        let mut device = DeviceClient::new(&line[..], io::sink());
+        device.wait_for_power_on().unwrap();
+        device.close().unwrap();
+        assert!(matches!(device.close(), Err(ClientError::Unexpected(_))), "one answer for each request");
+        assert!(matches!(device.wait_for_power_on(), Err(ClientError::Io(_))), "the line has ended");
+    }
+
+    #[test]
+    fn a_line_without_an_end_of_a_message_is_given_up() {
+        let mut device = DeviceClient::new(io::repeat(7), io::sink());
+        assert!(matches!(device.wait_for_power_on(), Err(ClientError::Garbled)));
+        assert!(matches!(device.receive(), Err(ClientError::Garbled)));
+    }
 }

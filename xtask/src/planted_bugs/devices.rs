@@ -67,6 +67,20 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-core --features device --lib device::frame",
     },
     PlantedBug {
+        name: "what was on the line before a board was switched on is taken for an answer",
+        file: "std-shim/src/device/client.rs",
+        find: "    pub fn wait_for_power_on(&mut self) -> Result<(), ClientError> {\n        self.read_frame()\n",
+        replace: "    pub fn wait_for_power_on(&mut self) -> Result<(), ClientError> {\n        self.to.flush().map_err(ClientError::Io)\n",
+        check: "test -p strongroom-std --lib device::client",
+    },
+    PlantedBug {
+        name: "a message that is longer than any ends where the room does",
+        file: "std-shim/src/device/client.rs",
+        find: "_ if self.frame.len() > frame_len(MESSAGE_LEN_MAX) => return Err(ClientError::Garbled),",
+        replace: "_ if self.frame.len() > frame_len(MESSAGE_LEN_MAX) => return Ok(()),",
+        check: "test -p strongroom-std --lib device::client",
+    },
+    PlantedBug {
         name: "provisioning leaves the vault behind in which it made the keys",
         file: "std-shim/src/device/provision.rs",
         find: "let _ = std::fs::remove_file(self.0);",
