@@ -5,7 +5,7 @@
 use core::arch::asm;
 use core::cell::Cell;
 
-use cortex_m_rt::entry;
+use cortex_m_rt::{ExceptionFrame, entry, exception};
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
@@ -59,6 +59,12 @@ const WAKING: u32 = 1 | 1 << 9;
 #[entry]
 fn main() -> ! {
     crate::run()
+}
+
+/// What the processor cannot do, an access below the stack among it, ends the program.
+#[exception]
+unsafe fn HardFault(_: &ExceptionFrame) -> ! {
+    super::exit(super::FAULT)
 }
 
 /// The serial line.

@@ -5,7 +5,7 @@
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
-use riscv_rt::entry;
+use riscv_rt::{TrapFrame, entry};
 
 use super::registers::Registers;
 use crate::layout::{FLASH_LEN, SECTOR};
@@ -41,6 +41,13 @@ const INTERRUPT_CLAIM: usize = 0x20_0004;
 #[entry]
 fn main() -> ! {
     crate::run()
+}
+
+/// What the processor cannot do ends the program.
+// SAFETY: the start-up crate asks for a function of this name and kind, and there is no other.
+#[unsafe(export_name = "ExceptionHandler")]
+fn fault(_: &TrapFrame) -> ! {
+    super::exit(super::FAULT)
 }
 
 /// The serial line.
