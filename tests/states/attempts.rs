@@ -3,17 +3,19 @@
 use strongroom_core::Error;
 use strongroom_core::key::MacAlgorithm;
 use strongroom_core::operation::{
-    CancelKeyDeletion, CreateAlias, CreateGrant, CreateKeyVersion, Decrypt, DeleteAlias,
+    BackupToPeer, CancelKeyDeletion, CreateAlias, CreateGrant, CreateKeyVersion, Decrypt, DeleteAlias,
     DeleteImportedKeyMaterial, DescribeKey, DisableKey, DisableKeyRotation, EnableKey, EnableKeyRotation,
-    Encrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateMac, GenerateVersionedMac,
+    Encrypt, ExportKey, GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateMac, GenerateVersionedMac,
     GetKeyLastUsage, GetKeyPolicy, GetKeyRotationStatus, IncludeKeyMaterial, ListAliases, ListGrants,
     ListKeyPolicies, ListKeyRotations, ListKeyVersions, ListResourceTags, POLICY_NAME, PutKeyPolicy,
-    PutUsageBudget, ReEncrypt, RestoreKeyVersion, RetireCheck, RetireGrant, RetiredGrant, RevokeGrant,
-    RevokeKeyVersion, RotateKeyOnDemand, ScheduleKeyDeletion, ScheduleKeyRotation,
+    PutUsageBudget, ReEncrypt, ReceiveKey, RestoreKeyVersion, RetireCheck, RetireGrant, RetiredGrant,
+    RevokeGrant, RevokeKeyVersion, RotateKeyOnDemand, ScheduleKeyDeletion, ScheduleKeyRotation,
     ScheduleKeyVersionDestruction, TagResource, UntagResource, UpdateAlias, UpdateKeyDescription, VerifyMac,
     VerifyVersionedMac,
 };
+use strongroom_core::peer::KEY_BUNDLE_LEN_MAX;
 use strongroom_core::policy::Action;
+use strongroom_std::PeerExchange;
 
 use super::stage::{MATERIAL, Stage};
 use crate::world::{ROOT, import_token, import_with, root};
@@ -252,6 +254,19 @@ pub const ATTEMPTS: &[Attempt] = &[
         let id = stage.id();
         let request = ScheduleKeyRotation { key_id: &id, rotation_period_days: Some(90) };
         stage.vault().schedule_key_rotation(&root(), request).map(drop)
+    }),
+    attempt("ExportKey", |stage| {
+        let (id, mut out) = (stage.id(), vec![0; KEY_BUNDLE_LEN_MAX]);
+        let request = ExportKey { key_id: &id, peer: "a", offer: &stage.exchange().offer };
+        stage.vault().export_key(&root(), request, &PeerExchange, &mut out).map(drop)
+    }),
+    attempt("ReceiveKey", |stage| {
+        let request = ReceiveKey { bundle: &stage.exchange().bundle };
+        stage.vault().receive_key(&root(), request, &PeerExchange).map(drop)
+    }),
+    attempt("BackupToPeer", |stage| {
+        let request = BackupToPeer { peer: "a", offer: &stage.exchange().offer };
+        stage.vault().backup_to_peer(&root(), request, &PeerExchange, &mut |_| Ok(())).map(drop)
     }),
 ];
 

@@ -2,7 +2,7 @@
 
 use strongroom_core::key::{KeyOrigin, KeySpec, KeyState};
 
-use super::stage::Kind;
+use super::stage::{Kind, Material};
 
 /// AWS KMS Developer Guide, *Key states of AWS KMS keys*: Enabled, Disabled, PendingDeletion, PendingImport. `y` goes
 /// ahead, the numbers are the notes of the page. The rows behind the line are ours, in the same manner.
@@ -62,18 +62,20 @@ GenerateVersionedMac                 y 1 3 5
 VerifyVersionedMac                   y 1 3 5
 PutUsageBudget                       y y 3 y
 RetireCheck                          y y y y
+ExportKey                            y y 3 5
+ReceiveKey                           y y 3 5
+BackupToPeer                         y y y y
 ";
 
-/// The operations of the page.
+/// The operations of the page, and ours.
 pub fn rows() -> impl Iterator<Item = &'static str> {
-    let reference = TABLE.split("---").next().unwrap();
-    reference.lines().filter_map(|line| line.split_whitespace().next())
+    TABLE.lines().filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "---")
 }
 
 /// What an operation on a key of this kind in this state answers: nothing, or the exception.
 pub fn expected(operation: &str, kind: Kind, state: KeyState) -> Result<(), &'static str> {
-    let is_imported = kind.origin == KeyOrigin::External;
-    match (cell(operation, kind.spec, kind.origin, state), operation) {
+    let is_imported = kind.material == Material::Imported;
+    match (cell(operation, kind.spec, kind.origin(), state), operation) {
         // On-demand rotation of imported keys needs material that waits for it; that has tests of its own. Of versions they
         // have one here, the current one.
         (Ok(()), "RotateKeyOnDemand" | "RevokeKeyVersion" | "ScheduleKeyVersionDestruction")
@@ -81,6 +83,9 @@ pub fn expected(operation: &str, kind: Kind, state: KeyState) -> Result<(), &'st
         {
             Err("KMSInvalidStateException")
         }
+        // It is sent from where it was drawn, and comes from there.
+        (Ok(()), "ExportKey") if kind.material == Material::Received => Err("UnsupportedOperationException"),
+        (_, "ReceiveKey") if kind.material != Material::Received => Err("KMSInvalidStateException"),
         (answer, _) => answer,
     }
 }
@@ -103,7 +108,7 @@ pub fn cell(operation: &str, spec: KeySpec, origin: KeyOrigin, state: KeyState) 
         "EnableKeyRotation" | "DisableKeyRotation" if !is_symmetric || is_imported => return unsupported,
         "RotateKeyOnDemand" if !is_symmetric => return unsupported,
         // Imported material is not drawn.
-        "CreateKeyVersion" | "ScheduleKeyRotation" if is_imported => return unsupported,
+        "CreateKeyVersion" | "ScheduleKeyRotation" | "ExportKey" if is_imported => return unsupported,
         // Notes 8 and 9.
         "GetParametersForImport" | "ImportKeyMaterial" | "DeleteImportedKeyMaterial" if !is_imported => {
             return unsupported;

@@ -9,28 +9,44 @@ use strongroom_core::operation::{
 };
 use strongroom_core::policy::Action;
 
-use crate::world::{
-    Image, ROOT, World, create, describe, disable, encrypt, import, import_token, mount, root,
-};
+use super::exchange::{Exchange, Peers};
+use crate::peers::sites::{Site, Sites};
+use crate::world::{Image, ROOT, World, describe, disable, encrypt, import, import_token, mount, root};
+
+pub const NOW: Option<u64> = Some(1_700_000_000_000);
+
+/// Where the material of a key comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Material {
+    DrawnHere,
+    Imported,
+    /// Drawn by a peer, and sent.
+    Received,
+}
 
 /// What a key is made as.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
     pub spec: KeySpec,
-    pub origin: KeyOrigin,
+    pub material: Material,
 }
 
 pub const KINDS: &[Kind] = &[
-    Kind { spec: KeySpec::SymmetricDefault, origin: KeyOrigin::AwsKms },
-    Kind { spec: KeySpec::SymmetricDefault, origin: KeyOrigin::External },
-    Kind { spec: KeySpec::Hmac224, origin: KeyOrigin::AwsKms },
-    Kind { spec: KeySpec::Hmac224, origin: KeyOrigin::External },
-    Kind { spec: KeySpec::Hmac256, origin: KeyOrigin::AwsKms },
-    Kind { spec: KeySpec::Hmac256, origin: KeyOrigin::External },
-    Kind { spec: KeySpec::Hmac384, origin: KeyOrigin::AwsKms },
-    Kind { spec: KeySpec::Hmac384, origin: KeyOrigin::External },
-    Kind { spec: KeySpec::Hmac512, origin: KeyOrigin::AwsKms },
-    Kind { spec: KeySpec::Hmac512, origin: KeyOrigin::External },
+    Kind { spec: KeySpec::SymmetricDefault, material: Material::DrawnHere },
+    Kind { spec: KeySpec::SymmetricDefault, material: Material::Imported },
+    Kind { spec: KeySpec::SymmetricDefault, material: Material::Received },
+    Kind { spec: KeySpec::Hmac224, material: Material::DrawnHere },
+    Kind { spec: KeySpec::Hmac224, material: Material::Imported },
+    Kind { spec: KeySpec::Hmac224, material: Material::Received },
+    Kind { spec: KeySpec::Hmac256, material: Material::DrawnHere },
+    Kind { spec: KeySpec::Hmac256, material: Material::Imported },
+    Kind { spec: KeySpec::Hmac256, material: Material::Received },
+    Kind { spec: KeySpec::Hmac384, material: Material::DrawnHere },
+    Kind { spec: KeySpec::Hmac384, material: Material::Imported },
+    Kind { spec: KeySpec::Hmac384, material: Material::Received },
+    Kind { spec: KeySpec::Hmac512, material: Material::DrawnHere },
+    Kind { spec: KeySpec::Hmac512, material: Material::Imported },
+    Kind { spec: KeySpec::Hmac512, material: Material::Received },
 ];
 
 /// What the imported material is.
@@ -46,6 +62,7 @@ struct Props {
     mac: Vec<u8>,
     versioned_mac: Vec<u8>,
     import_token: Vec<u8>,
+    exchange: Exchange,
 }
 
 /// The scene, set up.
@@ -58,34 +75,40 @@ pub struct Stage {
 impl Stage {
     /// Sets the scene; `None` for a state that no key of this kind has.
     pub fn new(kind: Kind, state: KeyState) -> Option<Self> {
-        let is_imported = kind.origin == KeyOrigin::External;
+        let is_imported = kind.material == Material::Imported;
         if state == KeyState::PendingImport && !is_imported {
             return None;
         }
-        let world = World::new(5);
-        world.clock.set_wall_ms(Some(1_700_000_000_000));
-        let vault = create(&world);
-        let make = || {
+        let worlds = [World::new(7), World::new(5)];
+        let sites = Sites::between(Site::at(&worlds[0], NOW), Site::at(&worlds[1], NOW));
+        let (world, vault) = (&worlds[1], &sites.b.vault);
+        let make = |vault: &Vault<&World>| {
             let request = CreateKey {
                 key_spec: kind.spec,
                 key_usage: kind.spec.usage(),
-                origin: kind.origin,
+                origin: kind.origin(),
                 ..CreateKey::default()
             };
             let key = vault.create_key(&root(), request).unwrap().key_id;
             if is_imported {
-                import(&vault, key, &MATERIAL[..kind.spec.material_len()]).unwrap();
+                import(vault, key, &MATERIAL[..kind.spec.material_len()]).unwrap();
             }
             key
         };
-        let (key, other) = (make(), make());
+        let source = if kind.material == Material::Received { &sites.a.vault } else { vault };
+        let (key, other) = (make(source), make(vault));
         let id = key.to_string();
         if !is_imported {
             // The version before can be revoked then.
-            vault.create_key_version(&root(), CreateKeyVersion { key_id: &id }).unwrap();
+            source.create_key_version(&root(), CreateKeyVersion { key_id: &id }).unwrap();
         }
+        if kind.material == Material::Received {
+            sites.send(key).unwrap();
+        }
+        let third = World::new(8);
+        let peers = Peers::new(&sites, key, kind, &third);
         let is_symmetric = kind.spec == KeySpec::SymmetricDefault;
-        let ciphertext = if is_symmetric { encrypt(&vault, key, b"x").unwrap() } else { Vec::new() };
+        let ciphertext = if is_symmetric { encrypt(vault, key, b"x").unwrap() } else { Vec::new() };
         let mac = kind.mac_algorithm().map(|algorithm| {
             let mut out = [0; 64];
             let made = vault.generate_mac(&root(), GenerateMac::new(&id, algorithm, b"m"), &mut out).unwrap();
@@ -105,10 +128,10 @@ impl Stage {
         }
         let tags = &[("team", "blue")];
         vault.tag_resource(&root(), TagResource { key_id: &id, tags }).unwrap();
-        let import_token = if is_imported { import_token(&vault, key).unwrap() } else { vec![0; 84] };
+        let import_token = if is_imported { import_token(vault, key).unwrap() } else { vec![0; 84] };
         match state {
             KeyState::Enabled => {}
-            KeyState::Disabled => drop(disable(&vault, key).unwrap()),
+            KeyState::Disabled => drop(disable(vault, key).unwrap()),
             KeyState::PendingImport => {
                 let request = DeleteImportedKeyMaterial { key_id: &id, key_material_id: None };
                 vault.delete_imported_key_material(&root(), request).unwrap();
@@ -119,19 +142,20 @@ impl Stage {
             }
             _ => panic!("{state:?} has no scene"),
         }
-        assert_eq!(describe(&vault, key).unwrap().state, state);
+        assert_eq!(describe(vault, key).unwrap().state, state);
         let mac = mac.unwrap_or_else(|| vec![0; 32]);
         let versioned_mac = versioned_mac.unwrap_or_else(|| vec![0; 40]);
-        let ciphertext = if is_symmetric { ciphertext } else { foreign_ciphertext(&vault, key) };
+        let ciphertext = if is_symmetric { ciphertext } else { foreign_ciphertext(vault, key) };
+        let exchange = peers.exchange();
         vault.close().unwrap();
         let image = world.storage.image();
-        let props = Props { image, key, grant_id, ciphertext, mac, versioned_mac, import_token };
+        let props = Props { image, key, grant_id, ciphertext, mac, versioned_mac, import_token, exchange };
         Some(Stage::set_up(props, kind))
     }
 
     fn set_up(props: Props, kind: Kind) -> Self {
         let world = World::new(6).with_image(&props.image);
-        world.clock.set_wall_ms(Some(1_700_000_000_000));
+        world.clock.set_wall_ms(NOW);
         let vault = mount(world).unwrap();
         Stage { props, kind, vault }
     }
@@ -176,9 +200,17 @@ impl Stage {
     pub fn import_token(&self) -> &[u8] {
         &self.props.import_token
     }
+
+    pub fn exchange(&self) -> &Exchange {
+        &self.props.exchange
+    }
 }
 
 impl Kind {
+    pub fn origin(self) -> KeyOrigin {
+        if self.material == Material::Imported { KeyOrigin::External } else { KeyOrigin::AwsKms }
+    }
+
     /// The one algorithm of a key for MACs.
     pub fn mac_algorithm(self) -> Option<MacAlgorithm> {
         self.spec.mac_algorithm()

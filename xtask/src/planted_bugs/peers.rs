@@ -228,6 +228,20 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests peers::refused",
     },
     PlantedBug {
+        name: "a key on its way out is sent",
+        file: "core/src/key/state.rs",
+        find: "Action::ExportKey | Action::ReceiveKey => [Y, Y, X3, X5],",
+        replace: "Action::ExportKey | Action::ReceiveKey => [Y, Y, Y, X5],",
+        check: "test -p strongroom-tests states::",
+    },
+    PlantedBug {
+        name: "a disabled key takes no versions of its peer",
+        file: "core/src/key/state.rs",
+        find: "        Action::ExportKey | Action::ReceiveKey => [Y, Y, X3, X5],\n",
+        replace: "        Action::ExportKey | Action::ReceiveKey => [Y, X1, X3, X5],\n",
+        check: "test -p strongroom-tests states::",
+    },
+    PlantedBug {
         name: "imported keys are sent",
         file: "core/src/key/state.rs",
         find: "Action::ScheduleKeyRotation | Action::ExportKey if is_imported",
