@@ -1,13 +1,11 @@
 //! The platform: what the vault on this device runs on.
 
-use core::cell::OnceCell;
-
 use strongroom_core::Vault;
 use strongroom_core::flash::{AuditRules, FlashAudit, FlashEraser, FlashError, FlashStorage};
 use strongroom_core::platform::Platform;
 use strongroom_core::ram::{RamCache, RamState};
 
-use crate::board::{Alone, Flash};
+use crate::board::{Alone, Flash, Once};
 use crate::clock::HostSet;
 use crate::entropy::HostSeeded;
 use crate::layout::{AUDIT, AUDIT_BUFFER, CELLS, INDEX, OPEN_KEYS, RECORD_LEN, STORE};
@@ -18,7 +16,7 @@ static CACHE: Alone<RamCache<Crypto, OPEN_KEYS, RECORD_LEN>> = Alone::new(RamCac
 static STATE: Alone<RamState<Crypto, RECORD_LEN>> = Alone::new(RamState::new());
 static ENTROPY: Alone<HostSeeded> = Alone::new(HostSeeded::new());
 static CLOCK: Alone<HostSet> = Alone::new(HostSet::new());
-static VAULT: Alone<OnceCell<Vault<Device>>> = Alone::new(OnceCell::new());
+static VAULT: Alone<Once<Vault<Device>>> = Alone::new(Once::new());
 
 /// What lies in the flash of this device; the rest is where it is made.
 #[derive(Debug)]
@@ -61,10 +59,7 @@ pub fn clock() -> &'static HostSet {
 pub fn vault() -> Result<&'static Vault<Device>, FlashError> {
     match VAULT.get() {
         Some(vault) => Ok(vault),
-        None => {
-            let vault = Vault::new(Device::open()?);
-            Ok(VAULT.get_or_init(|| vault))
-        }
+        None => Ok(VAULT.get_or_keep(Vault::new(Device::open()?))),
     }
 }
 

@@ -136,6 +136,8 @@ pub(crate) struct Weight {
     pub(crate) flash: u64,
     /// Variables.
     pub(crate) ram: u64,
+    /// Of both: variables that do not start as zeros, and so lie in flash as well.
+    pub(crate) initial: u64,
 }
 
 /// Weighs an image by the sections that a programmer would write.
@@ -145,7 +147,7 @@ pub(crate) fn weigh(image: &Path) -> Result<Weight, String> {
 }
 
 fn sections(listing: &str) -> Option<Weight> {
-    let (mut flash, mut ram) = (0u64, 0u64);
+    let (mut flash, mut ram, mut initial) = (0u64, 0u64, 0u64);
     for line in listing.lines() {
         let mut fields = line.split_whitespace();
         let (Some(name), Some(Ok(size))) = (fields.next(), fields.next().map(str::parse::<u64>)) else {
@@ -159,8 +161,9 @@ fn sections(listing: &str) -> Option<Weight> {
         };
         flash = flash.checked_add(if in_flash { size } else { 0 })?;
         ram = ram.checked_add(if in_ram { size } else { 0 })?;
+        initial = initial.checked_add(if in_flash && in_ram { size } else { 0 })?;
     }
-    (flash > 0).then_some(Weight { flash, ram })
+    (flash > 0).then_some(Weight { flash, ram, initial })
 }
 
 #[cfg(test)]
@@ -171,7 +174,7 @@ mod tests {
     fn what_is_written_to_a_device_counts_as_flash() {
         let listing = "image  :\nsection   size   addr\n.vector_table 1024 0\n.text 3000 1024\n.rodata 500 4024\n\
                        .data 40 536870912\n.bss 200 536870952\n.debug_info 99999 0\nTotal 1\n";
-        assert_eq!(sections(listing), Some(Weight { flash: 4564, ram: 240 }));
+        assert_eq!(sections(listing), Some(Weight { flash: 4564, ram: 240, initial: 40 }));
         assert_eq!(sections("no image"), None);
     }
 

@@ -26,6 +26,8 @@ const LEAN: &str = "data,administration";
 /// Goals for four open keys with policy, audit and flash store, in bytes.
 const FLASH_GOAL: u64 = 64 * 1024;
 const RAM_GOAL: u64 = 8 * 1024;
+/// Most that may lie in flash only because variables start as something else than zeros.
+const INITIAL_MAX: u64 = 64;
 /// Cuts of power where nothing else is said.
 const CUTS: &str = "200";
 const CUTS_QUICK: &str = "5";
@@ -63,7 +65,14 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
 fn all(bare: &Bare, image: &str, features: &str) -> Outcome {
     bare.build_for(&Target::ALL, "firmware", features)?;
     for target in Target::ALL {
-        print_weight(target, image, weigh(&bare.program(target, "firmware"))?);
+        let weight = weigh(&bare.program(target, "firmware"))?;
+        print_weight(target, image, weight);
+        if weight.initial > INITIAL_MAX {
+            return Err(format!(
+                "{} bytes of variables lie in flash, and do not start as zeros",
+                weight.initial
+            ));
+        }
     }
     Ok(())
 }
@@ -80,7 +89,7 @@ fn is_target(name: &str) -> bool {
     Target::ALL.iter().any(|target| target.triple() == name)
 }
 
-fn print_weight(target: Target, image: &str, Weight { flash, ram }: Weight) {
+fn print_weight(target: Target, image: &str, Weight { flash, ram, .. }: Weight) {
     println!("{:<30}{image:<24}{flash:>9}{ram:>9}", target.triple());
 }
 

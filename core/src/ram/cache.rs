@@ -4,6 +4,7 @@ use core::ops::Range;
 use zeroize::Zeroize;
 
 use super::RECORD_BLOB_LEN;
+use super::late::Late;
 use crate::crypto::Primitives;
 use crate::error::Error;
 use crate::key::{KeyFacts, KeyId};
@@ -11,7 +12,8 @@ use crate::keyring::BackingKey;
 use crate::platform::{Cache, Fill};
 
 /// Opened keys in a fixed number of places, the least recently used replaced first; for one thread. A place takes a sealed
-/// record of a key of up to `RECORD` bytes; a larger one is refused ([`Error::Capacity`], or the storage says how much it is).
+/// record of a key of up to `RECORD` bytes; a larger one is refused ([`Error::Capacity`], or the storage says how much it is). All of it
+/// starts as zeros: as a static it takes no room in flash.
 #[derive(Debug)]
 pub struct RamCache<C: Primitives, const KEYS: usize, const RECORD: usize = RECORD_BLOB_LEN>(
     RefCell<Places<C, KEYS, RECORD>>,
@@ -20,7 +22,7 @@ pub struct RamCache<C: Primitives, const KEYS: usize, const RECORD: usize = RECO
 #[derive(Debug)]
 struct Places<C: Primitives, const KEYS: usize, const RECORD: usize> {
     keys: [KeyPlace<RECORD>; KEYS],
-    versions: [Option<VersionPlace<C>>; KEYS],
+    versions: [Late<VersionPlace<C>>; KEYS],
     /// Counts lends, to tell which place was used last.
     ticks: u64,
     /// Fills older than this revision are refused.
@@ -29,7 +31,7 @@ struct Places<C: Primitives, const KEYS: usize, const RECORD: usize> {
 
 #[derive(Debug)]
 struct KeyPlace<const RECORD: usize> {
-    held: Option<(KeyFacts, Range<usize>)>,
+    held: Late<(KeyFacts, Range<usize>)>,
     used: u64,
     record: [u8; RECORD],
 }
@@ -43,10 +45,10 @@ struct VersionPlace<C: Primitives> {
 }
 
 impl<const RECORD: usize> KeyPlace<RECORD> {
-    const EMPTY: Self = KeyPlace { held: None, used: 0, record: [0; RECORD] };
+    const EMPTY: Self = KeyPlace { held: Late::Absent, used: 0, record: [0; RECORD] };
 
     fn wipe(&mut self) {
-        self.held = None;
+        self.held = Late::Absent;
         self.used = 0;
         self.record.zeroize();
     }
@@ -58,7 +60,7 @@ impl<C: Primitives, const KEYS: usize, const RECORD: usize> RamCache<C, KEYS, RE
     pub const fn new() -> Self {
         RamCache(RefCell::new(Places {
             keys: [const { KeyPlace::EMPTY }; KEYS],
-            versions: [const { None }; KEYS],
+            versions: [const { Late::Absent }; KEYS],
             ticks: 0,
             oldest: 0,
         }))
@@ -109,7 +111,7 @@ impl<C: Primitives, const KEYS: usize, const RECORD: usize> Cache<C> for RamCach
             place.wipe();
             match open(&mut place.record) {
                 Ok(Some(held)) => {
-                    place.held = Some(held);
+                    place.held = Late::Here(held);
                     place.used = places.ticks;
                     Ok(Fill::Done)
                 }
@@ -133,7 +135,7 @@ impl<C: Primitives, const KEYS: usize, const RECORD: usize> Cache<C> for RamCach
     ) -> Result<Option<R>, Error> {
         self.with(|places| {
             places.ticks = places.ticks.saturating_add(1);
-            let mut held = places.versions.iter_mut().flatten();
+            let mut held = places.versions.iter_mut().filter_map(Late::as_mut);
             let place = held.find(|place| place.id == *id && place.version == version)?;
             place.used = places.ticks;
             Some(read(&place.key))
@@ -156,10 +158,10 @@ impl<C: Primitives, const KEYS: usize, const RECORD: usize> Cache<C> for RamCach
             let place =
                 places.versions.iter_mut().min_by_key(|place| place.as_ref().map_or(0, |place| place.used));
             if let Some(place) = place {
-                if let Some(given_up) = place {
+                if let Some(given_up) = place.as_ref() {
                     give_up(&given_up.key);
                 }
-                *place = Some(VersionPlace { id: *id, version, used, key });
+                *place = Late::Here(VersionPlace { id: *id, version, used, key });
             }
             Fill::Done
         })
@@ -167,7 +169,7 @@ impl<C: Primitives, const KEYS: usize, const RECORD: usize> Cache<C> for RamCach
 
     fn lend_versions(&self, id: Option<&KeyId>, visit: &mut dyn FnMut(&BackingKey<C>)) -> Result<(), Error> {
         self.with(|places| {
-            let held = places.versions.iter().flatten();
+            let held = places.versions.iter().filter_map(Late::as_ref);
             held.filter(|place| id.is_none_or(|id| place.id == *id)).for_each(|place| visit(&place.key));
         })
     }
@@ -182,7 +184,7 @@ impl<C: Primitives, const KEYS: usize, const RECORD: usize> Cache<C> for RamCach
             }
             for place in &mut places.versions {
                 if place.as_ref().is_some_and(|place| place.id == *id) {
-                    *place = None;
+                    *place = Late::Absent;
                 }
             }
         })
@@ -191,7 +193,7 @@ impl<C: Primitives, const KEYS: usize, const RECORD: usize> Cache<C> for RamCach
     fn forget_all(&self, revision: u64) -> Result<(), Error> {
         self.with(|places| {
             places.keys.iter_mut().for_each(KeyPlace::wipe);
-            places.versions.iter_mut().for_each(|place| *place = None);
+            places.versions.iter_mut().for_each(|place| *place = Late::Absent);
             places.oldest = revision;
         })
     }

@@ -6,6 +6,7 @@
 
 mod anchors;
 mod cache;
+mod late;
 mod sink;
 mod state;
 mod storage;

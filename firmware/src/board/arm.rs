@@ -117,16 +117,16 @@ impl Board {
     }
 }
 
-/// Ticks of the timer, and its last reading: it has 32 bits, and turns over in three minutes.
-static ELAPSED: Alone<Cell<(u64, u32)>> = Alone::new(Cell::new((0, u32::MAX)));
+/// Ticks of the timer, and what it had counted at the last reading: it has 32 bits, and turns over in three minutes.
+static ELAPSED: Alone<Cell<(u64, u32)>> = Alone::new(Cell::new((0, 0)));
 
 /// Ticks since the start.
 pub fn ticks() -> u64 {
     let (elapsed, last) = ELAPSED.get();
-    let now = TIMER.read(TIMER_VALUE);
     // It counts down.
-    let elapsed = elapsed.saturating_add(u64::from(last.wrapping_sub(now)));
-    ELAPSED.set((elapsed, now));
+    let counted = !TIMER.read(TIMER_VALUE);
+    let elapsed = elapsed.saturating_add(u64::from(counted.wrapping_sub(last)));
+    ELAPSED.set((elapsed, counted));
     elapsed
 }
 

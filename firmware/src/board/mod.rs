@@ -14,7 +14,7 @@ pub use arm::{Board, Flash, INSTRUCTIONS_PER_TICK, NAME, ticks, uptime_ms};
 #[cfg(target_arch = "riscv32")]
 pub use riscv::{Board, Flash, INSTRUCTIONS_PER_TICK, NAME, ticks, uptime_ms};
 
-pub use alone::Alone;
+pub use alone::{Alone, Once};
 pub use stack::{paint as paint_stack, peak as stack_peak};
 
 /// The status of a program that did what the processor cannot do.
