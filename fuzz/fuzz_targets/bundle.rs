@@ -10,15 +10,14 @@ use libfuzzer_sys::fuzz_target;
 use strongroom_core::backup::drill;
 use strongroom_core::crypto::{Primitives, RustCrypto};
 use strongroom_core::limits::BUNDLE_SEGMENT_LEN_MAX;
-use strongroom_core::operation::{Backup, CreateKey, Decrypt, DescribeKey};
-use strongroom_core::policy::Caller;
+use strongroom_core::operation::Backup;
 use strongroom_core::{Error, NewSlot, SlotKind, Vault};
-use strongroom_fuzz::changed::changed;
-use strongroom_fuzz::image::{CONTEXT, Image, PLAINTEXT};
+use strongroom_fuzz::changed::{changed, source};
+use strongroom_fuzz::image::Image;
 use strongroom_fuzz::input::Input;
 use strongroom_fuzz::storage::HostileStorage;
 use strongroom_fuzz::transparent::Transparent;
-use strongroom_fuzz::world::{ROOT, World, unlock};
+use strongroom_fuzz::world::{World, no_bug, root, unlock};
 
 const SLOTS: &[NewSlot] = &[NewSlot { kind: SlotKind::KeyFile }];
 
@@ -47,24 +46,8 @@ fn make<C: Primitives>() -> Result<Made, Error> {
         bundle.extend_from_slice(bytes);
         Ok(())
     };
-    vault.backup(&Caller::new(ROOT)?, Backup { secrets: SLOTS }, &mut unlock, sink)?;
+    vault.backup(&root(), Backup { secrets: SLOTS }, &mut unlock, sink)?;
     Ok((image, bundle))
-}
-
-/// Hands out the bytes, some at a time.
-fn source(bytes: &[u8]) -> impl FnMut(&mut [u8]) -> Result<usize, Error> {
-    let mut left = bytes;
-    move |buffer| {
-        let (now, later) = left.split_at(left.len().min(buffer.len()).min(997));
-        buffer[..now.len()].copy_from_slice(now);
-        left = later;
-        Ok(now.len())
-    }
-}
-
-fn no_bug(error: Error) -> Error {
-    assert_ne!(error, Error::Bug);
-    error
 }
 
 fn one<C: Primitives>((image, whole): &Made, mode: u8, mut input: Input<'_>, is_sealed: bool) {
@@ -84,26 +67,7 @@ fn one<C: Primitives>((image, whole): &Made, mode: u8, mut input: Input<'_>, is_
         assert!(!is_sealed || !is_there, "half a bundle has become a vault");
         return;
     }
-    look(&vault, image, is_sealed);
+    image.look(&vault, is_sealed);
     let _ = vault.close().map_err(no_bug);
-    let _ = vault.mount(&mut unlock).map_err(no_bug).map(|()| look(&vault, image, is_sealed));
-}
-
-/// What the first vault sealed opens; without seals it may not, and panics in no case.
-fn look<C: Primitives>(vault: &Vault<World<C>>, image: &Image, is_sealed: bool) {
-    let root = Caller::new(ROOT).expect("the root user is a principal");
-    let mut buffer = [0; 4096];
-    for (ciphertext, context) in [(&image.plain, &[][..]), (&image.in_context, CONTEXT)] {
-        let request = Decrypt { encryption_context: context, ..Decrypt::new(ciphertext) };
-        let opened = vault.decrypt(&root, request, &mut buffer).map_err(no_bug);
-        assert!(
-            !is_sealed || opened.is_ok_and(|opened| opened.plaintext == PLAINTEXT),
-            "a key is not itself"
-        );
-    }
-    for key in &image.keys {
-        let _ = vault.describe_key(&root, DescribeKey::new(key), &mut buffer).map_err(no_bug);
-    }
-    let _ = vault.create_key(&root, CreateKey::default()).map_err(no_bug);
-    let _ = vault.verify().map_err(no_bug);
+    let _ = vault.mount(&mut unlock).map_err(no_bug).map(|()| image.look(&vault, is_sealed));
 }

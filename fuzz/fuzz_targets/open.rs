@@ -22,12 +22,12 @@ use strongroom_core::operation::{
 use strongroom_core::platform::Address;
 use strongroom_core::policy::{Action, Caller};
 use strongroom_core::quota::Quotas;
-use strongroom_core::{Error, SlotKind, Vault};
+use strongroom_core::{SlotKind, Vault};
 use strongroom_fuzz::image::{Image, PLAINTEXT};
 use strongroom_fuzz::input::Input;
 use strongroom_fuzz::storage::{Blobs, HostileStorage};
 use strongroom_fuzz::transparent::Transparent;
-use strongroom_fuzz::world::{ROOT, World, unlock};
+use strongroom_fuzz::world::{ROOT, World, no_bug, root, unlock};
 
 static SEALED: OnceLock<Image> = OnceLock::new();
 static OPEN: OnceLock<Image> = OnceLock::new();
@@ -68,7 +68,7 @@ fn live<C: Primitives>(image: &Image, mode: u8, input: &mut Input<'_>, is_sealed
     if vault.mount(&mut unlock).map_err(no_bug).is_err() {
         return;
     }
-    let root = Caller::new(ROOT).expect("the root user is a principal");
+    let root = root();
     operate(&vault, &root, image, is_sealed);
     for _ in 0..2 {
         for _ in 0..input.byte() % 8 {
@@ -93,11 +93,6 @@ fn from_bytes(input: &mut Input<'_>) -> HostileStorage {
         fallback.push(input.bytes(len).to_vec());
     }
     HostileStorage::new(blobs, fallback)
-}
-
-fn no_bug(error: Error) -> Error {
-    assert_ne!(error, Error::Bug);
-    error
 }
 
 /// Every kind of operation; all may fail, none may panic, and what opens is right.

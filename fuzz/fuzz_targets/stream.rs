@@ -8,7 +8,6 @@
 use libfuzzer_sys::fuzz_target;
 use strongroom_core::crypto::{Primitives, RustCrypto};
 use strongroom_core::platform::Platform;
-use strongroom_core::policy::Caller;
 use strongroom_core::stream::{
     OpenStream, RewrapStream, SEGMENT_OVERHEAD, STREAM_HEADER_LEN, SealStream, SegmentLen, SegmentOpener,
     SegmentSealer, StreamHeader, segment_place,
@@ -18,7 +17,7 @@ use strongroom_fuzz::changed::changed;
 use strongroom_fuzz::image::{CONTEXT, Image};
 use strongroom_fuzz::input::Input;
 use strongroom_fuzz::transparent::Transparent;
-use strongroom_fuzz::world::{ROOT, World};
+use strongroom_fuzz::world::{World, no_bug, root};
 
 const FULL: usize = SegmentLen::MIN.bytes();
 
@@ -44,15 +43,6 @@ fuzz_target!(|data: &[u8]| {
         OPEN.with(|made| made.one(mode, input, false));
     }
 });
-
-fn no_bug(error: Error) -> Error {
-    assert_ne!(error, Error::Bug);
-    error
-}
-
-fn root() -> Caller<'static> {
-    Caller::new(ROOT).expect("the root user is a principal")
-}
 
 impl<C: Primitives> Made<C> {
     fn make() -> Result<Self, Error> {

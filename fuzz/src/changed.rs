@@ -1,4 +1,6 @@
-//! Changes to a byte string that a target has made itself.
+//! Changes to a byte string that a target has made itself, and handing it out.
+
+use strongroom_core::Error;
 
 use crate::input::Input;
 
@@ -26,4 +28,15 @@ pub fn changed(original: &[u8], input: &mut Input<'_>) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// Hands out the bytes, some at a time.
+pub fn source(bytes: &[u8]) -> impl FnMut(&mut [u8]) -> Result<usize, Error> {
+    let mut left = bytes;
+    move |buffer| {
+        let (now, later) = left.split_at(left.len().min(buffer.len()).min(997));
+        buffer[..now.len()].copy_from_slice(now);
+        left = later;
+        Ok(now.len())
+    }
 }

@@ -1,12 +1,11 @@
 //! A real vault to start from: two keys, one of them rotated, closed in order.
 
 use strongroom_core::crypto::Primitives;
-use strongroom_core::operation::{CreateKey, DisableKey, Encrypt, RotateKeyOnDemand};
-use strongroom_core::policy::Caller;
+use strongroom_core::operation::{CreateKey, Decrypt, DescribeKey, DisableKey, Encrypt, RotateKeyOnDemand};
 use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault, ciphertext_len};
 
 use crate::storage::{Blobs, HostileStorage};
-use crate::world::{ROOT, World, unlock};
+use crate::world::{World, no_bug, root, unlock};
 
 /// What every ciphertext here holds.
 pub const PLAINTEXT: &[u8] = b"the plaintext of the fuzz targets";
@@ -37,7 +36,7 @@ impl Image {
         let vault = Vault::new(World::<C>::new(1, HostileStorage::default()));
         let slots = [NewSlot { kind: SlotKind::KeyFile }];
         vault.create(&NewVault { realm: Realm::default(), slots: &slots }, &mut unlock)?;
-        let root = Caller::new(ROOT)?;
+        let root = root();
         let key = || vault.create_key(&root, CreateKey::default()).map(|facts| facts.key_id.to_string());
         let keys = [key()?, key()?];
 
@@ -53,5 +52,22 @@ impl Image {
         let blobs = vault.platform().storage.image();
         vault.mount(&mut unlock)?;
         Ok((vault, Image { blobs, older, keys, plain, in_context }))
+    }
+
+    /// Looks at a vault that was made of this one: what the first one sealed opens, and the rest goes on. Without seals it may
+    /// not, and panics in no case.
+    pub fn look<C: Primitives>(&self, vault: &Vault<World<C>>, is_sealed: bool) {
+        let mut buffer = [0; 4096];
+        for (ciphertext, context) in [(&self.plain, &[][..]), (&self.in_context, CONTEXT)] {
+            let request = Decrypt { encryption_context: context, ..Decrypt::new(ciphertext) };
+            let opened = vault.decrypt(&root(), request, &mut buffer).map_err(no_bug);
+            let is_right = opened.is_ok_and(|opened| opened.plaintext == PLAINTEXT);
+            assert!(!is_sealed || is_right, "a key is not itself");
+        }
+        for key in &self.keys {
+            let _ = vault.describe_key(&root(), DescribeKey::new(key), &mut buffer).map_err(no_bug);
+        }
+        let _ = vault.create_key(&root(), CreateKey::default()).map_err(no_bug);
+        let _ = vault.verify().map_err(no_bug);
     }
 }

@@ -4,9 +4,11 @@
 //! the seals, it brings primitives of its own, [`transparent::Transparent`].
 
 pub mod changed;
+pub mod exchange;
 pub mod image;
 pub mod input;
 pub mod policy;
+pub mod scribble;
 pub mod storage;
 pub mod transparent;
 pub mod world;

@@ -148,3 +148,54 @@ impl AuditSink for ForgetfulSink {
         Ok(())
     }
 }
+
+/// An audit log that keeps each entry behind the hash of the chain before it.
+#[derive(Debug, Default)]
+pub struct KeptLog {
+    entries: RefCell<Vec<([u8; 32], Vec<u8>)>>,
+    /// Events that no entry has yet.
+    waiting: RefCell<Vec<u8>>,
+}
+
+impl KeptLog {
+    /// Every entry, in order.
+    pub fn entries(&self) -> Vec<([u8; 32], Vec<u8>)> {
+        self.entries.borrow().clone()
+    }
+}
+
+impl AuditSink for KeptLog {
+    fn append(&self, len: usize, write: &dyn Fn(&mut [u8])) -> Result<Accepted, SinkFailed> {
+        let mut waiting = self.waiting.borrow_mut();
+        waiting.extend(u16::try_from(len).map_err(|_| SinkFailed)?.to_be_bytes());
+        let start = waiting.len();
+        waiting.resize(start + len, 0);
+        write(&mut waiting[start..]);
+        Ok(Accepted::FlushDue)
+    }
+
+    fn flush(&self, link: &mut dyn FnMut(&[u8]) -> [u8; LINK_LEN]) -> Result<(), SinkFailed> {
+        self.flush_behind(&[0; 32], link)
+    }
+
+    fn flush_behind(
+        &self,
+        hash: &[u8; 32],
+        link: &mut dyn FnMut(&[u8]) -> [u8; LINK_LEN],
+    ) -> Result<(), SinkFailed> {
+        let events = self.waiting.take();
+        if !events.is_empty() {
+            self.entries.borrow_mut().push((*hash, [&link(&events)[..], &events].concat()));
+        }
+        Ok(())
+    }
+
+    fn scan(&self, from: u64, visit: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), SinkFailed> {
+        let entries = self.entries.borrow();
+        let is_behind = |(_, entry): &&([u8; 32], Vec<u8>)| {
+            entry.first_chunk().is_some_and(|number| u64::from_be_bytes(*number) >= from)
+        };
+        let _ = entries.iter().filter(is_behind).all(|(_, entry)| visit(entry));
+        Ok(())
+    }
+}

@@ -1,7 +1,8 @@
 //! A platform for fuzzing, over any primitives.
 
 use strongroom_core::crypto::Primitives;
-use strongroom_core::platform::Platform;
+use strongroom_core::platform::{AuditSink, Platform};
+use strongroom_core::policy::Caller;
 use strongroom_core::ram::{ManualClock, RamCache, RamState, SeededEntropy};
 use strongroom_core::{Error, Secret, SlotParameters};
 
@@ -12,28 +13,42 @@ pub const ROOT: &str = "arn:aws:iam::000000000000:root";
 
 /// Everything deterministic, the storage in the attacker's hands.
 #[derive(Debug)]
-pub struct World<C: Primitives> {
+pub struct World<C: Primitives, S = ForgetfulSink> {
     entropy: SeededEntropy,
     clock: ManualClock,
     /// The attacker's.
     pub storage: HostileStorage,
-    sink: ForgetfulSink,
+    /// The audit log.
+    pub sink: S,
     cache: RamCache<C, 4>,
     state: RamState<C>,
 }
 
-impl<C: Primitives> World<C> {
+impl<C: Primitives, S: Default> World<C, S> {
     /// A world with randomness from a seed, on this storage.
     pub fn new(seed: u64, storage: HostileStorage) -> Self {
         World {
             entropy: SeededEntropy::new(seed),
             clock: ManualClock::new(),
             storage,
-            sink: ForgetfulSink::default(),
+            sink: S::default(),
             cache: RamCache::new(),
             state: RamState::new(),
         }
     }
+}
+
+/// The account's root user.
+#[must_use]
+pub fn root() -> Caller<'static> {
+    Caller::new(ROOT).expect("the root user is a principal")
+}
+
+/// Any error may be answered, but not that an invariant is broken.
+#[must_use]
+pub fn no_bug(error: Error) -> Error {
+    assert_ne!(error, Error::Bug);
+    error
 }
 
 /// Opens every slot with the same secret.
@@ -45,12 +60,12 @@ pub fn unlock(_: &SlotParameters, secret: &mut Secret<32>) -> Result<bool, Error
     Ok(true)
 }
 
-impl<C: Primitives> Platform for World<C> {
+impl<C: Primitives, S: AuditSink> Platform for World<C, S> {
     type Primitives = C;
     type Entropy = SeededEntropy;
     type Clock = ManualClock;
     type Storage = HostileStorage;
-    type AuditSink = ForgetfulSink;
+    type AuditSink = S;
     type Cache = RamCache<C, 4>;
     type State = RamState<C>;
     type Freshness = ();
@@ -65,7 +80,7 @@ impl<C: Primitives> Platform for World<C> {
     fn storage(&self) -> &HostileStorage {
         &self.storage
     }
-    fn audit_sink(&self) -> &ForgetfulSink {
+    fn audit_sink(&self) -> &S {
         &self.sink
     }
     fn cache(&self) -> &RamCache<C, 4> {
