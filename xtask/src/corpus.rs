@@ -3,6 +3,9 @@
 //!
 //! The first bytes of an input are the target's mode and options; see `fuzz/fuzz_targets/`.
 
+mod altered;
+mod messages;
+
 use std::path::Path;
 
 use strongroom_core::audit::{Entry, split_event};
@@ -16,15 +19,21 @@ use strongroom_core::ram::RamPlatform;
 use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault, ciphertext_len};
 
 use crate::Outcome;
+use crate::tree::Tree;
 
 const PLAINTEXT: &[u8] = b"the plaintext of the fuzz targets";
 
 /// A seed's target, name and bytes.
 type Seed = (&'static str, String, Vec<u8>);
 
+/// One line in so many of the table of decisions is a seed.
+const DECISIONS_STEP: usize = 16;
+
 /// Writes the seeds of every target to a folder of the target's name under `folder`.
-pub(crate) fn write(folder: &Path) -> Outcome {
-    let mut seeds = altered();
+pub(crate) fn write(tree: &Tree, folder: &Path) -> Outcome {
+    let mut seeds = altered::seeds();
+    seeds.extend(messages::seeds()?);
+    seeds.extend(decisions(tree)?);
     seeds.extend(json_policies());
     seeds.extend(requests());
     seeds.extend(signatures());
@@ -43,40 +52,18 @@ fn seed(target: &'static str, name: &str, parts: &[&[u8]]) -> Seed {
     (target, name.to_owned(), parts.concat())
 }
 
-/// Changes to things that the targets make themselves.
-fn altered() -> Vec<Seed> {
-    vec![
-        seed("ciphertext", "unaltered", &[&[1, 0]]),
-        seed("ciphertext", "unaltered-in-context", &[&[3, 5]]),
-        seed("ciphertext", "other-format", &[&[1, 1], &[0, 0, 0, 1]]),
-        seed("ciphertext", "other-version", &[&[1, 17], &[0, 0, 23, 3]]),
-        seed("ciphertext", "other-body", &[&[1, 0], &[0, 0, 100, 128]]),
-        seed("ciphertext", "cut", &[&[1, 0], &[2, 0, 91]]),
-        seed("bundle", "unaltered", &[&[2]]),
-        seed("bundle", "unaltered-without-seals", &[&[3]]),
-        seed("bundle", "other-header", &[&[2], &[0, 0, 60, 1]]),
-        seed("bundle", "other-record-without-seals", &[&[3], &[0, 1, 64, 1], &[3, 2, 0, 1, 0, 0, 40]]),
-        seed("bundle", "cut", &[&[2], &[1, 2, 0]]),
-        seed("bundle", "appended", &[&[3], &[2, 0, 0, 5, 0, 0, 0, 0, 9]]),
-        seed("stream", "unaltered", &[&[2]]),
-        seed("stream", "unaltered-without-seals", &[&[3]]),
-        seed("stream", "moved", &[&[6]]),
-        seed("stream", "other-header", &[&[6], &[0, 0, 30, 1]]),
-        seed("stream", "other-length-without-seals", &[&[3], &[0, 0, 6, 2]]),
-        seed("stream", "other-segment", &[&[2], &[0, 4, 0, 1]]),
-        seed("stream", "cut", &[&[2], &[1, 16, 0]]),
-        seed("stream", "segment-exchanged", &[&[2], &[3, 0, 200, 17, 0, 16, 60]]),
-        seed("open", "unaltered", &[&[2]]),
-        seed("open", "unaltered-without-seals", &[&[3]]),
-        seed("open", "bit-before-mount", &[&[2, 1], &[0, 1, 0, 70, 1]]),
-        seed("open", "old-record-while-open", &[&[2, 0, 3], &[7, 3], &[7, 5], &[7, 7]]),
-        seed("open", "exchanged-without-seals", &[&[3, 1], &[6, 4, 5], &[1], &[6, 6, 7]]),
-        seed(
-            "open",
-            "new-bytes-without-seals",
-            &[&[3, 0, 2], &[2, 3, 0, 60, 4, 0, 0, 0, 255], &[3, 4, 0, 80]],
-        ),
-    ]
+/// Lines of the table that the evaluators are tested with.
+fn decisions(tree: &Tree) -> Result<Vec<Seed>, String> {
+    let files = tree.files_ending(".jsonl")?;
+    let files = files.iter().filter(|file| file.starts_with("tests/authorization/cases/"));
+    let texts = files.map(|file| tree.read(file)).collect::<Result<Vec<_>, _>>()?;
+    let lines = texts.iter().flat_map(|text| text.lines().step_by(DECISIONS_STEP));
+    let mut seeds: Vec<Seed> = lines
+        .enumerate()
+        .map(|(number, line)| seed("evaluators", &format!("case-{number:03}"), &[&[0], line.as_bytes()]))
+        .collect();
+    seeds.push(seed("evaluators", "thrown", &[&[1], &[30, 1, 2, 200, 7, 90, 33, 4, 5, 66, 0, 0, 250]]));
+    Ok(seeds)
 }
 
 /// Bodies of requests: the byte before them is the number of the operation, of which there are at most 72.

@@ -11,6 +11,7 @@ mod clients;
 mod constant_time;
 mod copy;
 mod corpus;
+mod coverage;
 mod declared;
 mod dependencies;
 mod endpoint;
@@ -228,9 +229,15 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "fuzz",
-        arguments: "[--seconds N] [--only SUBSTRING] [--seed N]",
-        about: "run every fuzz target for N seconds (10)",
+        arguments: "[--seconds N | --minutes N] [--only SUBSTRING] [--seed N] [--keep]",
+        about: "run every fuzz target for N seconds (10); with --keep, make its corpus anew of all that reaches something",
         run: fuzz::run,
+    },
+    Command {
+        name: "coverage",
+        arguments: "[--files]",
+        about: "how much of each parser the seeds and corpora of the fuzz targets run through; it needs LLVM's tools",
+        run: coverage::run,
     },
     Command {
         name: "record",

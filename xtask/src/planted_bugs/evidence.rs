@@ -1,4 +1,4 @@
-//! What the project says of itself: promises beside what shows them, the public API; and steps that cannot be left out.
+//! What the project says of itself: promises beside what shows them, the public API, the corpora; and steps that cannot be left out.
 
 use super::PlantedBug;
 
@@ -79,5 +79,19 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         find: "line.match_indices(\"::\").filter_map(",
         replace: "line.match_indices(\"::\").take(1).filter_map(",
         check: "test -p xtask public_api::foreign",
+    },
+    PlantedBug {
+        name: "sealed bytes are kept in a corpus",
+        file: "xtask/src/fuzz/corpora.rs",
+        find: "first & bit == 0)",
+        replace: "first & bit == bit)",
+        check: "test -p xtask fuzz::corpora",
+    },
+    PlantedBug {
+        name: "parsers of half their regions are called covered",
+        file: "xtask/src/coverage/report.rs",
+        find: "covered: sum.covered.saturating_add(one.covered),",
+        replace: "covered: sum.covered.saturating_add(one.regions),",
+        check: "test -p xtask coverage::report",
     },
 ];

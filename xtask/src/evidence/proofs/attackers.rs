@@ -35,7 +35,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     },
     Proof {
         promise: "hands in crafted ciphertexts, policies or bundles",
-        commands: &["fuzz", "bits"],
+        commands: &["fuzz", "coverage", "bits"],
         planted: &["backup::damage", "bytes are written as JSON unchecked", "bits::"],
     },
     Proof {
@@ -45,7 +45,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     },
     Proof {
         promise: "has an offer or a bundle between vaults",
-        commands: &["bits"],
+        commands: &["bits", "fuzz --only peer"],
         planted: &["strongroom-tests peers::", "strongroom-core --lib peer::"],
     },
     Proof {
@@ -55,7 +55,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     },
     Proof {
         promise: "rewrites the audit log",
-        commands: &["bits"],
+        commands: &["bits", "fuzz --only audit"],
         planted: &["a verifier", "the audit key", "an end that was cut off looks whole", "audit::ahead"],
     },
     Proof { promise: "sets the clock", commands: &["simulate"], planted: &["strongroom-tests time::"] },

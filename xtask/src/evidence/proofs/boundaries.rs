@@ -5,7 +5,7 @@ use super::Proof;
 pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         promise: "Parsers are total",
-        commands: &["fuzz"],
+        commands: &["fuzz", "coverage"],
         planted: &["padding may hold anything", "limits::", "a list of actions may be empty"],
     },
     Proof {
