@@ -61,6 +61,41 @@ fn worst() -> String {
     )
 }
 
+/// Asks the principal about the key policy, with these condition keys.
+fn ask<'a>(
+    realm: &'a Realm,
+    principal: &'a Principal<'a>,
+    key_policy: &'a [u8],
+    keys: &'a [(&'a str, Values<'a>)],
+) -> Authorization<'a, [(&'a str, Values<'a>)]> {
+    Authorization {
+        principal,
+        action: RequestedAction::Ours(Action::Decrypt),
+        resource: Resource::key(realm, KeyId::from_bytes([7; 16])),
+        key_policy: Some(key_policy),
+        identity_policies: &[],
+        keys,
+    }
+}
+
+/// Median nanoseconds of two decisions on a policy of so many statements with a condition each: the last one allows, which is
+/// evaluated alone; none allows, which is explained too.
+pub fn decide(statements: usize) -> [f64; 2] {
+    let realm = Realm::default();
+    let policy = compile_policy(&conditional(statements), PolicyKind::Key).unwrap();
+    let (root, alice) = (Principal::parse(ROOT).unwrap(), Principal::parse(ALICE).unwrap());
+    let (allowed, denied) = (ask(&realm, &alice, &policy, &KEYS[..]), ask(&realm, &root, &policy, &KEYS[..]));
+    in_turns([
+        &mut || {
+            black_box(evaluate(black_box(&allowed)));
+        },
+        &mut || {
+            let decision = evaluate(black_box(&denied)).decision;
+            black_box(explain(&denied, decision));
+        },
+    ])
+}
+
 /// Prints the table.
 pub fn run() {
     let realm = Realm::default();
@@ -71,14 +106,7 @@ pub fn run() {
     let many = "a".repeat(1000);
     let long = [("aws:username", Values::One(many.as_str()))];
     let (root, alice) = (Principal::parse(ROOT).unwrap(), Principal::parse(ALICE).unwrap());
-    let ask = |principal, key_policy, keys| Authorization {
-        principal,
-        action: RequestedAction::Ours(Action::Decrypt),
-        resource: Resource::key(&realm, KeyId::from_bytes([7; 16])),
-        key_policy: Some(key_policy),
-        identity_policies: &[],
-        keys,
-    };
+    let ask = |principal, policy, keys| ask(&realm, principal, policy, keys);
     let requests = [
         ("default key policy", ask(&root, default, &KEYS[..])),
         ("1 statement, 1 condition", ask(&alice, &one, &KEYS[..])),

@@ -6,15 +6,18 @@
 //! cargo xtask versions     # one key with 10,000 versions against one with a single version
 //! cargo xtask changes      # durable changes a second, and what each writes
 //! cargo xtask million      # a file with 1,000,000 keys
+//! cargo xtask plots        # what cost grows with, as tables and as pictures in docs/plots/
 //! cargo xtask streams      # a file of 1 GiB through the command, beside openssl and age or rage
 //! ```
 
 mod changes;
+mod chart;
 mod decisions;
 mod floor;
 mod measure;
 mod million;
 mod operations;
+mod plots;
 mod streams;
 mod versions;
 
@@ -30,6 +33,15 @@ fn main() -> ExitCode {
         "versions" => versions::run(number.unwrap_or(10_000)),
         "changes" => changes::run(number.unwrap_or(400)),
         "million" => million::run(number.unwrap_or(1_000_000)),
+        "plots" => {
+            let Some(folder) = std::env::args_os().nth(2).map(std::path::PathBuf::from) else {
+                return ExitCode::FAILURE;
+            };
+            if let Err(error) = plots::run(&folder) {
+                eprintln!("{error}");
+                return ExitCode::FAILURE;
+            }
+        }
         "streams" => streams::run(number.unwrap_or(1024)),
         // The second half of `million`, in a process of its own.
         "million-use" => {
@@ -39,7 +51,7 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "usage: strongroom-benches operations | decisions | versions [COUNT] | changes [COUNT] | million [KEYS] | streams [MIB]"
+                "usage: strongroom-benches operations | plots FOLDER | decisions | versions [COUNT] | changes [COUNT] | million [KEYS] | streams [MIB]"
             );
             return ExitCode::FAILURE;
         }

@@ -21,7 +21,8 @@ use strongroom_std::{Caller, OsEntropy, SystemClock, ThreadedCache, ThreadedStat
 
 use crate::measure::{percentile, resident_mib};
 
-const KEY_FILE: [u8; 32] = [9; 32];
+/// What opens the vault.
+pub const KEY_FILE: [u8; 32] = [9; 32];
 
 /// Blobs in memory, and their bytes written.
 #[derive(Default)]
@@ -214,7 +215,7 @@ pub fn measure_use(path: &Path, sample: &Path) {
 }
 
 /// Makes the vault in memory and copies it into a file. Answers the key ids.
-fn make(path: &Path, keys: usize) -> Vec<String> {
+pub fn make(path: &Path, keys: usize) -> Vec<String> {
     let platform = InMemory {
         entropy: OsEntropy,
         clock: SystemClock::new(),
@@ -241,7 +242,7 @@ fn make(path: &Path, keys: usize) -> Vec<String> {
     let took = started.elapsed().as_secs_f64();
     vault.close().unwrap();
     let written = *platform.storage.written.borrow() / keys as u64;
-    println!("{keys} keys made in memory in {took:.0} s, {written} sealed bytes handed to storage for each");
+    eprintln!("{keys} keys made in memory in {took:.0} s, {written} sealed bytes handed to storage for each");
 
     let started = Instant::now();
     let database = redb::Database::builder().create(path).unwrap();
@@ -261,7 +262,7 @@ fn make(path: &Path, keys: usize) -> Vec<String> {
         }
         transaction.commit().unwrap();
     }
-    println!("{} blobs copied into the file in {:.0} s", blobs.len(), started.elapsed().as_secs_f64());
+    eprintln!("{} blobs copied into the file in {:.0} s", blobs.len(), started.elapsed().as_secs_f64());
     ids
 }
 

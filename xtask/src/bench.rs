@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::tree::Tree;
-use crate::{Outcome, process};
+use crate::{Outcome, only_known, process};
 
 /// Operations against the floor, then beside peers.
 pub(crate) fn operations(tree: &Tree, arguments: &[String]) -> Outcome {
@@ -46,10 +46,20 @@ pub(crate) fn streams(tree: &Tree, arguments: &[String]) -> Outcome {
     benchmark(tree, "streams", arguments)
 }
 
+/// What cost grows with; the pictures lie beside the page that shows them.
+pub(crate) fn plots(tree: &Tree, arguments: &[String]) -> Outcome {
+    only_known(arguments, &[], &[])?;
+    start(tree, "plots", &["docs/plots".to_owned()])
+}
+
 fn benchmark(tree: &Tree, name: &str, arguments: &[String]) -> Outcome {
     if let Some(odd) = arguments.iter().find(|argument| argument.parse::<usize>().is_err()) {
         return Err(format!("`{odd}` is not a number"));
     }
+    start(tree, name, arguments)
+}
+
+fn start(tree: &Tree, name: &str, arguments: &[String]) -> Outcome {
     let mut cargo = Command::new("cargo");
     cargo
         .args(["run", "--quiet", "--release", "--package", "strongroom-benches", "--", name])

@@ -180,6 +180,12 @@ const COMMANDS: &[Command] = &[
         run: bench::million,
     },
     Command {
+        name: "plots",
+        arguments: "",
+        about: "what cost grows with: tables, and pictures into docs/plots/",
+        run: bench::plots,
+    },
+    Command {
         name: "streams",
         arguments: "[MIB]",
         about: "files of MIB mebibytes (1024) through `strongroom file`, beside openssl and age or rage: speed, memory",
