@@ -11,7 +11,7 @@ mod authorization {
 
 mod states {
     mod expected;
-    mod stage;
+    mod kind;
 
     pub use expected::cell;
 }

@@ -4,6 +4,7 @@
 mod attempts;
 mod exchange;
 mod expected;
+mod kind;
 mod stage;
 
 use strongroom_core::key::KeyState;
@@ -11,7 +12,8 @@ use strongroom_core::key::KeyState;
 use attempts::{ATTEMPTS, Attempt};
 pub use expected::cell;
 use expected::expected;
-use stage::{KINDS, Stage};
+use kind::KINDS;
+use stage::Stage;
 
 #[test]
 fn every_operation_answers_as_the_table_says_for_every_state_and_kind() {

@@ -46,8 +46,8 @@ pub fn serve(board: &Board) -> ! {
         let frame = encoded.and_then(|len| device::frame_of(line, len, out));
         match frame {
             Ok(frame) => write_frame(board, frame),
-            // An answer fits: its bytes are no longer than the buffer they were made in.
-            Err(_) => write_frame(board, &[0]),
+            // An answer fits: its bytes are no longer than the buffer they were made in. The host would wait for another for ever.
+            Err(_) => board::exit(104),
         }
         line.fill(0);
         out.fill(0);

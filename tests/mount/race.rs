@@ -1,6 +1,6 @@
 //! Somebody else opens the vault while one is being opened.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use strongroom_core::crypto::RustCrypto;
 
@@ -22,17 +22,27 @@ struct Interrupted<'w> {
 struct InterruptingCounter<'w> {
     world: &'w World,
     once: RefCell<Option<Box<dyn FnOnce() + 'w>>>,
+    /// How often it was told to move.
+    advances: Cell<u32>,
+}
+
+impl<'w> InterruptingCounter<'w> {
+    fn new(world: &'w World, between: impl FnOnce() + 'w) -> Self {
+        InterruptingCounter { world, once: RefCell::new(Some(Box::new(between))), advances: Cell::new(0) }
+    }
 }
 
 impl Freshness for InterruptingCounter<'_> {
     fn read(&self) -> Result<Option<u64>, AnchorFailed> {
+        let now = self.world.counter.read();
         let once = self.once.borrow_mut().take();
         if let Some(once) = once {
             once();
         }
-        self.world.counter.read()
+        now
     }
     fn advance(&self, to: u64) -> Result<(), AnchorFailed> {
+        self.advances.set(self.advances.get() + 1);
         self.world.counter.advance(to)
     }
 }
@@ -86,7 +96,7 @@ fn a_mount_that_another_has_overtaken_does_not_erase_the_cell_in_use() {
         let ciphertext = encrypt(&vault, key, b"kept").unwrap();
         vault.close().unwrap();
         let between = || (0..sessions).for_each(|_| mount(&world).unwrap().close().unwrap());
-        let counter = InterruptingCounter { world: &world, once: RefCell::new(Some(Box::new(between))) };
+        let counter = InterruptingCounter::new(&world, between);
         let overtaken = Vault::new(Interrupted { world: &world, counter });
         assert_eq!(overtaken.mount(&mut secret_of(SECRET)), Err(Error::Busy));
         overtaken.mount(&mut secret_of(SECRET)).unwrap();
@@ -113,7 +123,23 @@ fn a_mount_does_not_go_on_with_another_history_than_the_one_it_has_looked_at() {
     let (_, same_revision) = history(&world);
     assert_eq!(revision, same_revision);
     let between = || world.storage.put_back(&first);
-    let counter = InterruptingCounter { world: &world, once: RefCell::new(Some(Box::new(between))) };
+    let counter = InterruptingCounter::new(&world, between);
     let misled = Vault::new(Interrupted { world: &world, counter });
     assert_eq!(misled.mount(&mut secret_of(SECRET)), Err(Error::Busy));
+}
+
+/// The storage that a mount was shown is put back while the counter goes on: what it looked at was in step, and is not any more.
+#[test]
+fn a_mount_does_not_move_a_counter_that_has_moved_since_it_looked() {
+    let world = World::new(1).with_counter(0);
+    create(&world).close().unwrap();
+    let shown = world.storage.image();
+    let between = || {
+        mount(&world).unwrap().close().unwrap();
+        world.storage.put_back(&shown);
+    };
+    let misled =
+        Vault::new(Interrupted { world: &world, counter: InterruptingCounter::new(&world, between) });
+    assert!(matches!(misled.mount(&mut secret_of(SECRET)), Err(Error::RolledBack { .. })));
+    assert_eq!(misled.platform().counter.advances.get(), 0);
 }

@@ -2,7 +2,8 @@
 
 use strongroom_core::key::KeyId;
 
-use super::stage::{Kind, Material, NOW};
+use super::kind::{Kind, Material};
+use super::stage::NOW;
 use crate::backup::{backup, restore};
 use crate::peers::forge::Liar;
 use crate::peers::identity;

@@ -2,7 +2,7 @@
 
 use strongroom_core::key::{KeyOrigin, KeySpec, KeyState};
 
-use super::stage::{Kind, Material};
+use super::kind::{Kind, Material};
 
 /// AWS KMS Developer Guide, *Key states of AWS KMS keys*: Enabled, Disabled, PendingDeletion, PendingImport. `y` goes
 /// ahead, the numbers are the notes of the page. The rows behind the line are ours, in the same manner.

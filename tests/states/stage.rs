@@ -2,7 +2,7 @@
 
 use strongroom_core::Vault;
 use strongroom_core::grant::GrantId;
-use strongroom_core::key::{KeyFacts, KeyId, KeyOrigin, KeySpec, KeyState, MacAlgorithm};
+use strongroom_core::key::{KeyFacts, KeyId, KeySpec, KeyState};
 use strongroom_core::operation::{
     CreateAlias, CreateGrant, CreateKey, CreateKeyVersion, DeleteImportedKeyMaterial, GenerateMac,
     GenerateVersionedMac, ScheduleKeyDeletion, TagResource,
@@ -10,44 +10,11 @@ use strongroom_core::operation::{
 use strongroom_core::policy::Action;
 
 use super::exchange::{Exchange, Peers};
+use super::kind::{Kind, Material};
 use crate::peers::sites::{Site, Sites};
 use crate::world::{Image, ROOT, World, describe, disable, encrypt, import, import_token, mount, root};
 
 pub const NOW: Option<u64> = Some(1_700_000_000_000);
-
-/// Where the material of a key comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Material {
-    DrawnHere,
-    Imported,
-    /// Drawn by a peer, and sent.
-    Received,
-}
-
-/// What a key is made as.
-#[derive(Clone, Copy, Debug)]
-pub struct Kind {
-    pub spec: KeySpec,
-    pub material: Material,
-}
-
-pub const KINDS: &[Kind] = &[
-    Kind { spec: KeySpec::SymmetricDefault, material: Material::DrawnHere },
-    Kind { spec: KeySpec::SymmetricDefault, material: Material::Imported },
-    Kind { spec: KeySpec::SymmetricDefault, material: Material::Received },
-    Kind { spec: KeySpec::Hmac224, material: Material::DrawnHere },
-    Kind { spec: KeySpec::Hmac224, material: Material::Imported },
-    Kind { spec: KeySpec::Hmac224, material: Material::Received },
-    Kind { spec: KeySpec::Hmac256, material: Material::DrawnHere },
-    Kind { spec: KeySpec::Hmac256, material: Material::Imported },
-    Kind { spec: KeySpec::Hmac256, material: Material::Received },
-    Kind { spec: KeySpec::Hmac384, material: Material::DrawnHere },
-    Kind { spec: KeySpec::Hmac384, material: Material::Imported },
-    Kind { spec: KeySpec::Hmac384, material: Material::Received },
-    Kind { spec: KeySpec::Hmac512, material: Material::DrawnHere },
-    Kind { spec: KeySpec::Hmac512, material: Material::Imported },
-    Kind { spec: KeySpec::Hmac512, material: Material::Received },
-];
 
 /// What the imported material is.
 pub const MATERIAL: [u8; 64] = [0x55; 64];
@@ -203,17 +170,6 @@ impl Stage {
 
     pub fn exchange(&self) -> &Exchange {
         &self.props.exchange
-    }
-}
-
-impl Kind {
-    pub fn origin(self) -> KeyOrigin {
-        if self.material == Material::Imported { KeyOrigin::External } else { KeyOrigin::AwsKms }
-    }
-
-    /// The one algorithm of a key for MACs.
-    pub fn mac_algorithm(self) -> Option<MacAlgorithm> {
-        self.spec.mac_algorithm()
     }
 }
 

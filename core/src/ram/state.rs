@@ -31,7 +31,9 @@ impl<C: Primitives, const RECORD: usize> RamState<C, RECORD> {
     /// As [`Self::make_writer`].
     #[inline(never)]
     fn make_published(&self) -> Result<(), Error> {
-        *self.published.try_borrow_mut().map_err(|_| Error::Busy)? = Late::Here(Published::new());
+        let mut published = self.published.try_borrow_mut().map_err(|_| Error::Busy)?;
+        // Where it stays: made elsewhere, what the stack had there would come along.
+        *published = Late::Here(Published::new());
         Ok(())
     }
 }

@@ -60,7 +60,7 @@ impl<P: Platform> Vault<P> {
             if writer.mounted.as_ref().is_some_and(|mounted| !mounted.ended) {
                 return Err(Error::Busy);
             }
-            self.begin_session(&found, writer)?;
+            self.begin_session(found, writer)?;
             self.open_to_requests(writer, |mounted| {
                 let (action, detail) = self.settle(mounted)?;
                 self.append_own(mounted, action, detail)
@@ -71,26 +71,26 @@ impl<P: Platform> Vault<P> {
 
     // Manifests are large, and gone from the stack before the commits of a mount.
     #[inline(never)]
-    fn begin_session(&self, found: &Found, writer: &mut Writer<P::Primitives>) -> Result<(), Error> {
+    fn begin_session(&self, found: Found, writer: &mut Writer<P::Primitives>) -> Result<(), Error> {
         let platform = &self.platform;
-        let Found { vault_id, root_key: opened, state } = found;
+        let Found { vault_id, root_key, state } = found;
         // Somebody may have opened and closed the vault since it was looked at; then its cell is another one, and ours
         // must not take its place.
         let mut chosen = Chosen::default();
-        let is_still_there = match self.newest_manifest(vault_id, opened, &mut chosen) {
-            Ok(()) => chosen.state() == Some(*state),
+        let is_still_there = match self.newest_manifest(&vault_id, &root_key, &mut chosen) {
+            Ok(()) => chosen.state() == Some(state),
             Err(Error::Damaged(_)) => false,
             Err(error) => return Err(error),
         };
         if !is_still_there {
             return Err(Error::Busy);
         }
+        // Between two readings of the same state the counter may have moved.
+        self.check_fresh(chosen.manifest()?.fresh)?;
         platform.state().publish(Published::clear)?;
         let Chosen { manifest, cell } = chosen;
         let manifest = manifest.ok_or(Error::Bug)?;
-        let mut root_key = Secret::zeroed();
-        root_key.set_from(opened);
-        let key = manifest_key::derive(vault_id, opened, cell.as_ref().map(|(_, value)| value));
+        let key = manifest_key::derive(&vault_id, &root_key, cell.as_ref().map(|(_, value)| value));
         let timer_base = TimerBase::mount(manifest.timers, Reading::take(platform));
         let now_ms = platform.clock().monotonic_ms();
         let cell = cell.map(|(cell, _)| cell);
@@ -169,14 +169,18 @@ impl<P: Platform> Vault<P> {
     fn choose_by(&self, area: &SlotArea, unlock: &mut Unlock<'_>) -> Result<Found, Error> {
         let mut chosen = Chosen::default();
         let root_key = self.open_by_a_slot(area, unlock, &mut chosen)?;
-        let image = chosen.manifest()?.fresh;
+        self.check_fresh(chosen.manifest()?.fresh)?;
+        Ok(Found { vault_id: area.vault_id, root_key, state: chosen.state().ok_or(Error::Bug)? })
+    }
+
+    /// Whether an image with this number is in step with the counter, or one ahead of it.
+    fn check_fresh(&self, image: u64) -> Result<(), Error> {
         match self.platform.freshness().read().map_err(|_| Error::Anchor)? {
             Some(counter) if image != counter && Some(image) != counter.checked_add(1) => {
-                return Err(Error::RolledBack { image, counter });
+                Err(Error::RolledBack { image, counter })
             }
-            Some(_) | None => {}
+            Some(_) | None => Ok(()),
         }
-        Ok(Found { vault_id: area.vault_id, root_key, state: chosen.state().ok_or(Error::Bug)? })
     }
 
     /// Reads the slot area: a copy that can be read, and the other one where it can be read too and differs.

@@ -12,8 +12,8 @@ impl Registers {
     /// The range from `base` on, which is a multiple of 4.
     ///
     /// # Safety
-    /// The whole range is a device's, or memory that the linker gives to nothing, and reading it changes nothing that the
-    /// program relies on.
+    /// The whole range is a device's, or memory that the linker gives to nothing, and reading it changes nothing that
+    /// Rust knows of.
     pub const unsafe fn new(base: usize, len: usize) -> Self {
         Registers { base, len }
     }

@@ -6,7 +6,7 @@ const PAINT: u32 = 0xcafe_f00d;
 const MARGIN: usize = 256;
 
 unsafe extern "C" {
-    /// The end of what the linker placed in RAM: the stack may grow down to here.
+    /// The stack may grow down to here; what the linker places is elsewhere.
     #[cfg_attr(target_arch = "arm", link_name = "_stack_end")]
     #[cfg_attr(target_arch = "riscv32", link_name = "__estack")]
     static LOW: u32;
@@ -27,7 +27,7 @@ pub fn paint() {
     let (low, _) = bounds();
     let end = (&raw const here).addr().saturating_sub(MARGIN);
     for at in (low..end).step_by(4) {
-        // SAFETY: aligned, above everything that the linker placed, and below every frame there is.
+        // SAFETY: aligned, within the stack, in which the linker placed nothing, and below every frame there is.
         unsafe { core::ptr::with_exposed_provenance_mut::<u32>(at).write_volatile(PAINT) }
     }
 }

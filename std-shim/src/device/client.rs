@@ -24,6 +24,8 @@ pub struct DeviceClient<R, W> {
     to: W,
     /// The last frame received.
     frame: Vec<u8>,
+    /// An answer has not come whole: the next one may be of the request before.
+    is_lost: bool,
 }
 
 /// Why a request was not answered as hoped.
@@ -71,7 +73,7 @@ pub struct Made {
 impl<R: Read, W: Write> DeviceClient<R, W> {
     /// A device that is read from `from` and written to `to`.
     pub fn new(from: R, to: W) -> Self {
-        DeviceClient { from, to, frame: Vec::new() }
+        DeviceClient { from, to, frame: Vec::new(), is_lost: false }
     }
 
     /// Waits until a board that was just switched on hears the line, which it tells with a zero. Whatever came before that was
@@ -80,14 +82,18 @@ impl<R: Read, W: Write> DeviceClient<R, W> {
     /// # Errors
     /// [`ClientError::Io`], [`ClientError::Garbled`]: more came than any message is long, and no zero.
     pub fn wait_for_power_on(&mut self) -> Result<(), ClientError> {
+        self.is_lost = false;
         self.read_frame()
     }
 
     /// Sends a request, without waiting for its answer.
     ///
     /// # Errors
-    /// [`ClientError::Io`], [`ClientError::Garbled`]: the request is too long.
+    /// [`ClientError::Io`], [`ClientError::Garbled`]: the request is too long, or an answer has not come whole.
     pub fn send(&mut self, request: &Request<'_>) -> Result<(), ClientError> {
+        if self.is_lost {
+            return Err(ClientError::Garbled);
+        }
         let mut plain = Zeroizing::new(vec![0; MESSAGE_LEN_MAX]);
         let len = write(request, &mut plain).map_err(|_| ClientError::Garbled)?;
         let mut frame = Zeroizing::new(vec![0; frame_len(len)]);
@@ -100,10 +106,18 @@ impl<R: Read, W: Write> DeviceClient<R, W> {
     /// Waits for the next answer.
     ///
     /// # Errors
-    /// [`ClientError::Io`], [`ClientError::Garbled`].
+    /// [`ClientError::Io`], [`ClientError::Garbled`]: which answer comes next is not known any more, and nothing more is asked
+    /// before [`Self::wait_for_power_on`].
     pub fn receive(&mut self) -> Result<Answer<'_>, ClientError> {
+        self.is_lost = true;
         self.read_frame()?;
-        decode(&mut self.frame).map_err(|_| ClientError::Garbled)
+        // A board that was switched on says so with a frame that has nothing in it; that is no answer.
+        while self.frame.is_empty() {
+            self.read_frame()?;
+        }
+        let answer = decode(&mut self.frame).map_err(|_| ClientError::Garbled)?;
+        self.is_lost = false;
+        Ok(answer)
     }
 
     /// Reads up to the next zero.
@@ -258,12 +272,26 @@ mod tests {
 
     #[test]
     fn what_was_on_the_line_before_a_board_was_switched_on_is_no_answer() {
-        let line = [&b"\xff\x01noise"[..], &[0], &said(&Answer::Done), &said(&Answer::Garbled)].concat();
+        let line =
+            [&b"\xff\x01noise"[..], &[0], &[0], &said(&Answer::Done), &said(&Answer::Garbled)].concat();
         let mut device = DeviceClient::new(&line[..], io::sink());
         device.wait_for_power_on().unwrap();
         device.close().unwrap();
         assert!(matches!(device.close(), Err(ClientError::Unexpected(_))), "one answer for each request");
         assert!(matches!(device.wait_for_power_on(), Err(ClientError::Io(_))), "the line has ended");
+    }
+
+    #[test]
+    fn after_an_answer_that_did_not_come_whole_nothing_is_asked_before_a_power_on() {
+        let line = [&b"\x07noise\0"[..], &said(&Answer::Done), &[0], &said(&Answer::Done)].concat();
+        let mut device = DeviceClient::new(&line[..], io::sink());
+        assert!(matches!(device.close(), Err(ClientError::Garbled)));
+        assert!(
+            matches!(device.close(), Err(ClientError::Garbled)),
+            "it would get the answer of the one before"
+        );
+        device.wait_for_power_on().unwrap();
+        device.close().unwrap();
     }
 
     #[test]

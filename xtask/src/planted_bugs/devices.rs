@@ -69,8 +69,22 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "what was on the line before a board was switched on is taken for an answer",
         file: "std-shim/src/device/client.rs",
-        find: "    pub fn wait_for_power_on(&mut self) -> Result<(), ClientError> {\n        self.read_frame()\n",
-        replace: "    pub fn wait_for_power_on(&mut self) -> Result<(), ClientError> {\n        self.to.flush().map_err(ClientError::Io)\n",
+        find: "        self.is_lost = false;\n        self.read_frame()\n",
+        replace: "        self.is_lost = false;\n        self.to.flush().map_err(ClientError::Io)\n",
+        check: "test -p strongroom-std --lib device::client",
+    },
+    PlantedBug {
+        name: "what a board says when it is switched on is taken for an answer",
+        file: "std-shim/src/device/client.rs",
+        find: "while self.frame.is_empty() {",
+        replace: "while false && self.frame.is_empty() {",
+        check: "test -p strongroom-std --lib device::client",
+    },
+    PlantedBug {
+        name: "a client of a device takes the answer of the request before",
+        file: "std-shim/src/device/client.rs",
+        find: "        if self.is_lost {",
+        replace: "        if false && self.is_lost {",
         check: "test -p strongroom-std --lib device::client",
     },
     PlantedBug {
