@@ -9,6 +9,7 @@ mod backup;
 mod begun;
 mod budget;
 mod change;
+mod choose;
 mod commit;
 mod commit_access_key;
 mod commit_alias;

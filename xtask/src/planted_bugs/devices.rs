@@ -26,7 +26,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a vault opens without asking its primitives",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "        self.check_primitives()?;\n",
         replace: "",
         check: "test -p strongroom-core --lib vault::self_test",

@@ -127,7 +127,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a slot that was put back opens the vault",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "if manifest.slot_hashes.contains(&hash) {",
         replace: "if true || manifest.slot_hashes.contains(&hash) {",
         check: "test -p strongroom-tests vectors::",

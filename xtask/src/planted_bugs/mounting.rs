@@ -5,7 +5,7 @@ use super::PlantedBug;
 pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     PlantedBug {
         name: "an image older than the counter opens",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "Some(counter) if image != counter &&",
         replace: "Some(counter) if false && image != counter &&",
         check: "test -p strongroom-tests mount::",
@@ -33,14 +33,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the second copy of the slots is ignored",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "(Err(first), Some(other)) if about_slots(&first) => {",
         replace: "(Err(first), Some(other)) if false && about_slots(&first) => {",
         check: "test -p strongroom-tests mount::",
     },
     PlantedBug {
         name: "only one manifest is read",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "for at in [MANIFEST, copy_of(&MANIFEST)] {",
         replace: "for at in [MANIFEST] {",
         check: "test -p strongroom-tests mount::",
@@ -54,7 +54,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "an unreadable manifest keeps the vault closed",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "Err(error @ Error::Storage(_)) => *unreadable = error,",
         replace: "Err(error @ Error::Storage(_)) => return Err(error),",
         check: "test -p strongroom-tests mount::",

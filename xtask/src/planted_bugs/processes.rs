@@ -61,7 +61,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "the image before the last one opens",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "Some(image) != counter.checked_add(1) => {",
         replace: "Some(image) != counter.checked_add(1) && image.checked_add(1) != Some(counter) => {",
         check: "test -p strongroom-tests --test attacks rollback::",

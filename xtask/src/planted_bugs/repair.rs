@@ -110,14 +110,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a stale slot hides the ones behind it",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "                    refuse(Ok(()), 4);",
         replace: "                    return Ok(());",
         check: "test -p strongroom-tests slots::damage",
     },
     PlantedBug {
         name: "a slot of before a rekey hides the ones behind it",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "Err(error @ Error::Damaged(Part::Manifest)) => refuse(Err(error), 3),",
         replace: "Err(error @ Error::Damaged(Part::Manifest)) => return Err(error),",
         check: "test -p strongroom-tests slots::damage",

@@ -75,14 +75,14 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "old slots beside a rekeyed manifest keep the vault closed",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "Error::Damaged(Part::Slots | Part::Manifest)",
         replace: "Error::Damaged(Part::Slots)",
         check: "test -p strongroom-tests slots::",
     },
     PlantedBug {
         name: "a stale slot opens the vault",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "            if manifest.slot_hashes.contains(&hash) {",
         replace: "            if true || manifest.slot_hashes.contains(&hash) {",
         check: "test -p strongroom-tests slots::",
@@ -187,7 +187,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a mount goes on with another history than the one it has looked at",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "(manifest.mount_id, manifest.revision, cell)",
         replace: "(manifest.vault_id, manifest.revision, cell)",
         check: "test -p strongroom-tests mount::race",
@@ -201,7 +201,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a wrong secret is called damage",
-        file: "core/src/vault/mount.rs",
+        file: "core/src/vault/choose.rs",
         find: "refuse(Err(Error::WrongSecret), 2);",
         replace: "refuse(Err(Error::WrongSecret), 0);",
         check: "test -p strongroom-tests slots::",
