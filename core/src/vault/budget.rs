@@ -3,8 +3,8 @@
 use heapless::Vec;
 use zeroize::Zeroize;
 
-use super::ledger::{Lines, read_line};
 use super::state::Mounted;
+use super::usage_lines::{Lines, read_line};
 use super::{KeyChange, Snapshot, Vault, vault_time};
 use crate::error::{Error, Part as DamagedPart};
 use crate::format::audit_entry::{Event, Touched};

@@ -8,73 +8,24 @@ use zeroize::Zeroize;
 use super::budget::budget_of;
 use super::commit::NewRecord;
 use super::state::Mounted;
+use super::usage_lines::{Lines, VERSIONS_PER_COMMIT, read_line};
 use super::{Snapshot, Vault};
 use crate::crypto::sr1;
-use crate::error::{Error, Part as DamagedPart};
+use crate::error::Error;
 use crate::format::audit_entry::Event;
 use crate::format::usage_record::USAGE_RECORD_LEN;
 use crate::key::{KeyFacts, KeyId};
 use crate::limits::USAGE_BLOCK_MS;
-use crate::platform::{Cache, Platform, State};
-use crate::stack::blank_vec;
+use crate::platform::{Cache, Platform};
 use crate::tree::Plan;
 use crate::usage::{BudgetEnd, Part, Rest, UsageLine, Use};
 
-/// How many rests wait in memory for the next commit of the ledger.
-const RESTS_MAX: usize = 4;
-/// A commit writes the lines of so many versions, and those of their keys.
-const VERSIONS_PER_COMMIT: usize = 2;
 /// An orderly close writes back so many versions at most, and overcounts the others.
 const WRITTEN_BACK_AT_CLOSE: usize = 32;
 /// What a copy is given where nothing is counted.
-const UNLIMITED: u64 = u64::MAX >> 1;
+pub(super) const UNLIMITED: u64 = u64::MAX >> 1;
 /// The block of a key that has a budget, where nothing else is counted.
 const BLOCK_OF_BUDGETS: u64 = 1024;
-
-/// Parts of blocks that came back and are not written yet. What does not fit is lost: it stays counted.
-pub(crate) struct Rests(Vec<Rest, RESTS_MAX>);
-
-impl Default for Rests {
-    fn default() -> Self {
-        let (key_id, none) = (KeyId::from_bytes([0; 16]), Part::default());
-        let blank = Rest { key_id, version: 0, sealing: none, opening: none, until_ms: 0, last: None };
-        Rests(blank_vec(blank))
-    }
-}
-
-impl Rests {
-    fn position(&self, key_id: &KeyId, version: u32) -> Option<usize> {
-        self.0.iter().position(|rest| rest.key_id == *key_id && rest.version == version)
-    }
-
-    fn has_room_for(&self, key_id: &KeyId, version: u32) -> bool {
-        !self.0.is_full() || self.position(key_id, version).is_some()
-    }
-
-    /// Keeps what came back.
-    pub(crate) fn put(&mut self, rest: &Rest) {
-        let is_counted = |part: Part| part.granted < UNLIMITED;
-        if rest.is_empty() || !is_counted(rest.sealing) || !is_counted(rest.opening) {
-            return;
-        }
-        let same = self.0.iter_mut().find(|kept| (kept.key_id, kept.version) == (rest.key_id, rest.version));
-        match same {
-            Some(kept) => kept.add(rest),
-            None => drop(self.0.push(*rest)),
-        }
-    }
-
-    /// Forgets the uses of a key that is gone.
-    pub(super) fn forget(&mut self, key_id: &KeyId) {
-        while let Some(at) = self.0.iter().position(|rest| rest.key_id == *key_id) {
-            self.0.swap_remove(at);
-        }
-    }
-
-    fn take(&mut self, key_id: &KeyId, version: u32) -> Option<Rest> {
-        self.position(key_id, version).map(|at| self.0.swap_remove(at))
-    }
-}
 
 /// The answer to somebody who wants to count a use.
 pub(crate) enum Reserved {
@@ -82,91 +33,6 @@ pub(crate) enum Reserved {
     Granted(Rest),
     /// The version has reached its budget, and this is the key with its new one.
     Rotated(KeyFacts),
-}
-
-/// The lines that one commit writes.
-pub(super) struct Lines(pub(super) Vec<UsageLine, { 2 * VERSIONS_PER_COMMIT }>);
-
-impl Lines {
-    /// The line of a version, or of a key, as it is to be written.
-    pub(super) fn line<P: Platform>(
-        &mut self,
-        platform: &P,
-        snapshot: &Snapshot<P::Primitives>,
-        key_id: &KeyId,
-        version: u32,
-        since_ms: Option<u64>,
-    ) -> Result<&mut UsageLine, Error> {
-        let at = match self.known_or_stored(platform, snapshot, key_id, version)? {
-            Some(at) => at,
-            None => self.push(UsageLine::new(*key_id, version, since_ms))?,
-        };
-        self.0.get_mut(at).ok_or(Error::Bug)
-    }
-
-    fn known_or_stored<P: Platform>(
-        &mut self,
-        platform: &P,
-        snapshot: &Snapshot<P::Primitives>,
-        key_id: &KeyId,
-        version: u32,
-    ) -> Result<Option<usize>, Error> {
-        let known = self.0.iter().position(|line| line.key_id == *key_id && line.version == version);
-        match known {
-            Some(at) => Ok(Some(at)),
-            None => read_line(platform, snapshot, key_id, version)?.map(|line| self.push(line)).transpose(),
-        }
-    }
-
-    fn push(&mut self, line: UsageLine) -> Result<usize, Error> {
-        self.0.push(line).map_err(|_| Error::Bug)?;
-        Ok(self.0.len().saturating_sub(1))
-    }
-
-    /// What came back was granted out of lines that were durable then: where one is missing, its key is gone.
-    fn give_back<P: Platform>(
-        &mut self,
-        platform: &P,
-        snapshot: &Snapshot<P::Primitives>,
-        rest: &Rest,
-    ) -> Result<(), Error> {
-        for version in [rest.version, 0] {
-            let at = self.known_or_stored(platform, snapshot, &rest.key_id, version)?;
-            if let Some(line) = at.and_then(|at| self.0.get_mut(at)) {
-                line.give_back(rest);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Reads a line; `None` if nothing was ever counted.
-pub(super) fn read_line<P: Platform>(
-    platform: &P,
-    snapshot: &Snapshot<P::Primitives>,
-    key_id: &KeyId,
-    version: u32,
-) -> Result<Option<UsageLine>, Error> {
-    let address = snapshot.keys.names.usage(&snapshot.keys.names.owner(key_id), version);
-    let mut buffer = [0; USAGE_RECORD_LEN + sr1::OVERHEAD];
-    let Some(plaintext) = snapshot.view(platform.storage()).record(&address, &mut buffer)? else {
-        return Ok(None);
-    };
-    let line = UsageLine::read(plaintext).map_err(|_| Error::Damaged(DamagedPart::Record))?;
-    if line.key_id != *key_id || line.version != version {
-        return Err(Error::Damaged(DamagedPart::Record));
-    }
-    Ok(Some(line))
-}
-
-/// Takes back what a copy held that was given up.
-pub(crate) fn return_rest<P: Platform>(platform: &P, rest: &Rest) {
-    // Busy or closed: then it stays counted.
-    let _ = platform.state().lend_writer(|writer, _| {
-        if let Ok(mounted) = writer.usable() {
-            mounted.rests.put(rest);
-        }
-    });
 }
 
 impl<P: Platform> Vault<P> {

@@ -50,6 +50,7 @@ mod repair;
 mod repair_index;
 mod repair_nodes;
 mod restore;
+mod rests;
 mod rights;
 mod self_test;
 mod settings;
@@ -57,6 +58,7 @@ mod slots;
 mod state;
 mod tick;
 mod timers;
+mod usage_lines;
 mod verify;
 mod wrapping_keys;
 
@@ -98,9 +100,10 @@ pub(crate) use commit_sealed::{SealedBundle, SealedStep};
 pub(crate) use commit_trust::lend_trust;
 pub(crate) use derived_keys::DerivedKeys;
 pub(crate) use identity::lend_identity;
-pub(crate) use ledger::{Reserved, return_rest};
+pub(crate) use ledger::Reserved;
 pub(crate) use offers::NewOffer;
 pub(crate) use repair::Findings;
+pub(crate) use rests::return_rest;
 pub(crate) use slots::SlotDraft;
 
 /// A key vault on a platform.

@@ -2,7 +2,7 @@
 
 use super::derived_keys::DerivedKeys;
 use super::group::{Groups, Staged};
-use super::ledger::Rests;
+use super::rests::Rests;
 use super::rights::RightsChanges;
 use super::tick::Sweep;
 use super::timers::TimerBase;

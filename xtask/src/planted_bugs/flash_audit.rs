@@ -12,7 +12,7 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
     },
     PlantedBug {
         name: "a log in flash believes an end that nobody read back",
-        file: "core/src/flash/audit/ring.rs",
+        file: "core/src/flash/audit/ring/append.rs",
         find: "self.last.filter(|last| !last.is_settled) else",
         replace: "self.last.filter(|last| last.is_settled && last.len == 0) else",
         check: "test -p strongroom-tests --test torture flash::audit::cuts",
