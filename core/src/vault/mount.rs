@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::format::audit_entry::{Entry, Event};
 use crate::platform::{AuditSink, Cache, Clock, Entropy, Freshness, Platform, State};
 use crate::policy::Action;
+use crate::secret::Secret;
 
 impl<P: Platform> Vault<P> {
     /// Opens the vault. `unlock` is shown each slot in turn until one opens.
@@ -23,12 +24,14 @@ impl<P: Platform> Vault<P> {
     /// [`Error::Storage`], [`Error::Anchor`], [`Error::Entropy`], [`Error::Audit`] the vault stays closed, and mounting
     /// again is safe. [`Error::Busy`] if it is open already, or was opened by somebody else meanwhile.
     pub fn mount(&self, unlock: &mut Unlock<'_>) -> Result<(), Error> {
-        let found = self.choose(unlock)?;
+        let mut found = self.choose(unlock)?;
         self.lend_writer(|writer, _| {
             if writer.mounted.as_ref().is_some_and(|mounted| !mounted.ended) {
                 return Err(Error::Busy);
             }
-            self.begin_session(found, writer)?;
+            self.begin_session(&found, writer)?;
+            // The writer has its own.
+            found.root_key = Secret::zeroed();
             self.open_to_requests(writer, |mounted| {
                 let (action, detail) = self.settle(mounted)?;
                 self.append_own(mounted, action, detail)
@@ -39,14 +42,14 @@ impl<P: Platform> Vault<P> {
 
     // Manifests are large, and gone from the stack before the commits of a mount.
     #[inline(never)]
-    fn begin_session(&self, found: Found, writer: &mut Writer<P::Primitives>) -> Result<(), Error> {
+    fn begin_session(&self, found: &Found, writer: &mut Writer<P::Primitives>) -> Result<(), Error> {
         let platform = &self.platform;
-        let Found { vault_id, root_key, state } = found;
+        let Found { vault_id, root_key: opened, state } = found;
         // Somebody may have opened and closed the vault since it was looked at; then its cell is another one, and ours
         // must not take its place.
         let mut chosen = Chosen::default();
-        let is_still_there = match self.newest_manifest(&vault_id, &root_key, &mut chosen) {
-            Ok(()) => chosen.state() == Some(state),
+        let is_still_there = match self.newest_manifest(vault_id, opened, &mut chosen) {
+            Ok(()) => chosen.state() == Some(*state),
             Err(Error::Damaged(_)) => false,
             Err(error) => return Err(error),
         };
@@ -58,7 +61,9 @@ impl<P: Platform> Vault<P> {
         platform.state().publish(Published::clear)?;
         let Chosen { manifest, cell } = chosen;
         let manifest = manifest.ok_or(Error::Bug)?;
-        let key = manifest_key::derive(&vault_id, &root_key, cell.as_ref().map(|(_, value)| value));
+        let mut root_key = Secret::zeroed();
+        root_key.set_from(opened);
+        let key = manifest_key::derive(vault_id, opened, cell.as_ref().map(|(_, value)| value));
         let timer_base = TimerBase::mount(manifest.timers, Reading::take(platform));
         let now_ms = platform.clock().monotonic_ms();
         let cell = cell.map(|(cell, _)| cell);
