@@ -12,3 +12,4 @@ mod shrink;
 mod sizes;
 mod small;
 mod table;
+mod throws;

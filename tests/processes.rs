@@ -8,6 +8,7 @@ mod python;
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod authorization {
     pub mod dice;
+    mod throws;
 }
 
 #[expect(dead_code, unused_imports, reason = "of the world it takes the vault in a file")]

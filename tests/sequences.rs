@@ -6,6 +6,7 @@ mod world;
 
 mod authorization {
     pub mod dice;
+    mod throws;
 }
 
 mod states {

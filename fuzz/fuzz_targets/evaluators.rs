@@ -19,6 +19,7 @@ mod authorization {
     mod line;
     mod naive;
     mod real;
+    mod throws;
 
     use strongroom_core::policy::{Principal, RequestedAction, Resource};
 

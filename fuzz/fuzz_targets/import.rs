@@ -9,63 +9,32 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use strongroom_core::crypto::{HpkeWrapping, Primitives, RustCrypto};
-use strongroom_core::error::Reason;
-use strongroom_core::import::{Wrapping, WrappingAlgorithm, WrappingKeySpec};
-use strongroom_core::key::{KeyOrigin, KeySpec, KeyUsage};
+use strongroom_core::import::Wrapping;
+use strongroom_core::key::{KeyId, KeyOrigin, KeySpec, KeyUsage};
 use strongroom_core::operation::{
-    CreateKey, DeleteImportedKeyMaterial, DescribeKey, Encrypt, ExpirationModel, GetParametersForImport,
-    ImportKeyMaterial, ImportType,
+    CreateKey, DeleteImportedKeyMaterial, DescribeKey, Encrypt, ExpirationModel, ImportKeyMaterial,
+    ImportType,
 };
 use strongroom_core::ram::SeededEntropy;
-use strongroom_core::{Error, NewSlot, NewVault, Realm, Secret, SlotKind, Vault};
+use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault};
 use strongroom_fuzz::changed::changed;
 use strongroom_fuzz::input::Input;
 use strongroom_fuzz::storage::{Blobs, HostileStorage};
 use strongroom_fuzz::transparent::Transparent;
 use strongroom_fuzz::world::{World, no_bug, root, unlock};
 
+use self::wrapping::{FIRST_PRIVATE, PlainWrapping, import_token};
+
+#[path = "../../tests/world/wrapping.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod wrapping;
+
 /// What is imported.
 const MATERIAL: [u8; 32] = [5; 32];
-/// The private half of every [`Plain`] wrapping key.
-const PRIVATE: [u8; 32] = [6; 32];
-
-/// A wrapping without cryptography: what is wrapped stands behind the private half.
-#[derive(Debug)]
-struct Plain;
-
-impl Wrapping for Plain {
-    fn make(
-        &self,
-        _: WrappingAlgorithm,
-        _: WrappingKeySpec,
-        keep: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
-        public: &mut [u8],
-    ) -> Result<usize, Error> {
-        keep(&PRIVATE)?;
-        public.fill(7);
-        Ok(public.len())
-    }
-
-    fn unwrap(
-        &self,
-        _: WrappingAlgorithm,
-        private: &[u8],
-        _: &[u8],
-        wrapped: &[u8],
-        out: &mut Secret<128>,
-    ) -> Result<usize, Error> {
-        let material = wrapped.strip_prefix(private).ok_or(Error::InvalidCiphertext(Reason::NotUnwrapped))?;
-        let place =
-            |out: &mut [u8; 128]| out.get_mut(..material.len()).map(|out| out.copy_from_slice(material));
-        out.fill_with(place).ok_or(Error::IncorrectKeyMaterial)?;
-        Ok(material.len())
-    }
-}
-
 /// A vault with two keys that wait for their material, and a token for each.
 struct Made {
     blobs: Blobs,
-    keys: [String; 2],
+    keys: [KeyId; 2],
     tokens: [Vec<u8>; 2],
 }
 
@@ -88,23 +57,13 @@ fn make<C: Primitives>() -> Result<Made, Error> {
     vault.create(&NewVault { realm: Realm::default(), slots: &slots }, &mut unlock)?;
     let key = |key_spec, key_usage| {
         let request = CreateKey { origin: KeyOrigin::External, key_spec, key_usage, ..CreateKey::default() };
-        vault.create_key(&root(), request).map(|facts| facts.key_id.to_string())
+        vault.create_key(&root(), request).map(|facts| facts.key_id)
     };
     let keys = [
         key(KeySpec::SymmetricDefault, KeyUsage::EncryptDecrypt)?,
         key(KeySpec::Hmac256, KeyUsage::GenerateVerifyMac)?,
     ];
-    let token = |key_id: &str| {
-        let request = GetParametersForImport {
-            key_id,
-            wrapping_algorithm: WrappingAlgorithm::HpkeX25519Sha256Aes256Gcm,
-            wrapping_key_spec: WrappingKeySpec::X25519,
-        };
-        let (mut room, mut public) = ([0; 32], [0; 44]);
-        let made = vault.get_parameters_for_import(&root(), request, &Plain, &mut room, &mut public)?;
-        Ok::<_, Error>(made.import_token.as_bytes().to_vec())
-    };
-    let tokens = [token(&keys[0])?, token(&keys[1])?];
+    let tokens = [import_token(&vault, keys[0])?, import_token(&vault, keys[1])?];
     vault.close()?;
     Ok(Made { blobs: vault.platform().storage.image(), keys, tokens })
 }
@@ -112,8 +71,8 @@ fn make<C: Primitives>() -> Result<Made, Error> {
 fn one<C: Primitives>(made: &Made, mode: u8, mut input: Input<'_>) {
     let (is_sealed, is_mac, has_options) = (mode & 1 == 0, mode & 16 != 0, mode & 32 != 0);
     let which = usize::from(is_mac);
-    let (key, genuine) = (&made.keys[which], &made.tokens[which]);
-    let whole = [PRIVATE, MATERIAL].concat();
+    let (key, genuine) = (&made.keys[which].to_string(), &made.tokens[which]);
+    let whole = [FIRST_PRIVATE, MATERIAL].concat();
     let options = if has_options { input.byte() } else { 0 };
     let (token, wrapped) = match mode & 6 {
         2 => (genuine.clone(), changed(&whole, &mut input)),
@@ -135,7 +94,7 @@ fn one<C: Primitives>(made: &Made, mode: u8, mut input: Input<'_>) {
     request.key_material_description = (options & 4 != 0).then_some("of the fuzz targets");
     request.key_material_id = (options & 8 != 0).then_some(&id);
     let entropy = SeededEntropy::new(9);
-    let (hpke, plain) = (HpkeWrapping(&entropy), Plain);
+    let (hpke, plain) = (HpkeWrapping(&entropy), PlainWrapping::default());
     let is_hpke = mode & 8 != 0;
     let wrapping: &dyn Wrapping = if is_hpke { &hpke } else { &plain };
     let imported = vault.import_key_material(&root(), request, wrapping).map_err(no_bug);
@@ -143,7 +102,7 @@ fn one<C: Primitives>(made: &Made, mode: u8, mut input: Input<'_>) {
         assert!(imported.is_err(), "what nobody has wrapped is imported");
     } else if is_sealed {
         // A key for encryption has exactly 32 bytes; one for MACs from its least length on.
-        let fits = wrapped.strip_prefix(&PRIVATE).is_some_and(|material| match is_mac {
+        let fits = wrapped.strip_prefix(&FIRST_PRIVATE).is_some_and(|material| match is_mac {
             false => material.len() == 32,
             true => (32..=128).contains(&material.len()),
         });

@@ -24,20 +24,4 @@ impl Dice {
         let low = self.next();
         if end <= 256 { low % end } else { (low * 256 + self.next()) % end }
     }
-
-    /// True so many times in a hundred.
-    pub fn percent(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    /// One of these.
-    pub(super) fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.below(of.len())]
-    }
-
-    /// A text of these characters, none to `max` of them.
-    pub(super) fn text(&mut self, alphabet: &str, max: usize) -> String {
-        let alphabet: Vec<char> = alphabet.chars().collect();
-        (0..self.below(max + 1)).map(|_| alphabet[self.below(alphabet.len())]).collect()
-    }
 }

@@ -52,7 +52,7 @@ impl Wrapping for PlainWrapping {
 }
 
 /// The private half of the first wrapping key that a `PlainWrapping` makes.
-const FIRST_PRIVATE: [u8; 32] = [1; 32];
+pub const FIRST_PRIVATE: [u8; 32] = [1; 32];
 
 /// A token for one import.
 pub fn import_token<P: Platform>(vault: &Vault<P>, key: KeyId) -> Result<Vec<u8>, Error> {
