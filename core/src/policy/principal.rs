@@ -170,8 +170,11 @@ impl<'a> Principal<'a> {
     }
 }
 
+/// A name, with or without a path before it: what stands behind the last slash is the name.
 fn is_path(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-/:".contains(&b))
+    !name.is_empty()
+        && !name.ends_with('/')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-/:".contains(&b))
 }
 
 #[cfg(test)]

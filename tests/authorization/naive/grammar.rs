@@ -139,7 +139,9 @@ fn is_action(text: &str) -> bool {
 fn is_resource(text: &str, has_variables: bool) -> bool {
     let fields = split_arn(text, has_variables);
     let has_variable = |field: &String| has_variables && first_variable(field).is_some();
-    text == "*" || (fields.len() == 6 && fields[0] == "arn" && !fields[..5].iter().any(has_variable))
+    let is_short = |field: &String| field.len() <= 255;
+    let is_arn = fields.len() == 6 && fields[0] == "arn" && fields[..5].iter().all(is_short);
+    text == "*" || (is_arn && !fields[..5].iter().any(has_variable))
 }
 
 fn is_condition(value: &Json, kind: Kind, has_variables: bool) -> bool {

@@ -23,23 +23,26 @@ pub(super) enum Level {
 
 impl Principal {
     pub(super) fn read(text: &str) -> Option<Principal> {
+        if text.len() > 512 {
+            return None;
+        }
         if let Some(name) = text.strip_suffix(".amazonaws.com") {
             let is_name = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-' | '.'));
             return (is_name && !name.is_empty()).then(|| Principal::Service(text.to_string()));
         }
         let fields: Vec<&str> = text.splitn(6, ':').collect();
         let ["arn", partition, service, "", account, name] = fields[..] else { return None };
+        let is_partition =
+            !partition.is_empty() && partition.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'));
         let is_account = account.len() == 12 && account.chars().all(|c| c.is_ascii_digit());
         let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_-/:".contains(c));
         let is_named = match (service, name.split('/').collect::<Vec<_>>().as_slice()) {
             ("iam", ["root"]) => true,
-            ("iam", ["user" | "role", path @ ..]) | ("sts", ["federated-user", path @ ..]) => {
-                !path.concat().is_empty()
-            }
+            ("iam", ["user" | "role", .., name]) | ("sts", ["federated-user", .., name]) => !name.is_empty(),
             ("sts", ["assumed-role", role, session]) => !role.is_empty() && !session.is_empty(),
             _ => false,
         };
-        (is_account && is_plain && is_named && !partition.is_empty()).then(|| Principal::Aws {
+        (is_partition && is_account && is_plain && is_named).then(|| Principal::Aws {
             partition: partition.to_string(),
             account: account.to_string(),
             name: name.to_string(),

@@ -88,6 +88,13 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p strongroom-tests authorization::table",
     },
     PlantedBug {
+        name: "a path without a name behind it is a principal",
+        file: "core/src/policy/principal.rs",
+        find: "\n        && !name.ends_with('/')",
+        replace: "",
+        check: "test -p strongroom-tests authorization::table",
+    },
+    PlantedBug {
         name: "a user entry names sessions",
         file: "core/src/policy/principal.rs",
         find: "strip_prefix(\"role/\")?;\n                        (path",
