@@ -92,26 +92,33 @@ fn decide(line: &Line, request: &Request<'_>) -> Decision {
     }
     let identity = line.identity_policies.iter().any(|document| !levels(document, "Allow").is_empty());
     let is_root = request.caller.is_root();
-    let Some(key_policy) = &line.key_policy else {
-        return if identity || is_root { Decision::Allow } else { Decision::ImplicitDeny };
+    // Of `*` there is one field, of a bucket no account: without a key policy, what is nobody's is everybody's.
+    let resource: Vec<&str> = request.resource.splitn(6, ':').collect();
+    let belongs = |field: usize, own: &str| match resource.get(field).copied().unwrap_or_default() {
+        "" => line.key_policy.is_none(),
+        theirs => theirs == own,
     };
-    let allowing = levels(key_policy, "Allow");
-    let (direct, account) = (allowing.contains(&Level::Direct), allowing.contains(&Level::Account));
-    let key: Vec<&str> = request.resource.splitn(6, ':').collect();
-    let is_allowed = match &request.caller {
-        Principal::Service(_) => direct,
-        Principal::Aws { partition, account: caller_account, .. } => {
-            if partition != key[1] {
-                false
-            } else if caller_account == key[4] {
-                direct || account && identity
-            } else {
-                let is_open = CROSS_ACCOUNT.iter().any(|name| request.action == format!("kms:{name}"));
-                is_open && (direct || account) && (identity || is_root)
+    let is_allowed = match (&request.caller, &line.key_policy) {
+        (Principal::Aws { partition, .. }, _) if !belongs(1, partition) => false,
+        (Principal::Aws { account, .. }, None) => belongs(4, account) && (identity || is_root),
+        (Principal::Service(_), None) => identity,
+        (caller, Some(key_policy)) => {
+            let levels = levels(key_policy, "Allow");
+            let (direct, account) = (levels.contains(&Level::Direct), levels.contains(&Level::Account));
+            match caller {
+                Principal::Service(_) => direct,
+                Principal::Aws { account: own, .. } if belongs(4, own) => direct || account && identity,
+                Principal::Aws { .. } => {
+                    is_cross_account(request.action) && (direct || account) && (identity || is_root)
+                }
             }
         }
     };
     if is_allowed { Decision::Allow } else { Decision::ImplicitDeny }
+}
+
+fn is_cross_account(action: &str) -> bool {
+    CROSS_ACCOUNT.iter().any(|name| action.eq_ignore_ascii_case(&format!("kms:{name}")))
 }
 
 /// Whether a statement applies, and how it names the caller.
