@@ -16,7 +16,9 @@ use strongroom_core::access_key::AccessKeyId;
 use strongroom_core::grant::{GrantId, GrantToken};
 use strongroom_core::key::KeyId;
 use strongroom_core::operation::{AcceptTime, DescribeQuotas, PutQuotas, ResetClock, Tick};
+use strongroom_core::platform::Entropy;
 use strongroom_core::policy::{Language, PolicyBuilder, PolicyKind, PrincipalEntry, Statement};
+use strongroom_core::ram::SeededEntropy;
 use strongroom_core::{Error, Vault};
 
 use crate::world::{SECRET, World, caller, create};
@@ -90,6 +92,12 @@ impl<'w> Real<'w> {
     /// Parts of it that do not open.
     pub fn damaged(&self) -> Result<(u64, u64), Error> {
         self.vault.verify().map(|verified| (verified.damaged, verified.damaged_copies))
+    }
+
+    /// What was handed out and may lie anywhere: ciphertexts, MACs, import tokens.
+    pub fn handed_out(&self) -> impl Iterator<Item = &[u8]> {
+        let ciphertexts = self.messages.iter().map(|message| &message.ciphertext);
+        ciphertexts.chain(&self.macs).chain(&self.tokens).map(Vec::as_slice)
     }
 
     /// Takes in the keys that were made although nobody was told; answers how many.
@@ -167,6 +175,13 @@ impl<'w> Real<'w> {
     fn number(&self, key_id: KeyId) -> usize {
         self.keys.iter().position(|known| *known == key_id).expect("a key that nobody made")
     }
+}
+
+/// Bytes that are a secret's: the same for the same number, and of no world's generator.
+fn bytes_from(number: u64, len: usize) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    SeededEntropy::new(u64::MAX - number).fill(&mut bytes).unwrap();
+    bytes
 }
 
 /// A key policy that lets the account do everything.

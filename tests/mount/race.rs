@@ -5,12 +5,12 @@ use std::cell::{Cell, RefCell};
 use strongroom_core::crypto::RustCrypto;
 
 use strongroom_core::platform::{AnchorFailed, Freshness, Platform};
-use strongroom_core::ram::{ManualClock, RamState, SeededEntropy};
+use strongroom_core::ram::{ManualClock, RamState};
 use strongroom_core::{Error, Vault};
 
 use crate::world::{
-    Cells, HostileStorage, Log, SECRET, WatchedCache, World, create, create_key, decrypt, encrypt, mount,
-    secret_of,
+    Cells, HostileStorage, Log, SECRET, WatchedCache, WatchedEntropy, World, create, create_key, decrypt,
+    encrypt, mount, secret_of,
 };
 
 /// A world whose counter does something the first time it is read: the manifest is chosen then.
@@ -49,7 +49,7 @@ impl Freshness for InterruptingCounter<'_> {
 
 impl<'w> Platform for Interrupted<'w> {
     type Primitives = RustCrypto;
-    type Entropy = SeededEntropy;
+    type Entropy = WatchedEntropy;
     type Clock = ManualClock;
     type Storage = HostileStorage;
     type AuditSink = Log;
@@ -58,7 +58,7 @@ impl<'w> Platform for Interrupted<'w> {
     type Freshness = InterruptingCounter<'w>;
     type Eraser = Cells;
 
-    fn entropy(&self) -> &SeededEntropy {
+    fn entropy(&self) -> &WatchedEntropy {
         &self.world.entropy
     }
     fn clock(&self) -> &ManualClock {

@@ -35,6 +35,9 @@ pub struct Tally {
     /// Requests that would have succeeded, and answered nothing.
     pub withheld: u64,
     pub replays: u64,
+    /// Bytes that were searched for secrets, and so many windows of those.
+    pub searched: u64,
+    pub secret_windows: u64,
 }
 
 impl Tally {
@@ -47,18 +50,35 @@ impl Tally {
         self.not_landed += other.not_landed;
         self.withheld += other.withheld;
         self.replays += other.replays;
+        self.searched += other.searched;
+        self.secret_windows += other.secret_windows;
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Tally { faults, crashes, failed_mounts, landed, not_landed, withheld, replays, .. } = self;
+        let Tally {
+            faults,
+            crashes,
+            failed_mounts,
+            landed,
+            not_landed,
+            withheld,
+            replays,
+            searched,
+            secret_windows,
+            ..
+        } = self;
         writeln!(f, "{faults} faults, {crashes} crashes, {failed_mounts} mounts that failed")?;
         writeln!(
             f,
             "{withheld} answers withheld; afterwards {landed} changes were there, {not_landed} requests left nothing"
         )?;
-        write!(f, "{replays} sequences run twice, byte for byte the same")
+        writeln!(f, "{replays} sequences run twice, byte for byte the same")?;
+        write!(
+            f,
+            "{searched} bytes of answers, images and logs searched for {secret_windows} parts of secrets"
+        )
     }
 }
 
@@ -97,6 +117,8 @@ pub struct Simulation<'w, 't> {
     pub book: Book,
     pub tally: &'t mut Tally,
     transcript: DefaultHasher,
+    /// What was told that nobody may know.
+    leak: Option<String>,
     is_batched: bool,
     is_told: bool,
     number: usize,
@@ -135,8 +157,34 @@ impl Simulation<'_, '_> {
     pub fn ask(&mut self, step: &Step) -> (Option<Result<Answer, Error>>, String) {
         let found = catch_unwind(AssertUnwindSafe(|| self.real.take(step))).ok();
         let told = found.as_ref().map_or("a panic".to_owned(), |found| format!("{found:?}"));
+        let shown = found.as_ref().and_then(|found| found.as_ref().err()).map(Error::to_string);
+        self.search_text(&shown.unwrap_or_default());
+        self.search_text(&told);
         self.tell(&format!("{step:?}\n      {told}"));
         (found, told)
+    }
+
+    /// An answer, or what is said of an error, in words.
+    fn search_text(&mut self, text: &str) {
+        self.tally.searched += text.len() as u64;
+        if let Some(part) = self.world.canaries.find_in_text(text) {
+            self.leak.get_or_insert(format!("{part:02x?} of a secret in an answer: {text}"));
+        }
+    }
+
+    /// What lies on the medium, in the log, and in the hands of callers.
+    fn search_bytes(&mut self) {
+        let (image, entries) = (self.world.storage.image(), self.world.log.entries());
+        let blobs = image.blobs.values().map(|blob| (&blob[..], "on the medium"));
+        let entries = entries.values().map(|entry| (entry.as_slice(), "in the log"));
+        let handed_out = self.real.handed_out().map(|bytes| (bytes, "in what was handed out"));
+        for (bytes, place) in blobs.chain(entries).chain(handed_out) {
+            self.tally.searched += bytes.len() as u64;
+            if let Some(start) = self.world.canaries.find(bytes) {
+                self.leak
+                    .get_or_insert(format!("eight bytes of a secret {place}, at {start} of {bytes:02x?}"));
+            }
+        }
     }
 
     /// What was committed until now was committed at this time.
@@ -280,6 +328,7 @@ pub fn run(seed: u64, steps: usize, is_told: bool, tally: &mut Tally) -> Result<
         world = world.with_counter(seed % 7);
     }
     world.storage.keep_no_history();
+    world.canaries.watch();
     if seed.is_multiple_of(2) {
         world.log.batch();
     }
@@ -296,6 +345,7 @@ pub fn run(seed: u64, steps: usize, is_told: bool, tally: &mut Tally) -> Result<
         book: Book::default(),
         tally,
         transcript: DefaultHasher::new(),
+        leak: None,
         is_batched: seed.is_multiple_of(2),
         is_told,
         number: 0,
@@ -306,11 +356,18 @@ pub fn run(seed: u64, steps: usize, is_told: bool, tally: &mut Tally) -> Result<
         if number % LOOK_EVERY == 0 || number == steps {
             went = went.and_then(|()| simulation.look());
         }
+        if number % LOOK_EVERY == 0 || number == steps {
+            simulation.search_bytes();
+        }
+        if let Some(leak) = simulation.leak.take() {
+            went = went.and(Err(Wrong::new("no secret anywhere", leak)));
+        }
         if let Err(Wrong { expected, found }) = went {
             return Err(format!(
                 "seed {seed:#x}, step {number}\n  expected: {expected}\n  found:    {found}"
             ));
         }
     }
+    simulation.tally.secret_windows += world.canaries.len() as u64;
     Ok(Ran { hash: simulation.hash() })
 }

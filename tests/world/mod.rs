@@ -2,7 +2,9 @@
 
 mod anchors;
 mod cache;
+mod canaries;
 mod crowd;
+mod entropy;
 mod log;
 mod on_file;
 mod requests;
@@ -13,7 +15,9 @@ mod wrapping;
 
 pub use anchors::{Cells, Counter};
 pub use cache::WatchedCache;
+pub use canaries::Canaries;
 pub use crowd::Crowd;
+pub use entropy::WatchedEntropy;
 pub use log::Log;
 pub use on_file::OnFile;
 pub use requests::*;
@@ -23,11 +27,12 @@ pub use watched_log::WatchedLog;
 pub use wrapping::{PlainWrapping, import, import_token, import_with};
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use strongroom_core::crypto::RustCrypto;
 use strongroom_core::platform::{Cache, Platform};
 use strongroom_core::policy::Caller;
-use strongroom_core::ram::{ManualClock, RamState, SeededEntropy};
+use strongroom_core::ram::{ManualClock, RamState};
 use strongroom_core::{Error, NewSlot, NewVault, Realm, Secret, SlotKind, SlotParameters, Vault};
 
 /// The root user of the default realm.
@@ -42,7 +47,9 @@ pub const SECRET: u8 = 7;
 /// The surroundings of one vault.
 #[derive(Debug)]
 pub struct World {
-    pub entropy: SeededEntropy,
+    pub entropy: WatchedEntropy,
+    /// Secrets that may be found nowhere, if a test watches.
+    pub canaries: Rc<Canaries>,
     pub clock: ManualClock,
     pub storage: HostileStorage,
     pub log: Log,
@@ -57,8 +64,10 @@ pub struct World {
 impl World {
     /// Empty storage, an empty log, no anchors; deterministic from the seed.
     pub fn new(seed: u64) -> Self {
+        let canaries = Rc::new(Canaries::default());
         World {
-            entropy: SeededEntropy::new(seed),
+            entropy: WatchedEntropy::new(seed, Rc::clone(&canaries)),
+            canaries,
             clock: ManualClock::new(),
             storage: HostileStorage::default(),
             log: Log::default(),
@@ -100,7 +109,7 @@ impl World {
 
 impl Platform for World {
     type Primitives = RustCrypto;
-    type Entropy = SeededEntropy;
+    type Entropy = WatchedEntropy;
     type Clock = ManualClock;
     type Storage = HostileStorage;
     type AuditSink = Log;
@@ -109,7 +118,7 @@ impl Platform for World {
     type Freshness = Counter;
     type Eraser = Cells;
 
-    fn entropy(&self) -> &SeededEntropy {
+    fn entropy(&self) -> &WatchedEntropy {
         &self.entropy
     }
     fn clock(&self) -> &ManualClock {

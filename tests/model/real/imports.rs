@@ -7,7 +7,7 @@ use strongroom_core::operation::{
 };
 use strongroom_core::policy::Caller;
 
-use super::Real;
+use super::{Real, bytes_from};
 use crate::model::answer::Answer;
 use crate::model::step::{Ask, KeyName, User};
 use crate::world::{PlainWrapping, caller};
@@ -56,11 +56,13 @@ impl Real<'_> {
             panic!("{ask:?} is no import");
         };
         let forged = vec![0; 100];
+        let material = bytes_from(u64::from(byte), len);
+        self.world.canaries.add(&material);
         let expires = |ms| self.world_ms().saturating_add_signed(ms);
         let request = ImportKeyMaterial {
             key_id: &self.text(key),
             import_token: token.map_or(&forged, |token| &self.tokens[token]),
-            encrypted_key_material: &[if is_wrapped { &WRAPPED[..] } else { &NOT_WRAPPED }, &vec![byte; len]]
+            encrypted_key_material: &[if is_wrapped { &WRAPPED } else { &NOT_WRAPPED }, material.as_slice()]
                 .concat(),
             expiration_model: match expires_in_ms {
                 Some(_) => None,

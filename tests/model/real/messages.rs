@@ -8,7 +8,7 @@ use strongroom_core::operation::{
 use strongroom_core::policy::Caller;
 use strongroom_core::{Error, ciphertext_len};
 
-use super::{Real, Sealed};
+use super::{Real, Sealed, bytes_from};
 use crate::model::answer::{Answer, Under};
 use crate::model::step::{Ask, CONTEXTS, Damage, GrantName, KeyName, User, mac_message};
 use crate::world::caller;
@@ -72,7 +72,8 @@ impl Real<'_> {
         token: Option<GrantName>,
         dry_run: bool,
     ) -> Result<Answer, Error> {
-        let plaintext = vec![self.messages.len() as u8; len];
+        let plaintext = bytes_from(1000 + self.messages.len() as u64, len);
+        self.world.canaries.add(&plaintext);
         let (mut out, grant_tokens) = (vec![0; ROOM], self.tokens(token)?);
         let request = Encrypt {
             key_id: &self.text(key),

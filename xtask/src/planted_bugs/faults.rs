@@ -108,4 +108,25 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "        dice: Dice(std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), seed)),\n",
         check: "test -p strongroom-tests --test simulate a_vault_goes",
     },
+    PlantedBug {
+        name: "a vault's id is the beginning of its root key",
+        file: "core/src/vault/create.rs",
+        find: "let (vault_id, root_key) = (id()?, secret()?);",
+        replace: "let root_key: Secret<32> = secret()?;\n        let vault_id = root_key.expose(|key| *key.first_chunk::<16>().unwrap());",
+        check: "test -p strongroom-tests --test simulate a_vault_goes",
+    },
+    PlantedBug {
+        name: "the salt of a message is the beginning of what it seals",
+        file: "core/src/crypto/sr1.rs",
+        find: "    entropy.fill(random).map_err(|_| Error::Entropy)?;\n",
+        replace: "    entropy.fill(random).map_err(|_| Error::Entropy)?;\n    if let (Some(salt), Some(secret)) = (random.get_mut(..8), body.get(..8)) {\n        salt.copy_from_slice(secret);\n    }\n",
+        check: "test -p strongroom-tests --test simulate a_vault_goes",
+    },
+    PlantedBug {
+        name: "the search for secrets reads no base64",
+        file: "tests/world/canaries.rs",
+        find: "            .chain(base64(text))\n",
+        replace: "",
+        check: "test -p strongroom-tests world::canaries",
+    },
 ];

@@ -5,8 +5,8 @@ use super::Proof;
 pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         promise: "reads the medium",
-        commands: &["memory", "torture"],
-        planted: &["are sealed under", "a removed blob is still in the flash store"],
+        commands: &["memory", "simulate", "torture"],
+        planted: &["are sealed under", "a removed blob is still in the flash store", "is the beginning of"],
     },
     Proof {
         promise: "writes the medium, also while the vault is open",
