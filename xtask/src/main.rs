@@ -127,8 +127,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "mutants",
-        arguments: "[--shard K/N]",
-        about: "small changes to the policy evaluator, each of which a test must see",
+        arguments: "[--of policies|states|flow|tree] [--shard K/N]",
+        about: "small changes to the rules, each of which a test must see",
         run: mutants::run,
     },
     Command {

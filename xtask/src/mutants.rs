@@ -1,7 +1,9 @@
-//! Mutation testing of the policy evaluator: every small change to its code must be seen by a test.
+//! Mutation testing of the rules: every small change to their code must be seen by a test.
 //!
-//! Two passes, because there are hundreds of mutants and each is a build: the decision table, which builds and runs in
-//! seconds, sees most of them; every other test of policies gets what the table let through.
+//! Each subject has passes, because there are hundreds of mutants and each is a build: what runs in seconds sees most of them, and
+//! the other tests of the subject get what it let through.
+
+mod subjects;
 
 use std::path::Path;
 use std::process::Command;
@@ -10,22 +12,7 @@ use crate::copy::Copy;
 use crate::tree::Tree;
 use crate::{Outcome, only_known, option, process};
 
-/// What is mutated: the evaluator, without the builder and the tables of names.
-const FILES: [&str; 13] = [
-    "core/src/policy/evaluate.rs",
-    "core/src/policy/pattern.rs",
-    "core/src/policy/variable.rs",
-    "core/src/policy/keys.rs",
-    "core/src/policy/resource.rs",
-    "core/src/policy/principal.rs",
-    "core/src/policy/caller.rs",
-    "core/src/policy/requested_action.rs",
-    "core/src/policy/condition/compare.rs",
-    "core/src/policy/condition/truth.rs",
-    "core/src/policy/condition/decimal.rs",
-    "core/src/policy/condition/instant.rs",
-    "core/src/policy/condition/network.rs",
-];
+use self::subjects::{SUBJECTS, Subject};
 
 /// What looks at the mutants of one pass.
 struct Pass {
@@ -36,48 +23,56 @@ struct Pass {
     filters: &'static [&'static str],
 }
 
-/// The decision table alone.
-const TABLE: Pass = Pass {
-    name: "table",
-    packages: &["strongroom-tests"],
-    targets: &["--test", "evaluator"],
-    filters: &["table::the_evaluator"],
-};
-
-/// The rest of what is said of policies.
-const OTHERS: Pass = Pass {
-    name: "others",
-    packages: &["strongroom-core", "strongroom-tests"],
-    targets: &["--lib", "--test", "tests"],
-    filters: &["policy::", "policy_json::", "conditions::", "key_policies::", "callers::", "explanations::"],
-};
-
 /// Longest run of a pass's tests on one mutant, in seconds; one that takes longer hangs.
-const SECONDS_MAX: &str = "120";
+const SECONDS_MAX: &str = "300";
 
-/// Runs `cargo mutants` on the evaluator, or on one shard `K/N` of its mutants, which is every Nth. Survivors make it fail.
+/// Runs `cargo mutants` on one subject, or on all of them; on one shard `K/N` of its mutants, which is every Nth. Survivors make it
+/// fail.
 pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
-    only_known(arguments, &[], &["--shard"])?;
+    only_known(arguments, &[], &["--of", "--shard"])?;
     let shard = option(arguments, "--shard")?.unwrap_or("0/1");
+    let wanted = option(arguments, "--of")?;
+    let subjects: Vec<&Subject> =
+        SUBJECTS.iter().filter(|subject| wanted.is_none_or(|name| name == subject.name)).collect();
+    if subjects.is_empty() {
+        let names: Vec<&str> = SUBJECTS.iter().map(|subject| subject.name).collect();
+        return Err(format!("--of is one of: {}", names.join(", ")));
+    }
     process::output(Command::new("cargo").args(["mutants", "--version"]))
         .map_err(|_| "install it first: cargo install cargo-mutants --locked".to_owned())?;
     let copy = Copy::of(tree, "mutants")?;
-    let folder = tree.path("target/mutants").join(shard.replace('/', "-of-"));
-
-    let shards = ["--sharding", "round-robin", "--shard", shard].map(str::to_owned);
-    let mut results = TABLE.results(&copy, &folder, &shards)?;
-    if !results.missed.is_empty() {
-        let sought = std::mem::take(&mut results.missed);
-        let selection: Vec<String> =
-            sought.iter().flat_map(|mutant| ["--re".to_owned(), exactly(mutant)]).collect();
-        let others = OTHERS.results(&copy, &folder, &selection)?;
-        // Mutants that leave out a field are not selected by name: they all run.
-        let among = |list: Vec<String>| list.into_iter().filter(|mutant| sought.contains(mutant));
-        results.caught.extend(among(others.caught));
-        results.hung.extend(among(others.hung));
-        results.missed.extend(among(others.missed));
+    let mut missed = Vec::new();
+    for subject in subjects {
+        let folder = tree.path("target/mutants").join(subject.name).join(shard.replace('/', "-of-"));
+        let results = subject.results(&copy, &folder, shard)?;
+        println!("{}", results.summary(subject.name));
+        missed.extend(results.missed);
     }
-    results.report()
+    if missed.is_empty() { Ok(()) } else { Err(format!("missed\n  {}", missed.join("\n  "))) }
+}
+
+impl Subject {
+    /// What became of the mutants of one shard in all passes.
+    fn results(&self, copy: &Copy, folder: &Path, shard: &str) -> Result<Results, String> {
+        let Some((first, others)) = self.passes.split_first() else { return Err("no passes".to_owned()) };
+        let shards = ["--sharding", "round-robin", "--shard", shard].map(str::to_owned);
+        let mut results = first.results(copy, folder, self.files, &shards)?;
+        for pass in others {
+            if results.missed.is_empty() {
+                break;
+            }
+            let sought = std::mem::take(&mut results.missed);
+            let selection: Vec<String> =
+                sought.iter().flat_map(|mutant| ["--re".to_owned(), exactly(mutant)]).collect();
+            let found = pass.results(copy, folder, self.files, &selection)?;
+            // Mutants that leave out a field are not selected by name: they all run.
+            let among = |list: Vec<String>| list.into_iter().filter(|mutant| sought.contains(mutant));
+            results.caught.extend(among(found.caught));
+            results.hung.extend(among(found.hung));
+            results.missed.extend(among(found.missed));
+        }
+        Ok(results)
+    }
 }
 
 /// What became of the mutants, each by its place and change.
@@ -91,24 +86,29 @@ struct Results {
 }
 
 impl Results {
-    fn report(&self) -> Outcome {
+    fn summary(&self, subject: &str) -> String {
         let [caught, hung, missed, unviable] =
             [&self.caught, &self.hung, &self.missed, &self.unviable].map(Vec::len);
         let seen = caught.saturating_add(hung);
         let viable = seen.saturating_add(missed);
         let percent = seen.saturating_mul(100).checked_div(viable).unwrap_or(100);
-        println!(
-            "mutants: {viable} compile, {caught} caught, {hung} hung, {missed} missed: {percent} %; \
+        format!(
+            "mutants: {subject}: {viable} compile, {caught} caught, {hung} hung, {missed} missed: {percent} %; \
              {unviable} do not compile"
-        );
-        if missed == 0 { Ok(()) } else { Err(format!("missed\n  {}", self.missed.join("\n  "))) }
+        )
     }
 }
 
 impl Pass {
     /// Runs the selected mutants against the tests of this pass. They are planted one after the other in the copy,
     /// whose build is kept: from mutant to mutant only what depends on the change is built again.
-    fn results(&self, copy: &Copy, folder: &Path, selection: &[String]) -> Result<Results, String> {
+    fn results(
+        &self,
+        copy: &Copy,
+        folder: &Path,
+        files: &[&str],
+        selection: &[String],
+    ) -> Result<Results, String> {
         let cargo = || {
             let mut cargo = Command::new("cargo");
             cargo.current_dir(copy.tree()).env("CARGO_TARGET_DIR", copy.target());
@@ -126,7 +126,7 @@ impl Pass {
         mutants.args(["mutants", "--in-place", "--baseline", "skip", "--profile", "mutants"]);
         mutants.args(["--colors", "never", "--timeout", SECONDS_MAX, "--package", "strongroom-core"]);
         mutants.args(self.packages.iter().flat_map(|package| ["--test-package", package]));
-        mutants.args(FILES.iter().flat_map(|file| ["--file", file]));
+        mutants.args(files.iter().flat_map(|file| ["--file", file]));
         mutants.arg("--output").arg(&folder).args(selection);
         // Of the build too, not of the run alone.
         mutants.args(self.targets.iter().map(|target| format!("--cargo-arg={target}")));
