@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::portable::PORTABLE;
 use crate::tree::Tree;
-use crate::{Outcome, process};
+use crate::{Outcome, portable, process, valgrind};
 
 const FOLDER: &str = "tests/constant_time";
 /// What valgrind ends with when it has found something; no program of ours ends so.
@@ -15,13 +14,7 @@ const FOUND: i32 = 99;
 /// leaks that must be found.
 pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     crate::only_known(arguments, &[], &[])?;
-    if let Err(error) = process::output(Command::new("valgrind").arg("--version")) {
-        let is_required =
-            ["CI", "STRONGROOM_REQUIRE_EXTERNAL"].iter().any(|name| std::env::var_os(name).is_some());
-        if is_required {
-            return Err(format!("valgrind is required here: {error}"));
-        }
-        println!("SKIPPED: valgrind is not installed");
+    if !valgrind::is_here()? {
         return Ok(());
     }
     for is_portable in [false, true] {
@@ -47,10 +40,11 @@ fn build(tree: &Tree, is_portable: bool) -> Result<PathBuf, String> {
     let mut target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| tree.path(FOLDER).join("target"), |folder| tree.root().join(folder));
     if is_portable {
-        target.push("portable");
-        cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", PORTABLE.join("\u{1f}"));
+        target = portable::choose(&mut cargo, &target);
+    } else {
+        cargo.env("CARGO_TARGET_DIR", &target);
     }
-    process::run(cargo.env("CARGO_TARGET_DIR", &target))?;
+    process::run(&mut cargo)?;
     Ok(target.join("release/strongroom-constant-time"))
 }
 

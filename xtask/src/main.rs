@@ -18,6 +18,7 @@ mod endpoint;
 mod evidence;
 mod firmware;
 mod fuzz;
+mod instructions;
 mod layering;
 mod model;
 mod msrv;
@@ -37,6 +38,7 @@ mod source;
 mod torture;
 mod tree;
 mod unsafe_check;
+mod valgrind;
 
 use std::process::ExitCode;
 
@@ -106,6 +108,12 @@ const COMMANDS: &[Command] = &[
         arguments: "",
         about: "a vault whose secrets valgrind holds for undefined: no branch and no address may depend on them",
         run: constant_time::run,
+    },
+    Command {
+        name: "instructions",
+        arguments: "[--update]",
+        about: "count the instructions of requests under valgrind, and compare them with benches/instructions.txt",
+        run: instructions::run,
     },
     Command {
         name: "portable",

@@ -22,6 +22,7 @@ mod formats;
 mod front;
 mod grants;
 mod import;
+mod instructions;
 mod key_records;
 mod keys_as_code;
 mod macs;
@@ -93,6 +94,7 @@ pub(crate) fn planted_bugs() -> impl Iterator<Item = &'static PlantedBug> {
         peers::PLANTED_BUGS,
         policies::PLANTED_BUGS,
         primitives::PLANTED_BUGS,
+        instructions::PLANTED_BUGS,
         time::PLANTED_BUGS,
         administration::PLANTED_BUGS,
         aliases::PLANTED_BUGS,

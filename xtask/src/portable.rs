@@ -7,7 +7,7 @@ use crate::tree::Tree;
 use crate::{Outcome, process};
 
 /// What chooses the portable code in `aes`, `polyval` and `sha2`; `firmware/.cargo/config.toml` chooses the compact form of it.
-pub(crate) const PORTABLE: [&str; 5] = [
+const PORTABLE: [&str; 5] = [
     "--cfg=aes_backend=\"soft\"",
     "--cfg=aes_backend_soft=\"compact\"",
     "--cfg=polyval_backend=\"soft\"",
@@ -48,15 +48,23 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     Ok(())
 }
 
-/// `cargo test` of a package. What is portable has a folder of its own, or every change between the two would build all anew.
+/// Builds with portable primitives from now on, and answers where: what is portable has a folder of its own in `target`, or every
+/// change between the two would build all anew.
+pub(crate) fn choose(cargo: &mut Command, target: &Path) -> PathBuf {
+    let target = target.join("portable");
+    cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", PORTABLE.join("\u{1f}"));
+    cargo.env("CARGO_TARGET_DIR", &target);
+    target
+}
+
+/// `cargo test` of a package.
 fn cargo(tree: &Tree, package: &str, target: &[&str], is_portable: bool) -> Command {
     let mut cargo = process::cargo();
     cargo.args(["test", "--locked", "--package", package]).args(target).current_dir(tree.root());
     if is_portable {
         let folder = std::env::var_os("CARGO_TARGET_DIR")
             .map_or_else(|| tree.path("target"), |folder| tree.root().join(folder));
-        cargo.env("CARGO_TARGET_DIR", folder.join("portable")).env_remove("RUSTFLAGS");
-        cargo.env("CARGO_ENCODED_RUSTFLAGS", PORTABLE.join("\u{1f}"));
+        choose(&mut cargo, &folder);
     }
     cargo
 }

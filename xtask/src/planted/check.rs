@@ -20,6 +20,8 @@ pub(crate) struct Check {
     is_optimized: bool,
     /// After this long a run counts as hung.
     limit: Duration,
+    /// It needs something that is not here, and says so; no bug can make it fail.
+    is_skipped: bool,
 }
 
 /// What became of a planted bug.
@@ -34,7 +36,8 @@ impl Check {
     /// Runs the check on a tree without bugs.
     pub(crate) fn passing(arguments: &'static str, copy: &Copy) -> Result<Self, String> {
         let build = build_of(arguments)?;
-        let mut check = Check { arguments, build, is_optimized: false, limit: BUILD_LIMIT };
+        let mut check =
+            Check { arguments, build, is_optimized: false, limit: BUILD_LIMIT, is_skipped: false };
         check.demand_build(copy)?;
         let words = words(arguments);
         let is_test = check.build.is_some();
@@ -49,7 +52,14 @@ impl Check {
         if arguments.starts_with("test") && !output.lines().any(says_something_ran) {
             return Err(format!("`cargo {arguments}` runs no test"));
         }
+        // Of tests only some are, each on its own.
+        check.is_skipped =
+            !arguments.starts_with("test") && output.lines().any(|line| line.starts_with("SKIPPED: "));
         Ok(check)
+    }
+
+    pub(crate) fn is_skipped(&self) -> bool {
+        self.is_skipped
     }
 
     pub(crate) fn is(&self, arguments: &str) -> bool {
