@@ -14,6 +14,7 @@ mod corpus;
 mod coverage;
 mod declared;
 mod dependencies;
+mod dudect;
 mod endpoint;
 mod evidence;
 mod firmware;
@@ -114,6 +115,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--update]",
         about: "count the instructions of requests under valgrind, and compare them with benches/instructions.txt",
         run: instructions::run,
+    },
+    Command {
+        name: "dudect",
+        arguments: "",
+        about: "whether time tells a secret, by statistics; reported, and a planted leak must be found",
+        run: dudect::run,
     },
     Command {
         name: "portable",

@@ -52,4 +52,18 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "*expected == *mac",
         check: "run --quiet --release --package xtask -- constant-time",
     },
+    PlantedBug {
+        name: "measurements are believed that do not find the planted leak",
+        file: "xtask/src/dudect.rs",
+        find: "one.is_planted() && one.is_leak()",
+        replace: "one.is_planted()",
+        check: "test -p xtask dudect::",
+    },
+    PlantedBug {
+        name: "a leak is seen in one direction only",
+        file: "xtask/src/dudect.rs",
+        find: "self.t.abs() > LEAK\n",
+        replace: "self.t > LEAK\n",
+        check: "test -p xtask dudect::",
+    },
 ];

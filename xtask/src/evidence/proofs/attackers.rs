@@ -69,7 +69,11 @@ pub(crate) const PROOFS: &[Proof] = &[
         commands: &["memory"],
         planted: &["test processes memory::"],
     },
-    Proof { promise: "measures time", commands: &["constant-time"], planted: &["xtask -- constant-time"] },
+    Proof {
+        promise: "measures time",
+        commands: &["constant-time", "dudect"],
+        planted: &["xtask -- constant-time", "dudect::"],
+    },
     Proof {
         promise: "forks or snapshots the process",
         commands: &["hammer"],
