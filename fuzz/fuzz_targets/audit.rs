@@ -12,16 +12,13 @@ use strongroom_core::operation::{CreateKey, DisableKey, EnableKey, Encrypt, GetA
 use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault};
 use strongroom_fuzz::changed::changed;
 use strongroom_fuzz::input::Input;
-use strongroom_fuzz::storage::{HostileStorage, KeptLog};
+use strongroom_fuzz::storage::{HostileStorage, KeptLog, Line};
 use strongroom_fuzz::transparent::Transparent;
 use strongroom_fuzz::world::{World, root, unlock};
 
 const NONCE: [u8; 16] = [9; 16];
 /// Numbers beyond this are passed over: over a gap the verifier steps entry by entry, up to some millions.
 const SEQUENCE_MAX: u64 = 4096;
-
-/// An entry behind the hash of the chain before it.
-type Line = ([u8; 32], Vec<u8>);
 
 /// A log, its key, and the head that the vault has answered.
 struct Made {

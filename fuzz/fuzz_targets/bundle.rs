@@ -15,7 +15,7 @@ use strongroom_core::{Error, NewSlot, SlotKind, Vault};
 use strongroom_fuzz::changed::{changed, source};
 use strongroom_fuzz::image::Image;
 use strongroom_fuzz::input::Input;
-use strongroom_fuzz::storage::HostileStorage;
+use strongroom_fuzz::storage::{ForgetfulSink, HostileStorage};
 use strongroom_fuzz::transparent::Transparent;
 use strongroom_fuzz::world::{World, no_bug, root, unlock};
 
@@ -40,7 +40,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn make<C: Primitives>() -> Result<Made, Error> {
-    let (vault, image) = Image::make::<C>()?;
+    let (vault, image) = Image::make::<C, ForgetfulSink>()?;
     let mut bundle = Vec::new();
     let sink = &mut |bytes: &[u8]| {
         bundle.extend_from_slice(bytes);

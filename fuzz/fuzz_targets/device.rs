@@ -16,7 +16,7 @@ use strongroom_core::operation::CreateAlias;
 use strongroom_core::{Error, Vault};
 use strongroom_fuzz::image::Image;
 use strongroom_fuzz::input::Input;
-use strongroom_fuzz::storage::{Blobs, HostileStorage};
+use strongroom_fuzz::storage::{Blobs, ForgetfulSink, HostileStorage};
 use strongroom_fuzz::world::{World, no_bug, root, unlock};
 
 /// A board of ours reads no longer messages.
@@ -100,6 +100,8 @@ impl Device {
     }
 
     fn answer(&mut self, caller: &str, ask: &Ask<'_>, out: &mut [u8]) -> Result<(), Error> {
+        // What a device says that was built without this.
+        frame_it(&Answer::NotBuilt(ask.family()));
         let Device { vault, streams: under_way } = self;
         let vault = vault.get_or_insert_with(open);
         let answered = as_caller(vault, caller, |caller| match ask {
@@ -126,7 +128,7 @@ fn frame_it(answer: &Answer<'_>) {
 
 fn open() -> Vault<World<RustCrypto>> {
     let blobs = IMAGE.get_or_init(|| {
-        let (vault, image) = Image::make::<RustCrypto>().expect("a vault");
+        let (vault, image) = Image::make::<RustCrypto, ForgetfulSink>().expect("a vault");
         let alias = CreateAlias { alias_name: "alias/a", target_key_id: &image.keys[0] };
         vault.create_alias(&root(), alias).expect("an alias");
         vault.close().expect("it closes");

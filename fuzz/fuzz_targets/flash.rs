@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 use libfuzzer_sys::fuzz_target;
 use strongroom_core::Error;
 use strongroom_core::error::StorageError;
-use strongroom_core::flash::{FlashArea, FlashError, FlashStorage, SharedFlash};
-use strongroom_core::platform::{Address, Storage};
+use strongroom_core::flash::{FlashArea, FlashEraser, FlashError, FlashStorage, SharedFlash};
+use strongroom_core::platform::{Address, CELL_LEN, Cell, Eraser, Storage};
 use strongroom_fuzz::input::Input;
 use strongroom_fuzz::scribble::{Layout, scribble};
 use strongroom_std::faults::flash::{Cut, MockFlash};
@@ -24,6 +24,8 @@ type Content = BTreeMap<Address, Vec<u8>>;
 
 const SEGMENT_LEN: u32 = 1536;
 const AREA: FlashArea = FlashArea { start: 256, segment_len: SEGMENT_LEN };
+/// Behind the store.
+const CELLS: FlashArea = FlashArea { start: 3328, segment_len: 256 };
 const LAYOUT: Layout = Layout {
     start: 256,
     part_len: 1536,
@@ -39,12 +41,13 @@ static LIVED_IN: OnceLock<Flash> = OnceLock::new();
 fuzz_target!(|data: &[u8]| {
     let mut input = Input(data);
     let mut flash = match input.byte() & 1 {
-        0 => Flash::new(14),
+        0 => Flash::new(15),
         _ => LIVED_IN.get_or_init(lived_in).clone(),
     };
     flash.alter(|bytes| scribble(bytes, &LAYOUT, &mut input));
     let flash = RefCell::new(flash);
     if let Err(why) = live(&flash, &mut input) {
+        assert!(!why.to_string().contains(char::is_control), "{why:?} is not fit to be shown");
         // A store made anew holds, whatever was there.
         assert_ne!(why, FlashError::Geometry, "the area fits");
         drop(Store::format(SharedFlash::new(&flash), AREA).expect("nothing is wrong with the flash"));
@@ -52,9 +55,25 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
+/// What is in one cell is there until it is erased, whatever becomes of the other one and of the store.
+fn use_cells(flash: &RefCell<Flash>) {
+    let cells = FlashEraser::new(SharedFlash::new(flash), CELLS).expect("the cells fit");
+    assert!(cells.is_present());
+    let mut content = [0; CELL_LEN];
+    for (cell, byte) in [(Cell::A, 7), (Cell::B, 8)] {
+        cells.erase(cell).expect("the flash works");
+        cells.write(cell, &[byte; CELL_LEN]).expect("it is erased");
+    }
+    cells.erase(Cell::A).expect("the flash works");
+    cells.read(Cell::A, &mut content).expect("the flash works");
+    assert!(!content.contains(&7), "what was erased is there");
+    cells.read(Cell::B, &mut content).expect("the flash works");
+    assert_eq!(content, [8; CELL_LEN], "a cell changes by itself");
+}
+
 /// A store that has moved, with frames behind its snapshot.
 fn lived_in() -> Flash {
-    let flash = RefCell::new(Flash::new(14));
+    let flash = RefCell::new(Flash::new(15));
     drop(Store::format(SharedFlash::new(&flash), AREA).expect("a store"));
     let store = mount(&flash).expect("a store");
     for revision in 0..12u8 {
@@ -140,6 +159,7 @@ fn live(flash: &RefCell<Flash>, input: &mut Input<'_>) -> Result<(), FlashError>
         let what = input.byte();
         if what % 4 == 0 {
             store.wipe_old()?;
+            use_cells(flash);
         }
         if what % 4 == 1 {
             let change = Change::read(input);

@@ -1,8 +1,8 @@
 //! Hostile storage: a vault that is mounted on the input's bytes, or on a real image that the input alters before and
 //! while it is open.
 //!
-//! Input: mode (bit 0: primitives without seals, so that altered bytes reach the decoders; bit 1: a real image), then
-//! blobs or changes.
+//! Input: mode (bit 0: primitives without seals, so that altered bytes reach the decoders; bit 1: a real image; bit 2: its
+//! log, which is empty otherwise), then blobs or changes, and changes to the log.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -23,26 +23,34 @@ use strongroom_core::platform::Address;
 use strongroom_core::policy::{Action, Caller};
 use strongroom_core::quota::Quotas;
 use strongroom_core::{SlotKind, Vault};
+use strongroom_fuzz::changed::changed;
+use strongroom_fuzz::furnished;
 use strongroom_fuzz::image::{Image, PLAINTEXT};
 use strongroom_fuzz::input::Input;
-use strongroom_fuzz::storage::{Blobs, HostileStorage};
+use strongroom_fuzz::storage::{Blobs, HostileStorage, KeptLog, Line};
 use strongroom_fuzz::transparent::Transparent;
 use strongroom_fuzz::world::{ROOT, World, no_bug, root, unlock};
 
-static SEALED: OnceLock<Image> = OnceLock::new();
-static OPEN: OnceLock<Image> = OnceLock::new();
+/// A vault's image, and its log.
+type Made = (Image, Vec<Line>);
+
+static SEALED: OnceLock<Made> = OnceLock::new();
+static OPEN: OnceLock<Made> = OnceLock::new();
 
 fuzz_target!(|data: &[u8]| {
     let mut input = Input(data);
     let mode = input.byte();
     if mode & 1 == 0 {
-        let image = SEALED.get_or_init(|| Image::make::<RustCrypto>().expect("a vault").1);
-        live::<RustCrypto>(image, mode, &mut input, true);
+        live::<RustCrypto>(SEALED.get_or_init(make::<RustCrypto>), mode, &mut input, true);
     } else {
-        let image = OPEN.get_or_init(|| Image::make::<Transparent>().expect("a vault").1);
-        live::<Transparent>(image, mode, &mut input, false);
+        live::<Transparent>(OPEN.get_or_init(make::<Transparent>), mode, &mut input, false);
     }
 });
+
+fn make<C: Primitives>() -> Made {
+    let (vault, image) = Image::make::<C, KeptLog>().expect("a vault");
+    (image, vault.platform().sink.entries())
+}
 
 /// The fixed addresses, from `docs/format.md`: slot area and manifest, each with its copy.
 fn fixed() -> [Address; 4] {
@@ -54,7 +62,7 @@ fn fixed() -> [Address; 4] {
     [at(0, 0x41), at(0xff, 0xc1), at(0, 0x40), at(0xff, 0xc0)]
 }
 
-fn live<C: Primitives>(image: &Image, mode: u8, input: &mut Input<'_>, is_sealed: bool) {
+fn live<C: Primitives>((image, log): &Made, mode: u8, input: &mut Input<'_>, is_sealed: bool) {
     let storage = if mode & 2 == 0 {
         from_bytes(input)
     } else {
@@ -64,7 +72,11 @@ fn live<C: Primitives>(image: &Image, mode: u8, input: &mut Input<'_>, is_sealed
         }
         storage
     };
-    let vault = Vault::new(World::<C>::new(2, storage));
+    let mut world = World::<C, KeptLog>::new(2, storage);
+    if mode & 4 != 0 {
+        world.sink = KeptLog::new(altered(log, input));
+    }
+    let vault = Vault::new(world);
     if vault.mount(&mut unlock).map_err(no_bug).is_err() {
         return;
     }
@@ -95,8 +107,32 @@ fn from_bytes(input: &mut Input<'_>) -> HostileStorage {
     HostileStorage::new(blobs, fallback)
 }
 
+/// The log, up to seven times changed as the input says: entries altered, left out, cut off at the end.
+fn altered(log: &[Line], input: &mut Input<'_>) -> Vec<Line> {
+    let mut log = log.to_vec();
+    for _ in 0..input.byte() % 8 {
+        let (what, at) = (input.byte(), usize::from(input.byte()) % log.len().max(1));
+        match (what % 4, log.get_mut(at)) {
+            (0, Some((_, entry))) => *entry = changed(entry, &mut Input(input.bytes(4))),
+            (1, Some(_)) => drop(log.remove(at)),
+            (2, _) => log.truncate(at),
+            (_, Some(line)) => {
+                let line = line.clone();
+                log.push(line);
+            }
+            _ => {}
+        }
+    }
+    log
+}
+
 /// Every kind of operation; all may fail, none may panic, and what opens is right.
-fn operate<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, image: &Image, is_sealed: bool) {
+fn operate<C: Primitives>(
+    vault: &Vault<World<C, KeptLog>>,
+    root: &Caller<'_>,
+    image: &Image,
+    is_sealed: bool,
+) {
     let mut buffer = [0; 4096];
     for ciphertext in [&image.plain, &image.in_context] {
         if let Ok(opened) = vault.decrypt(root, Decrypt::new(ciphertext), &mut buffer).map_err(no_bug) {
@@ -117,6 +153,7 @@ fn operate<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, image: &Im
         operate_on_versions(vault, root, key);
         operate_on_ends(vault, root, key);
     }
+    furnished::look(vault, &image.macs);
     let quotas = PutQuotas { quotas: Quotas::aws() };
     let _ = vault.put_quotas(root, quotas).map_err(no_bug);
     let _ = vault.describe_quotas(root, DescribeQuotas).map_err(no_bug);
@@ -126,7 +163,7 @@ fn operate<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, image: &Im
     let _ = vault.list_keys(root, ListKeys { limit: 3, marker: None }, &mut page).map_err(no_bug);
 }
 
-fn operate_on_grants<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, key: &str) {
+fn operate_on_grants<C: Primitives>(vault: &Vault<World<C, KeptLog>>, root: &Caller<'_>, key: &str) {
     let request = CreateGrant {
         retiring_principal: Some(ROOT),
         name: Some("fuzz"),
@@ -150,7 +187,7 @@ fn operate_on_grants<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, 
     }
 }
 
-fn operate_on_names<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, key: &str) {
+fn operate_on_names<C: Primitives>(vault: &Vault<World<C, KeptLog>>, root: &Caller<'_>, key: &str) {
     let mut page = [0; 2048];
     let alias_name = "alias/fuzz";
     let _ = vault.create_alias(root, CreateAlias { alias_name, target_key_id: key }).map_err(no_bug);
@@ -167,7 +204,7 @@ fn operate_on_names<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, k
     let _ = vault.untag_resource(root, UntagResource { key_id: key, tag_keys: &["team"] }).map_err(no_bug);
 }
 
-fn operate_on_versions<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, key: &str) {
+fn operate_on_versions<C: Primitives>(vault: &Vault<World<C, KeptLog>>, root: &Caller<'_>, key: &str) {
     let mut page = [0; 2048];
     let _ = vault.create_key_version(root, CreateKeyVersion { key_id: key }).map_err(no_bug);
     let all = ListKeyVersions { key_id: key, limit: 3, marker: None };
@@ -185,7 +222,7 @@ fn operate_on_versions<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>
     let _ = vault.confirm_key_version_destruction(root, end).map(drop).map_err(no_bug);
 }
 
-fn operate_on_slots<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>) {
+fn operate_on_slots<C: Primitives>(vault: &Vault<World<C, KeptLog>>, root: &Caller<'_>) {
     let kind = SlotKind::KeyFile;
     let _ = vault.list_slots(root, ListSlots).map(drop).map_err(no_bug);
     let _ = vault.change_slot(root, ChangeSlot { slot_id: 1, kind }, &mut unlock).map(drop).map_err(no_bug);
@@ -195,7 +232,7 @@ fn operate_on_slots<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>) {
     let _ = vault.rekey(root, Rekey { keep }, &mut unlock).map(drop).map_err(no_bug);
 }
 
-fn operate_on_ends<C: Primitives>(vault: &Vault<World<C>>, root: &Caller<'_>, key: &str) {
+fn operate_on_ends<C: Primitives>(vault: &Vault<World<C, KeptLog>>, root: &Caller<'_>, key: &str) {
     let end = ScheduleKeyDeletion { key_id: key, pending_window_in_days: 7 };
     let _ = vault.schedule_key_deletion(root, end).map_err(no_bug);
     let _ = vault.confirm_key_deletion(root, ConfirmKeyDeletion { key_id: key }).map(drop).map_err(no_bug);

@@ -2,7 +2,7 @@
 //! changes nothing, and what was not arrives. Without seals, what stands behind signatures is read, and nothing panics.
 //!
 //! Input: a mode (1 without seals, 2 changes to what a vault made, 12 what: 0 a bundle with a key, 4 one with a vault, 8 an
-//! offer), then the bytes themselves or the changes.
+//! offer, 12 a fingerprint as people write it), then the bytes themselves or the changes.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -13,13 +13,13 @@ use strongroom_core::limits::BUNDLE_SEGMENT_LEN_MAX;
 use strongroom_core::operation::{
     BackupToPeer, CreateReceiveOffer, Decrypt, DescribeKey, ExportKey, PinPeer, ReceiveKey, RotateKeyOnDemand,
 };
-use strongroom_core::peer::{KEY_BUNDLE_LEN_MAX, OFFER_LEN, PeerCryptography};
+use strongroom_core::peer::{Fingerprint, KEY_BUNDLE_LEN_MAX, OFFER_LEN, PeerCryptography};
 use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault};
 use strongroom_fuzz::changed::{changed, source};
 use strongroom_fuzz::exchange::TransparentExchange;
 use strongroom_fuzz::image::{CONTEXT, Image, PLAINTEXT};
 use strongroom_fuzz::input::Input;
-use strongroom_fuzz::storage::{Blobs, HostileStorage};
+use strongroom_fuzz::storage::{Blobs, ForgetfulSink, HostileStorage};
 use strongroom_fuzz::transparent::Transparent;
 use strongroom_fuzz::world::{World, no_bug, root, unlock};
 use strongroom_std::PeerExchange;
@@ -42,6 +42,9 @@ static OPEN: OnceLock<Made> = OnceLock::new();
 fuzz_target!(|data: &[u8]| {
     let mut input = Input(data);
     let mode = input.byte();
+    if mode & 12 == 12 {
+        return fingerprint(input.0);
+    }
     if mode & 1 == 0 {
         let made = SEALED.get_or_init(|| Made::make::<RustCrypto>(&PeerExchange).expect("two vaults"));
         one::<RustCrypto>(made, &PeerExchange, mode, input, true);
@@ -72,9 +75,19 @@ fn one<C: Primitives>(
     }
 }
 
+/// Whoever pins a peer types its fingerprint: what is read is shown as it was typed, in small letters.
+fn fingerprint(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let is_one = text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    match Fingerprint::parse(text) {
+        Ok(read) => assert!(is_one && read.to_string() == text.to_ascii_lowercase(), "{text:?} is {read}"),
+        Err(error) => assert!(!is_one && error != Error::Bug, "{text:?}: {error:?}"),
+    }
+}
+
 impl Made {
     fn make<C: Primitives>(exchange: &dyn PeerCryptography) -> Result<Self, Error> {
-        let (source, image) = Image::make::<C>()?;
+        let (source, image) = Image::make::<C, ForgetfulSink>()?;
         let target = Vault::new(World::<C>::new(2, HostileStorage::default()));
         target.create(&NewVault { realm: Realm::default(), slots: SLOTS }, &mut unlock)?;
         for (vault, other, name) in [(&source, &target, "target"), (&target, &source, "source")] {

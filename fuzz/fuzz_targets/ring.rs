@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use strongroom_core::flash::{
     AuditArea, AuditDurability, AuditRules, FlashAudit, FlashError, SharedFlash, WhenFull, walk_audit_log,
 };
-use strongroom_core::platform::{AuditSink, LINK_LEN};
+use strongroom_core::platform::{AuditRoom, AuditSink, LINK_LEN};
 use strongroom_fuzz::input::Input;
 use strongroom_fuzz::scribble::{Layout, scribble};
 use strongroom_std::faults::flash::{Cut, MockFlash};
@@ -116,6 +116,18 @@ fn live(flash: &RefCell<Flash>, rules: AuditRules, input: &mut Input<'_>) -> Res
     let mut log = mount(flash, rules)?;
     let mut held = lines(&log, flash)?;
     for _ in 0..STEPS_MAX {
+        let (health, room) = (log.health(), log.room());
+        let health = health.map_err(|_| FlashError::Medium)?;
+        assert!(health.free_blocks <= AREA.blocks && health.rest <= BLOCK_LEN, "more is free than there is");
+        match room.map_err(|_| FlashError::Medium)? {
+            AuditRoom::Left(left) => assert!(is_kept && left >= health.rest, "less is free than there is"),
+            AuditRoom::DropsBefore(before) => {
+                let first = held.iter().find_map(|(_, entry)| entry.first_chunk());
+                let is_behind = first.is_none_or(|first| before > u64::from_be_bytes(*first));
+                assert!(!is_kept && is_behind, "nothing is dropped to make room");
+            }
+            AuditRoom::DropsOldest | AuditRoom::Endless => assert!(!is_kept, "a log that is kept drops"),
+        }
         if input.is_empty() {
             break;
         }

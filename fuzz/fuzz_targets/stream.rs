@@ -2,7 +2,7 @@
 //! Without seals, headers and lengths are read: nothing panics.
 //!
 //! Input: a mode (1 without seals, 2 changes to a stream, 4 the header moved to another key first), then the stream itself or
-//! the changes.
+//! the changes; or (8) a data key as another vault has sealed it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -10,7 +10,7 @@ use strongroom_core::crypto::{Primitives, RustCrypto};
 use strongroom_core::platform::Platform;
 use strongroom_core::stream::{
     OpenStream, RewrapStream, SEGMENT_OVERHEAD, STREAM_HEADER_LEN, SealStream, SegmentLen, SegmentOpener,
-    SegmentSealer, StreamHeader, segment_place,
+    SegmentSealer, StreamHeader, plaintext_len, segment_place, stream_len,
 };
 use strongroom_core::{Error, Vault};
 use strongroom_fuzz::changed::changed;
@@ -46,7 +46,7 @@ fuzz_target!(|data: &[u8]| {
 
 impl<C: Primitives> Made<C> {
     fn make() -> Result<Self, Error> {
-        let (vault, image) = Image::make::<C>()?;
+        let (vault, image) = Image::make()?;
         let key = image.keys[0].clone();
         let plaintext: Vec<u8> = (0..2 * FULL + 9).map(|at| (at % 251).to_le_bytes()[0]).collect();
         let request =
@@ -70,6 +70,9 @@ impl<C: Primitives> Made<C> {
     }
 
     fn one(&self, mode: u8, mut input: Input<'_>, is_sealed: bool) {
+        if mode & 8 != 0 {
+            return self.under(input);
+        }
         let mut stream = if mode & 2 == 0 { input.0.to_vec() } else { changed(&self.stream, &mut input) };
         let is_whole = stream == self.stream;
         if mode & 4 != 0 {
@@ -81,6 +84,22 @@ impl<C: Primitives> Made<C> {
             assert_eq!(is_at_end, is_whole, "an altered stream is taken for whole");
             assert!(!is_whole || opened == self.plaintext);
         }
+    }
+
+    /// A stream of another vault: its data key comes sealed, and open beside that.
+    fn under(&self, input: Input<'_>) {
+        let key = [6; 32];
+        let (mut sealer, entropy) = (SegmentSealer::<C>::default(), self.vault.platform().entropy());
+        let Ok(header) = sealer.begin_under(entropy, SegmentLen::default(), &key, input.0) else { return };
+        let mut sealed = vec![0; 5 + SEGMENT_OVERHEAD];
+        segment_place(&mut sealed, 5).expect("there is room").copy_from_slice(b"plain");
+        let len = sealer.seal_last(entropy, &mut sealed, 5).expect("a stream has begun");
+        let header = StreamHeader::parse(&header).expect("what a stream begins with is a header");
+        assert_eq!(header.sealed_data_key(), input.0, "it begins with another data key");
+        let again = header.with_sealed_data_key(input.0).expect("it was a data key");
+        let mut opener = SegmentOpener::<C>::default();
+        opener.begin_under(again, &key);
+        assert_eq!(opener.open(0, true, &mut sealed[..len]), Ok(&b"plain"[..]), "it does not open");
     }
 
     /// Moves the header to the key's current version.
@@ -109,6 +128,7 @@ impl<C: Primitives> Made<C> {
             return (opened, false);
         }
         let header = StreamHeader::parse(stream).expect("what opens is a header");
+        is_told(&header, stream);
         let sealed_len = header.segment_len.bytes() + SEGMENT_OVERHEAD;
         let mut left = &stream[STREAM_HEADER_LEN..];
         for index in 0.. {
@@ -125,4 +145,18 @@ impl<C: Primitives> Made<C> {
         }
         (opened, true)
     }
+}
+
+/// What a header says of the whole: its lengths go together, and only whole streams have one.
+fn is_told(header: &StreamHeader, stream: &[u8]) {
+    let segment_len = header.segment_len;
+    assert_eq!(SegmentLen::of(segment_len.bytes()), Some(segment_len));
+    assert_eq!(SegmentLen::of(segment_len.bytes() + 1), None);
+    assert!(header.data_key().is_some(), "nothing says which key it is under");
+    let len = u64::try_from(stream.len()).expect("it is in memory");
+    if let Some(plaintext) = plaintext_len(len, segment_len) {
+        assert_eq!(stream_len(plaintext, segment_len), Some(len), "its length is that of another");
+    }
+    let shown = format!("{header:?}");
+    assert!(shown.contains(&segment_len.bytes().to_string()), "{shown}");
 }

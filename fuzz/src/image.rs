@@ -1,9 +1,11 @@
-//! A real vault to start from: two keys, one of them rotated, closed in order.
+//! A real vault to start from: two keys, one of them rotated, and one of everything else that a vault keeps; closed in order.
 
 use strongroom_core::crypto::Primitives;
 use strongroom_core::operation::{CreateKey, Decrypt, DescribeKey, DisableKey, Encrypt, RotateKeyOnDemand};
+use strongroom_core::platform::AuditSink;
 use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault, ciphertext_len};
 
+use crate::furnished::{furnish, look};
 use crate::storage::{Blobs, HostileStorage};
 use crate::world::{World, no_bug, root, unlock};
 
@@ -19,8 +21,10 @@ pub struct Image {
     pub blobs: Blobs,
     /// All blobs, as they were before the last changes.
     pub older: Blobs,
-    /// The ids of its two keys, the second one disabled.
+    /// The ids of its two keys that encrypt, the second one disabled.
     pub keys: [String; 2],
+    /// The id of its key for MACs.
+    pub macs: String,
     /// Made under the first key's first version, without a context.
     pub plain: Vec<u8>,
     /// Made under the first key's second version, in [`CONTEXT`].
@@ -32,8 +36,8 @@ impl Image {
     ///
     /// # Errors
     /// A bug in the vault.
-    pub fn make<C: Primitives>() -> Result<(Vault<World<C>>, Self), Error> {
-        let vault = Vault::new(World::<C>::new(1, HostileStorage::default()));
+    pub fn make<C: Primitives, S: AuditSink + Default>() -> Result<(Vault<World<C, S>>, Self), Error> {
+        let vault = Vault::new(World::<C, S>::new(1, HostileStorage::default()));
         let slots = [NewSlot { kind: SlotKind::KeyFile }];
         vault.create(&NewVault { realm: Realm::default(), slots: &slots }, &mut unlock)?;
         let root = root();
@@ -47,11 +51,13 @@ impl Image {
         let mut in_context = vec![0; ciphertext_len(PLAINTEXT.len())];
         let request = Encrypt { encryption_context: CONTEXT, ..Encrypt::new(&keys[0], PLAINTEXT) };
         vault.encrypt(&root, request, &mut in_context)?;
+        // Behind the rest: seeds are made in the same order.
+        let macs = furnish(&vault, &keys)?;
         vault.disable_key(&root, DisableKey { key_id: &keys[1] })?;
         vault.close()?;
         let blobs = vault.platform().storage.image();
         vault.mount(&mut unlock)?;
-        Ok((vault, Image { blobs, older, keys, plain, in_context }))
+        Ok((vault, Image { blobs, older, keys, macs, plain, in_context }))
     }
 
     /// Looks at a vault that was made of this one: what the first one sealed opens, and the rest goes on. Without seals it may
@@ -67,6 +73,7 @@ impl Image {
         for key in &self.keys {
             let _ = vault.describe_key(&root(), DescribeKey::new(key), &mut buffer).map_err(no_bug);
         }
+        look(vault, &self.macs);
         let _ = vault.create_key(&root(), CreateKey::default()).map_err(no_bug);
         let _ = vault.verify().map_err(no_bug);
     }

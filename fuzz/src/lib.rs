@@ -5,6 +5,7 @@
 
 pub mod changed;
 pub mod exchange;
+pub mod furnished;
 pub mod image;
 pub mod input;
 pub mod policy;

@@ -149,17 +149,25 @@ impl AuditSink for ForgetfulSink {
     }
 }
 
+/// The hash of the chain before an entry, and the entry.
+pub type Line = ([u8; 32], Vec<u8>);
+
 /// An audit log that keeps each entry behind the hash of the chain before it.
 #[derive(Debug, Default)]
 pub struct KeptLog {
-    entries: RefCell<Vec<([u8; 32], Vec<u8>)>>,
+    entries: RefCell<Vec<Line>>,
     /// Events that no entry has yet.
     waiting: RefCell<Vec<u8>>,
 }
 
 impl KeptLog {
+    /// A log that has these entries.
+    pub fn new(entries: Vec<Line>) -> Self {
+        KeptLog { entries: RefCell::new(entries), waiting: RefCell::default() }
+    }
+
     /// Every entry, in order.
-    pub fn entries(&self) -> Vec<([u8; 32], Vec<u8>)> {
+    pub fn entries(&self) -> Vec<Line> {
         self.entries.borrow().clone()
     }
 }
@@ -192,7 +200,7 @@ impl AuditSink for KeptLog {
 
     fn scan(&self, from: u64, visit: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), SinkFailed> {
         let entries = self.entries.borrow();
-        let is_behind = |(_, entry): &&([u8; 32], Vec<u8>)| {
+        let is_behind = |(_, entry): &&Line| {
             entry.first_chunk().is_some_and(|number| u64::from_be_bytes(*number) >= from)
         };
         let _ = entries.iter().filter(is_behind).all(|(_, entry)| visit(entry));

@@ -4,7 +4,10 @@
 //! The first bytes of an input are the target's mode and options; see `fuzz/fuzz_targets/`.
 
 mod altered;
+mod documents;
 mod messages;
+mod records;
+mod requests;
 
 use std::path::Path;
 
@@ -34,8 +37,9 @@ pub(crate) fn write(tree: &Tree, folder: &Path) -> Outcome {
     let mut seeds = altered::seeds();
     seeds.extend(messages::seeds()?);
     seeds.extend(decisions(tree)?);
-    seeds.extend(json_policies());
-    seeds.extend(requests());
+    seeds.extend(documents::seeds());
+    seeds.extend(requests::seeds());
+    seeds.extend(records::seeds()?);
     seeds.extend(signatures());
     seeds.extend(policies().map_err(|error| format!("policies: {error}"))?);
     seeds.extend(vault().map_err(|error| format!("vault: {error}"))?);
@@ -66,24 +70,6 @@ fn decisions(tree: &Tree) -> Result<Vec<Seed>, String> {
     Ok(seeds)
 }
 
-/// Bodies of requests: the byte before them is the number of the operation, of which there are at most 72.
-fn requests() -> Vec<Seed> {
-    const BODY: &str = r#"{"KeyId":"alias/a","Plaintext":"YQ==","CiphertextBlob":"YQ==","Message":"YQ==","Mac":"YQ==",
-        "EncryptionContext":{"a":"b"},"GrantTokens":["YQ=="],"DryRun":true,"KeySpec":"AES_256","NumberOfBytes":32,
-        "MacAlgorithm":"HMAC_SHA_256","Limit":5,"Marker":"YQ==","ValidTo":1893456000.5,"ImportToken":"YQ==",
-        "EncryptedKeyMaterial":"YQ==","Tags":[{"TagKey":"a","TagValue":"b"}],"TagKeys":["a"],"Policy":"{}",
-        "PolicyName":"default","Description":"","AliasName":"alias/a","TargetKeyId":"a","GrantId":"a",
-        "GranteePrincipal":"arn:aws:iam::111122223333:role/a","Operations":["Decrypt"],
-        "Constraints":{"EncryptionContextSubset":{"a":"b"}},"DestinationKeyId":"a","Unknown":[null,{}]}"#;
-    let with = |number: u8| seed("request", &format!("full-{number:02}"), &[&[number], BODY.as_bytes()]);
-    let mut seeds: Vec<Seed> = (0..72).map(with).collect();
-    seeds.push(seed("request", "empty", &[&[0]]));
-    seeds.push(seed("request", "escaped", &[&[0], br#"{"\u004beyId":"a\ud83d\ude00","Plaintext":"YQ=="}"#]));
-    // Members that no operation knows, within the grammar of JSON, past every number and every text.
-    seeds.push(seed("request", "unknown", &[&[0], br#"{"KeyId":"a","A":[1e400,"\ud800"],"B":{"C":-0.0}}"#]));
-    seeds
-}
-
 /// Requests that claim a signature, and changes to one that has one: the first byte tells which.
 fn signatures() -> Vec<Seed> {
     const FIELDS: &str = "Credential=AKIDEXAMPLE/20261118/eu-central-1/kms/aws4_request, SignedHeaders=host;x-amz-date, \
@@ -109,41 +95,6 @@ fn signatures() -> Vec<Seed> {
     seeds
 }
 
-/// Documents in JSON: the byte before them is 0 for key policies, 1 for identity policies.
-fn json_policies() -> Vec<Seed> {
-    let statement = |principal: &str, more: &str| {
-        format!(r#"{{"Effect":"Deny",{principal}"Action":["kms:De*","s3:*"],"Resource":"*"{more}}}"#)
-    };
-    let conditions = [
-        r#""StringLike":{"aws:username":["a*",7,true]},"Null":{"kms:EncryptionContextKeys":"false"}"#,
-        r#""ForAnyValue:StringEqualsIfExists":{"kms:EncryptionContextKeys":["app","\u00e9"]}"#,
-        r#""NumericLessThan":{"aws:MultiFactorAuthAge":9e1},"BinaryEquals":{"a:b":"YWxpY2U="}"#,
-        r#""DateGreaterThan":{"aws:CurrentTime":"2026-03-01T10:00:00+02:00"},"Bool":{"kms:MultiRegion":false}"#,
-        r#""NotIpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]}"#,
-        r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/${aws:username, 'none'}"}"#,
-    ];
-    let mut seeds = Vec::new();
-    for (number, condition) in conditions.iter().enumerate() {
-        let document = format!(
-            r#"{{"Version":"2012-10-17","Statement":[{}]}}"#,
-            statement("", &format!(r#","Condition":{{{condition}}}"#))
-        );
-        seeds.push(seed("policy", &format!("conditions-{number}"), &[&[1], document.as_bytes()]));
-    }
-    let everyone = statement(r#""Principal":"*","#, r#","Sid":"a b""#);
-    let listed = statement(r#""NotPrincipal":{"AWS":["000000000000"],"Service":"s3.amazonaws.com"},"#, "");
-    let document = format!(r#"{{"Id":"k","Statement":[{everyone},{listed}],"Version":"2008-10-17"}}"#);
-    seeds.push(seed("policy", "principals", &[&[0], document.as_bytes()]));
-    let document = format!("{{\n\t\"Statement\": {everyone}\n}}\n");
-    seeds.push(seed("policy", "one-statement", &[&[0], document.as_bytes()]));
-    seeds.push(seed(
-        "policy",
-        "unclosed",
-        &[&[0], br#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":["#],
-    ));
-    seeds
-}
-
 fn policies() -> Result<Vec<Seed>, Error> {
     let mut buffer = [0; DEFAULT_POLICY_LEN_MAX];
     let default = seed("record", "default-policy", &[default_key_policy(&Realm::default(), &mut buffer)?]);
@@ -164,37 +115,7 @@ fn policies() -> Result<Vec<Seed>, Error> {
     })?;
     let many = seed("record", "policy-of-two-statements", &[builder.finish()]);
 
-    // As `docs/format.md` has them: length, type, format, key id, and what follows.
-    let id = [3; 16];
-    let nothing_waits: &[u8] = &[0, 0, 255, 255, 255, 255, 255, 255, 255, 255];
-    let key = [
-        &[0, 0, 0, 98, 1, 1][..],
-        &id,
-        &[255; 8],
-        &[1, 1, 1, 1],
-        &[0, 0, 0, 1, 0, 0, 0, 1],
-        &[0; 4],
-        nothing_waits,
-        nothing_waits,
-        &[255; 16],
-        &[0; 4],
-        &[0; 16],
-        &[0; 26],
-    ];
-    let version = [
-        &[0, 0, 0, 104, 2, 1][..],
-        &id,
-        &[0, 0, 0, 1, 1, 1, 1, 1],
-        &[255; 16],
-        nothing_waits,
-        &[255; 8],
-        &[8; 8],
-        &[0, 32],
-        &[9; 32],
-        &[0; 2],
-        &[0; 20],
-    ];
-    Ok(vec![default, many, seed("record", "key", &key), seed("record", "backing-key", &version)])
+    Ok(vec![default, many])
 }
 
 /// Bytes of a vault that is made from the seed which the targets use, in the same order, so that they open there.
@@ -217,13 +138,17 @@ fn vault() -> Result<Vec<Seed>, Error> {
     vault.rotate_key_on_demand(&root, RotateKeyOnDemand { key_id: &key })?;
     vault.encrypt(&root, request, &mut ciphertext)?;
     seeds.push(seed("ciphertext", "whole-in-context", &[&[0, 20], &ciphertext]));
+    let mut data_key = vec![0; ciphertext_len(32)];
+    vault.encrypt(&root, Encrypt::new(&key, &[6; 32]), &mut data_key)?;
+    seeds.push(seed("stream", "of-another-vault", &[&[8], &data_key]));
+    seeds.push(seed("stream", "of-another-vault-cut", &[&[8], data_key.get(..91).unwrap_or_default()]));
     vault.close()?;
 
     let mut fixed = Vec::new();
     for (byte, level) in [(0, 0x41), (0xff, 0xc1), (0, 0x40), (0xff, 0xc0)] {
         let mut address = Address([byte; 24]);
         address.0[23] = level;
-        let mut blob = [0; 4096];
+        let mut blob = vec![0; 4096];
         let len = vault.platform().storage.read(&address, &mut blob)?.ok_or(Error::Bug)?;
         fixed.extend(u16::try_from(len).map_err(|_| Error::Bug)?.to_be_bytes());
         fixed.extend(blob.iter().take(len));

@@ -43,7 +43,17 @@ const PARSERS: &[(&str, &[&str])] = &[
     ("both logs in flash", &["core/src/flash/"]),
     ("the line to a device", &["core/src/device/"]),
     ("requests to the endpoint", &["server/src/wire/shape.rs", "server/src/wire/arguments.rs"]),
-    ("signatures of requests", &["server/src/signature/"]),
+    // `refusals.rs` is left out: it reads nothing, and says in words what was wrong.
+    (
+        "signatures of requests",
+        &[
+            "server/src/signature/canonical.rs",
+            "server/src/signature/claims.rs",
+            "server/src/signature/mod.rs",
+            "server/src/signature/signer.rs",
+            "server/src/signature/when.rs",
+        ],
+    ),
 ];
 /// What each parser is to reach.
 const GOAL_PERCENT: usize = 90;
@@ -56,7 +66,8 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     let (profdata, cov) = (tool("llvm-profdata")?, tool("llvm-cov")?);
     let folder = tree.path("fuzz/target/coverage");
     let (inputs, raw) = (folder.join("inputs"), folder.join("raw"));
-    for old in [&inputs, &raw] {
+    let built = folder.join("built");
+    for old in [&inputs, &raw, &built] {
         fuzz::empty(old)?;
     }
     corpus::write(tree, &inputs)?;
@@ -65,7 +76,7 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     cargo.args(["build", "--release", "--locked", "--quiet"]).current_dir(tree.path("fuzz"));
     cargo.env("CARGO_TARGET_DIR", &folder).env("RUSTFLAGS", "-Cinstrument-coverage --cfg=fuzzing");
     // Build scripts are built likewise, and would leave their profiles in the tree.
-    cargo.env("LLVM_PROFILE_FILE", folder.join("built-%p.profraw"));
+    cargo.env("LLVM_PROFILE_FILE", built.join("%p.profraw"));
     // It is run once only, so that building takes longer than running.
     cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_DEBUG", "0");
     process::run(&mut cargo)?;

@@ -2,8 +2,29 @@
 
 use super::{Seed, seed};
 
+/// Things that targets make and read from their beginning: the target, its mode, from which length on and up to which one they
+/// are cut, so that each field of them is the last once.
+const CUT: &[(&str, u8, u16, u16)] = &[
+    ("stream", 3, 0, 148),
+    ("bundle", 3, 0, 320),
+    ("peer", 3, 64, 380),
+    ("peer", 7, 0, 320),
+    ("peer", 11, 64, 190),
+];
+
 /// The seeds of all such targets.
 pub(super) fn seeds() -> Vec<Seed> {
+    let mut seeds = named();
+    for (target, mode, from, to) in CUT {
+        seeds.extend((*from..*to).map(|len| {
+            let [high, low] = len.to_be_bytes();
+            seed(target, &format!("cut-{mode}-{len:03}"), &[&[*mode, 1, high, low]])
+        }));
+    }
+    seeds
+}
+
+fn named() -> Vec<Seed> {
     vec![
         seed("ciphertext", "unaltered", &[&[1, 0]]),
         seed("ciphertext", "unaltered-in-context", &[&[3, 5]]),
@@ -24,9 +45,18 @@ pub(super) fn seeds() -> Vec<Seed> {
         seed("stream", "other-length-without-seals", &[&[3], &[0, 0, 6, 2]]),
         seed("stream", "other-segment", &[&[2], &[0, 4, 0, 1]]),
         seed("stream", "cut", &[&[2], &[1, 16, 0]]),
+        seed("stream", "cut-behind-a-segment", &[&[2], &[1, 4, 208]]),
+        seed("stream", "cut-behind-an-empty-segment", &[&[2], &[1, 5, 12]]),
         seed("stream", "segment-exchanged", &[&[2], &[3, 0, 200, 17, 0, 16, 60]]),
         seed("open", "unaltered", &[&[2]]),
         seed("open", "unaltered-without-seals", &[&[3]]),
+        seed("open", "with-its-log", &[&[6]]),
+        seed("open", "with-its-log-without-seals", &[&[7]]),
+        seed("open", "with-a-shorter-log", &[&[6, 0, 1], &[2, 3]]),
+        seed("open", "with-a-shorter-log-without-seals", &[&[7, 0, 1], &[2, 3]]),
+        seed("open", "with-an-altered-log", &[&[6, 0, 1], &[0, 5, 0, 0, 40, 1]]),
+        seed("open", "with-a-gap-in-its-log", &[&[7, 0, 1], &[1, 4]]),
+        seed("open", "with-more-in-its-log", &[&[7, 0, 1], &[3, 4]]),
         seed("open", "bit-before-mount", &[&[2, 1], &[0, 1, 0, 70, 1]]),
         seed("open", "old-record-while-open", &[&[2, 0, 3], &[7, 3], &[7, 5], &[7, 7]]),
         seed("open", "exchanged-without-seals", &[&[3, 1], &[6, 4, 5], &[1], &[6, 6, 7]]),
@@ -51,6 +81,18 @@ pub(super) fn seeds() -> Vec<Seed> {
         seed("peer", "vault-cut", &[&[7], &[1, 6, 0]]),
         seed("peer", "offer-by-another", &[&[11], &[0, 0, 9, 1]]),
         seed("peer", "bit-of-a-signature", &[&[2], &[0, 6, 0, 1]]),
+        seed(
+            "peer",
+            "fingerprint",
+            &[&[14], b"000102030405060708090a0B0c0d0e0f101112131415161718191a1b1c1d1e1f"],
+        ),
+        seed("peer", "fingerprint-other-digit", &[&[14], b"g".repeat(64).as_slice()]),
+        seed("peer", "fingerprint-short", &[&[14], b"00"]),
+        seed("peer", "fingerprint-odd", &[&[14], b"0"]),
+        seed("peer", "spec-of-another-usage", &[&[3], &[0, 0, 137, 3]]),
+        seed("peer", "version-pending", &[&[3], &[0, 0, 196, 2]]),
+        seed("peer", "version-shorter", &[&[3], &[0, 0, 199, 1]]),
+        seed("peer", "current-version-revoked", &[&[3], &[0, 0, 216, 3]]),
         seed("audit", "unaltered", &[&[2]]),
         seed("audit", "unaltered-without-seals", &[&[3]]),
         seed("audit", "unaltered-behind-hashes", &[&[6]]),
