@@ -77,6 +77,8 @@ pub(crate) fn run(tree: &Tree, arguments: &[String]) -> Outcome {
     cargo.env("CARGO_TARGET_DIR", &folder).env("RUSTFLAGS", "-Cinstrument-coverage --cfg=fuzzing");
     // Build scripts are built likewise, and would leave their profiles in the tree.
     cargo.env("LLVM_PROFILE_FILE", built.join("%p.profraw"));
+    // Otherwise small functions are compiled in the crates that call them, and their own crate says that they never ran.
+    cargo.env("CARGO_INCREMENTAL", "1");
     // It is run once only, so that building takes longer than running.
     cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_DEBUG", "0");
     process::run(&mut cargo)?;
