@@ -1,9 +1,9 @@
-//! Bodies of requests to the endpoint: the byte before them is the number of the operation, of which there are at most 72.
+//! Bodies of requests to the endpoint: the byte before them is the number of the operation, of which there are fewer than 96.
 
 use super::{Seed, seed};
 
 /// More than there are operations.
-const NUMBERS: u8 = 72;
+const NUMBERS: u8 = 96;
 /// From this number of an operation on, a vault is asked too.
 const ASKED: u8 = 128;
 
