@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -72,6 +72,13 @@ fn signal(child: &Child, name: &str) {
     assert!(sent.unwrap().success());
 }
 
+/// How a command ends by a signal that comes while it waits for more: its input stays open until then.
+fn ended_by(name: &str, mut child: Child) -> Output {
+    let _open = child.stdin.take();
+    signal(&child, name);
+    child.wait_with_output().unwrap()
+}
+
 /// Peak resident memory of a process that is alive, in KiB.
 fn peak_kib(child: &Child) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
@@ -101,8 +108,7 @@ fn whatever_ends_the_command_nothing_is_left() {
             desk.amid(desk.command(&[&DECRYPT[..], &["out/b"]].concat()), &sealed[..sealed.len() - 1]);
         assert!(desk.out().is_empty(), "while they are at it there is nothing either");
         for child in [encrypting, decrypting] {
-            signal(&child, name);
-            let ended = child.wait_with_output().unwrap();
+            let ended = ended_by(name, child);
             assert_eq!(ended.status.signal(), Some(number), "{}", String::from_utf8_lossy(&ended.stderr));
             assert_eq!(desk.out(), Vec::<String>::new(), "{name}");
         }
@@ -121,8 +127,7 @@ fn where_files_need_names_signals_take_them_away() {
     for (name, number) in &SIGNALS[..3] {
         let child = amid("out/a");
         assert!(desk.out()[0].starts_with(".strongroom-"), "{:?}", desk.out());
-        signal(&child, name);
-        assert_eq!(child.wait_with_output().unwrap().status.signal(), Some(*number));
+        assert_eq!(ended_by(name, child).status.signal(), Some(*number));
         assert_eq!(desk.out(), Vec::<String>::new(), "{name}");
     }
     // An error takes it away, too; and if all goes well it becomes the file.
