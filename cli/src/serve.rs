@@ -118,12 +118,13 @@ pub(crate) fn serve(arguments: &Serve, output: &mut Output) -> Result<Answer, Co
     let scheme = if tls.is_some() { "https" } else { "http" };
     let (data, metrics) = (arguments.data.clone(), arguments.metrics);
     let server = Server::start(Settings { data, listen, mode, tls, metrics, limits })?;
+    let signals = server.hear_signals()?;
     output.line(&format!("listening on {scheme}://{}", server.address()))?;
     if let Some(address) = server.metrics_address() {
         output.line(&format!("counters on http://{address}/metrics"))?;
     }
     output.flush()?;
-    server.serve()?;
+    server.serve(signals)?;
     Ok(Answer::Yes)
 }
 

@@ -22,6 +22,7 @@ use crate::error::ServeError;
 use crate::http::{Peer, text};
 use crate::notify::notify;
 use crate::settings::{Listen, Settings};
+use crate::signals::{Asked, Signals};
 use crate::tls::Certificates;
 
 /// How long nothing is accepted after the system has refused a connection: it has no more of something.
@@ -88,7 +89,6 @@ impl Server {
         };
         let listener = runtime.spawn(accepting.run(listen));
         info!(%address, tls = certificates.is_some(), "listening");
-        notify("READY=1");
         Ok(Server { runtime, address, metrics_address, endpoint, certificates, connections, over, listener })
     }
 
@@ -104,12 +104,23 @@ impl Server {
         self.metrics_address
     }
 
+    /// Hears the signals that ask the process to end. Whoever says that the server is there does this first: a signal that comes
+    /// earlier ends the process at once, without closing the vaults.
+    ///
+    /// # Errors
+    /// [`ServeError::Io`]: they cannot be heard.
+    pub fn hear_signals(&self) -> Result<Signals, ServeError> {
+        let _entered = self.runtime.enter();
+        Ok(Signals::hear()?)
+    }
+
     /// Serves until the process is asked to end, and stops.
     ///
     /// # Errors
     /// [`ServeError::Io`]: signals cannot be waited for. Others: see [`Server::stop`].
-    pub fn serve(self) -> Result<(), ServeError> {
-        self.runtime.block_on(asked_to_end(self.certificates.as_deref()))?;
+    pub fn serve(self, mut signals: Signals) -> Result<(), ServeError> {
+        notify("READY=1");
+        self.runtime.block_on(asked_to_end(&mut signals, self.certificates.as_deref()))?;
         self.stop()
     }
 
@@ -248,28 +259,16 @@ fn reload(certificates: &Certificates) {
     }
 }
 
-#[cfg(unix)]
-async fn asked_to_end(certificates: Option<&Certificates>) -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let mut hang_up = signal(SignalKind::hangup())?;
+async fn asked_to_end(signals: &mut Signals, certificates: Option<&Certificates>) -> io::Result<()> {
     loop {
-        tokio::select! {
-            _ = interrupt.recv() => return Ok(()),
-            _ = terminate.recv() => return Ok(()),
-            _ = hang_up.recv() => match certificates {
-                Some(certificates) => {
-                    notify("RELOADING=1");
-                    reload(certificates);
-                    notify("READY=1");
-                }
-                None => info!("there is nothing to be read again"),
-            },
+        match (signals.next().await?, certificates) {
+            (Asked::End, _) => return Ok(()),
+            (Asked::Reload, Some(certificates)) => {
+                notify("RELOADING=1");
+                reload(certificates);
+                notify("READY=1");
+            }
+            (Asked::Reload, None) => info!("there is nothing to be read again"),
         }
     }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_end(_: Option<&Certificates>) -> io::Result<()> {
-    tokio::signal::ctrl_c().await
 }

@@ -82,6 +82,48 @@ fn serve_dev_answers_until_it_is_asked_to_end_and_keeps_what_it_made() {
     assert_eq!(serving.end().0, Some(0));
 }
 
+/// A signal that came between would end the process with its vaults open.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_hears_signals_before_it_says_that_it_is_there() {
+    use rustix::fs::{OFlags, fcntl_setfl};
+
+    // Nobody reads what it says: it stands where it says it.
+    let (mut said, full) = std::io::pipe().unwrap();
+    fcntl_setfl(&full, OFlags::NONBLOCK).unwrap();
+    while (&full).write(&[b'.'; 512]).is_ok() {}
+    fcntl_setfl(&full, OFlags::empty()).unwrap();
+    let folder = folder();
+    let mut child = Command::new("env")
+        .args(["--default-signal=HUP,INT,TERM", env!("CARGO_BIN_EXE_strongroom"), "serve", "--dev"])
+        .args(["--data", "data", "--listen", "127.0.0.1:0"])
+        .current_dir(folder.path())
+        .stdout(full)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    let hears_terminate = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        u64::from_str_radix(caught.trim(), 16).unwrap() >> 14 & 1 == 1
+    };
+    let mut hears = false;
+    while !hears && began.elapsed().as_secs() < 20 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        hears = hears_terminate();
+    }
+    if !hears {
+        child.kill().unwrap();
+        panic!("it says that it is there, and hears no signals");
+    }
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    let mut line = String::new();
+    said.read_to_string(&mut line).unwrap();
+    assert!(line.contains("listening on http://"), "{line}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn serve_says_what_is_missing() {
     let folder = folder();

@@ -199,4 +199,11 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         replace: "self.is_judged.set(false);",
         check: "test -p strongroom-server --test front recorded::the_id",
     },
+    PlantedBug {
+        name: "a server says that it is there before it hears signals",
+        file: "cli/src/serve.rs",
+        find: "    let signals = server.hear_signals()?;\n    output.line(&format!(\"listening on {scheme}://{}\", server.address()))?;\n",
+        replace: "    output.line(&format!(\"listening on {scheme}://{}\", server.address()))?;\n    output.flush()?;\n    let signals = server.hear_signals()?;\n",
+        check: "test -p strongroom-cli --test command serve::a_server_hears",
+    },
 ];
