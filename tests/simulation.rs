@@ -6,6 +6,7 @@ mod book;
 mod fault;
 mod recovery;
 mod run;
+mod search;
 
 use std::thread;
 

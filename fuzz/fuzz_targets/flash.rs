@@ -157,7 +157,7 @@ fn live(flash: &RefCell<Flash>, input: &mut Input<'_>) -> Result<(), FlashError>
             break;
         }
         let what = input.byte();
-        if what % 4 == 0 {
+        if what.is_multiple_of(4) {
             store.wipe_old()?;
             use_cells(flash);
         }

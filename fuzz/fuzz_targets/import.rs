@@ -22,12 +22,7 @@ use strongroom_fuzz::input::Input;
 use strongroom_fuzz::storage::{Blobs, HostileStorage};
 use strongroom_fuzz::transparent::Transparent;
 use strongroom_fuzz::world::{World, no_bug, root, unlock};
-
-use self::wrapping::{FIRST_PRIVATE, PlainWrapping, import_token};
-
-#[path = "../../tests/world/wrapping.rs"]
-#[expect(dead_code, reason = "the tests use the rest")]
-mod wrapping;
+use strongroom_fuzz::wrapping::{FIRST_PRIVATE, PlainWrapping, import_token};
 
 /// What is imported.
 const MATERIAL: [u8; 32] = [5; 32];

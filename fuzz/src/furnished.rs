@@ -2,9 +2,8 @@
 
 use strongroom_core::access_key::ACCESS_KEY_SECRET_LEN;
 use strongroom_core::crypto::Primitives;
-use strongroom_core::import::{Wrapping, WrappingAlgorithm, WrappingKeySpec};
+use strongroom_core::import::{WrappingAlgorithm, WrappingKeySpec};
 use strongroom_core::key::{KeyOrigin, KeySpec, KeyUsage, MacAlgorithm};
-use strongroom_core::limits::MATERIAL_LEN_MAX;
 use strongroom_core::operation::{
     AssumeRole, CreateAccessKey, CreateAlias, CreateGrant, CreateKey, CreateKeyVersion, DeleteAccessKey,
     DescribeCaller, DescribeRoleTrust, EnableKeyRotation, GenerateMac, GenerateVersionedMac,
@@ -21,6 +20,7 @@ use strongroom_core::{Error, Secret, Vault, VersionedMac};
 
 use crate::image::CONTEXT;
 use crate::world::{ROOT, World, no_bug, root};
+use crate::wrapping::PlainWrapping;
 
 /// The name of the user that is kept.
 pub const USER: &str = "fuzz";
@@ -82,7 +82,13 @@ pub fn furnish<C: Primitives, S: AuditSink>(
         (WrappingAlgorithm::RsaAesKeyWrapSha256, WrappingKeySpec::Rsa4096),
     ] {
         let request = GetParametersForImport { key_id: &waiting, wrapping_algorithm, wrapping_key_spec };
-        vault.get_parameters_for_import(&root, request, &Unwrappable, &mut [0; 2432], &mut [0; 550])?;
+        vault.get_parameters_for_import(
+            &root,
+            request,
+            &PlainWrapping::default(),
+            &mut [0; 2432],
+            &mut [0; 550],
+        )?;
     }
     let leaving = vault.create_key(&root, CreateKey::default())?.key_id.to_string();
     vault
@@ -165,33 +171,5 @@ fn look_at_macs<C: Primitives, S: AuditSink>(vault: &Vault<World<C, S>>, macs: &
         let header = VersionedMac::parse(made.mac).expect("what was made can be read");
         assert_eq!((header.key_id, header.version), (made.key_id, made.version));
         let _ = vault.verify_versioned_mac(&root, VerifyVersionedMac(verify(made.mac))).map_err(no_bug);
-    }
-}
-
-/// Makes wrapping keys that unwrap nothing.
-#[derive(Debug)]
-struct Unwrappable;
-
-impl Wrapping for Unwrappable {
-    fn make(
-        &self,
-        _: WrappingAlgorithm,
-        spec: WrappingKeySpec,
-        keep: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
-        public: &mut [u8],
-    ) -> Result<usize, Error> {
-        keep(&[1; 32])?;
-        Ok(spec.public_key_len().min(public.len()))
-    }
-
-    fn unwrap(
-        &self,
-        _: WrappingAlgorithm,
-        _: &[u8],
-        _: &[u8],
-        _: &[u8],
-        _: &mut Secret<MATERIAL_LEN_MAX>,
-    ) -> Result<usize, Error> {
-        Err(Error::UnsupportedOperation)
     }
 }

@@ -13,3 +13,8 @@ pub mod scribble;
 pub mod storage;
 pub mod transparent;
 pub mod world;
+// What the tests import with, too.
+#[path = "../../tests/world/wrapping.rs"]
+pub mod wrapping;
+
+use world::root;

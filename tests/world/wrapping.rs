@@ -16,7 +16,9 @@ use super::root;
 /// A wrapping without cryptography, which counts: what is wrapped stands behind the private key.
 #[derive(Debug, Default)]
 pub struct PlainWrapping {
+    /// How many pairs it has made.
     pub made: Cell<u8>,
+    /// How often it has unwrapped.
     pub used: Cell<u32>,
 }
 
