@@ -12,8 +12,9 @@ use crate::threads::Sharded;
 pub(super) const AUDIT: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit");
 /// A shard's window: when so many bytes of events wait, the next operation flushes before it answers.
 const WINDOW_BYTES: usize = 4 << 20;
-/// Events are gathered into entries of about this size.
-const ENTRY_BYTES: usize = 64 << 10;
+/// Events are gathered into entries of at most this size: with what surrounds it one fits into 64 KiB, since the file gives
+/// each entry a power of two.
+const ENTRY_BYTES: usize = (64 << 10) - 512;
 
 /// When events of operations that change nothing are durable. Changes are always durable with their event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,16 +48,18 @@ impl AuditFile {
     }
 }
 
-/// How many of the bytes make one entry: whole events, about [`ENTRY_BYTES`] of them.
+/// How many of the bytes make one entry: as many whole events as [`ENTRY_BYTES`] hold, and at least one.
 fn entry_len(events: &[u8]) -> usize {
+    let mut len = 0;
     let mut left = events;
     while let Some((_, rest)) = strongroom_core::audit::split_event(left) {
-        left = rest;
-        if events.len().saturating_sub(left.len()) >= ENTRY_BYTES {
-            break;
+        let with_it = events.len().saturating_sub(rest.len());
+        if len > 0 && with_it > ENTRY_BYTES {
+            return len;
         }
+        (len, left) = (with_it, rest);
     }
-    events.len().saturating_sub(left.len())
+    events.len()
 }
 
 impl AuditSink for AuditFile {
@@ -89,9 +92,14 @@ impl AuditSink for AuditFile {
                     left.split_at_checked(entry_len(left).max(1)).ok_or(StorageError::Medium)?;
                 let link = link(events);
                 let sequence = link.first_chunk().map(|bytes| u64::from_be_bytes(*bytes));
-                let entry = [&link, events].concat();
                 let sequence = sequence.ok_or(StorageError::Medium)?;
-                table.insert(sequence, entry.as_slice()).map_err(|error| failed(error.into()))?;
+                let len = link.len().saturating_add(events.len());
+                let reserved = table.insert_reserve(sequence, len);
+                let mut entry = reserved.map_err(|error| failed(error.into()))?;
+                let place = entry.as_mut().split_first_chunk_mut().ok_or(StorageError::Medium)?;
+                *place.0 = link;
+                place.1.copy_from_slice(events);
+                drop(entry);
                 left = rest;
             }
             Ok::<(), StorageError>(())
@@ -117,5 +125,49 @@ impl AuditSink for AuditFile {
             Ok(())
         });
         scanned.map_err(|_| SinkFailed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redb::ReadableTableMetadata;
+
+    use super::*;
+    use crate::Settings;
+
+    #[test]
+    fn entries_fill_their_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Arc::new(SealedFile::create(&folder.path().join("audit"), &Settings::default()).unwrap());
+        let log = AuditFile::new(Arc::clone(&file), AuditDurability::Batched);
+        let events = 10_000_usize;
+        for event in 0..events {
+            let write = |place: &mut [u8]| place.fill(event.to_le_bytes()[0]);
+            log.append(100 + event % 200, &write).unwrap();
+        }
+        let mut number = 0_u64;
+        let link = &mut |_: &[u8]| {
+            let mut link = [0; LINK_LEN];
+            link[..8].copy_from_slice(&number.to_be_bytes());
+            number += 1;
+            link
+        };
+        log.flush(link).unwrap();
+
+        let mut found = 0_usize;
+        let count = &mut |entry: &[u8]| {
+            let mut left = &entry[LINK_LEN..];
+            while let Some((event, rest)) = strongroom_core::audit::split_event(left) {
+                assert_eq!(event, vec![found.to_le_bytes()[0]; 100 + found % 200]);
+                (found, left) = (found + 1, rest);
+            }
+            assert_eq!(left, [0; 0], "an entry ends with an event");
+            true
+        };
+        log.scan(0, count).unwrap();
+        assert_eq!(found, events);
+        let stats = file.read(|transaction| Ok(transaction.open_table(AUDIT)?.stats()?)).unwrap();
+        let (stored, empty) = (stats.stored_bytes(), stats.fragmented_bytes());
+        assert!(empty < stored / 10, "{empty} bytes lie empty beside {stored}");
     }
 }
