@@ -33,6 +33,11 @@ const LIBRARIES: &[Library] = &[
         foreign: &["embedded_storage", "heapless", "rand_core", "serde_core", "sha2", "zeroize"],
     },
     Library { package: "strongroom-std", features: &[], foreign: &["embedded_storage", "zeroize"] },
+    Library {
+        package: "strongroom-server",
+        features: &[],
+        foreign: &["bytes", "http", "rustls", "rustls_pki_types", "zeroize"],
+    },
 ];
 
 /// Compares every library with its listing, or with `--update` writes them.
