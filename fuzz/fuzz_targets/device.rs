@@ -16,6 +16,7 @@ use strongroom_core::operation::CreateAlias;
 use strongroom_core::{Error, Vault};
 use strongroom_fuzz::image::Image;
 use strongroom_fuzz::input::Input;
+use strongroom_fuzz::leak;
 use strongroom_fuzz::storage::{Blobs, ForgetfulSink, HostileStorage};
 use strongroom_fuzz::world::{World, no_bug, root, unlock};
 
@@ -43,6 +44,9 @@ fuzz_target!(|data: &[u8]| {
     for frame in frames {
         look_at_answer(&mut frame.clone());
         device.hear(frame);
+    }
+    if let Some(vault) = &device.vault {
+        vault.platform().storage.image().values().flatten().for_each(|blob| leak::none_in(blob));
     }
 });
 
@@ -122,6 +126,8 @@ impl Device {
 fn frame_it(answer: &Answer<'_>) {
     let mut plain = vec![0; 3 * MESSAGE_LEN_MAX];
     let len = write(answer, &mut plain).expect("an answer is no longer than this");
+    leak::none_in(&plain[..len]);
+    leak::none_in_text(&format!("{answer:?}"));
     let mut frame = framed(&plain[..len]);
     decode::<Answer<'_>>(&mut frame).expect("what a device says can be read");
 }

@@ -11,7 +11,7 @@ use strongroom_core::operation::{
     PutRoleTrust, PutUsageBudget, ScheduleKeyDeletion, ScheduleKeyVersionDestruction, TagResource,
     UpdateAccessKey, VerifyMac, VerifyVersionedMac,
 };
-use strongroom_core::platform::AuditSink;
+use strongroom_core::platform::{AuditSink, Platform};
 use strongroom_core::policy::{
     Action, Effect, Language, PolicyBuilder, PolicyKind, PrincipalEntry, Statement,
 };
@@ -58,7 +58,10 @@ pub fn furnish<C: Primitives, S: AuditSink>(
             ..CreateGrant::new(other, USER_ARN, &operations)
         };
         // The same name again with other constraints is another grant.
+        // The id of a grant is as long as a key, and no secret.
+        vault.platform().entropy().set_public(true);
         vault.create_grant(&root, grant)?;
+        vault.platform().entropy().set_public(false);
     }
     furnish_callers(vault)?;
     vault.put_quotas(&root, PutQuotas { quotas: Quotas { tags_per_key: None, ..Quotas::aws() } })?;

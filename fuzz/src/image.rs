@@ -6,6 +6,7 @@ use strongroom_core::platform::AuditSink;
 use strongroom_core::{Error, NewSlot, NewVault, Realm, SlotKind, Vault, ciphertext_len};
 
 use crate::furnished::{furnish, look};
+use crate::leak;
 use crate::storage::{Blobs, HostileStorage};
 use crate::world::{World, no_bug, root, unlock};
 
@@ -38,6 +39,7 @@ impl Image {
     /// A bug in the vault.
     pub fn make<C: Primitives, S: AuditSink + Default>() -> Result<(Vault<World<C, S>>, Self), Error> {
         let vault = Vault::new(World::<C, S>::new(1, HostileStorage::default()));
+        leak::kept().watch(true);
         let slots = [NewSlot { kind: SlotKind::KeyFile }];
         vault.create(&NewVault { realm: Realm::default(), slots: &slots }, &mut unlock)?;
         let root = root();
@@ -56,6 +58,7 @@ impl Image {
         vault.disable_key(&root, DisableKey { key_id: &keys[1] })?;
         vault.close()?;
         let blobs = vault.platform().storage.image();
+        leak::kept().watch(false);
         vault.mount(&mut unlock)?;
         Ok((vault, Image { blobs, older, keys, macs, plain, in_context }))
     }

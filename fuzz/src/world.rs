@@ -3,9 +3,11 @@
 use strongroom_core::crypto::Primitives;
 use strongroom_core::platform::{AuditSink, Platform};
 use strongroom_core::policy::Caller;
-use strongroom_core::ram::{ManualClock, RamCache, RamState, SeededEntropy};
+use strongroom_core::ram::{ManualClock, RamCache, RamState};
 use strongroom_core::{Error, Secret, SlotParameters};
 
+use crate::entropy::WatchedEntropy;
+use crate::leak;
 use crate::storage::{ForgetfulSink, HostileStorage};
 
 /// The account's root user in the default realm.
@@ -14,7 +16,7 @@ pub const ROOT: &str = "arn:aws:iam::000000000000:root";
 /// Everything deterministic, the storage in the attacker's hands.
 #[derive(Debug)]
 pub struct World<C: Primitives, S = ForgetfulSink> {
-    entropy: SeededEntropy,
+    entropy: WatchedEntropy,
     clock: ManualClock,
     /// The attacker's.
     pub storage: HostileStorage,
@@ -28,7 +30,7 @@ impl<C: Primitives, S: Default> World<C, S> {
     /// A world with randomness from a seed, on this storage.
     pub fn new(seed: u64, storage: HostileStorage) -> Self {
         World {
-            entropy: SeededEntropy::new(seed),
+            entropy: WatchedEntropy::new(seed, leak::kept()),
             clock: ManualClock::new(),
             storage,
             sink: S::default(),
@@ -44,10 +46,11 @@ pub fn root() -> Caller<'static> {
     Caller::new(ROOT).expect("the root user is a principal")
 }
 
-/// Any error may be answered, but not that an invariant is broken.
+/// Any error may be answered, but not that an invariant is broken, and none tells a secret.
 #[must_use]
 pub fn no_bug(error: Error) -> Error {
     assert_ne!(error, Error::Bug);
+    leak::none_in_error(&error);
     error
 }
 
@@ -62,7 +65,7 @@ pub fn unlock(_: &SlotParameters, secret: &mut Secret<32>) -> Result<bool, Error
 
 impl<C: Primitives, S: AuditSink> Platform for World<C, S> {
     type Primitives = C;
-    type Entropy = SeededEntropy;
+    type Entropy = WatchedEntropy;
     type Clock = ManualClock;
     type Storage = HostileStorage;
     type AuditSink = S;
@@ -71,7 +74,7 @@ impl<C: Primitives, S: AuditSink> Platform for World<C, S> {
     type Freshness = ();
     type Eraser = ();
 
-    fn entropy(&self) -> &SeededEntropy {
+    fn entropy(&self) -> &WatchedEntropy {
         &self.entropy
     }
     fn clock(&self) -> &ManualClock {

@@ -305,7 +305,7 @@ pub fn run(seed: u64, steps: usize, is_told: bool, tally: &mut Tally) -> Result<
         world = world.with_counter(seed % 7);
     }
     world.storage.keep_no_history();
-    world.canaries.watch();
+    world.canaries.watch(true);
     if seed.is_multiple_of(2) {
         world.log.batch();
     }
@@ -345,6 +345,6 @@ pub fn run(seed: u64, steps: usize, is_told: bool, tally: &mut Tally) -> Result<
             ));
         }
     }
-    simulation.tally.secret_windows += world.canaries.len() as u64;
+    simulation.tally.secret_windows += world.canaries.count() as u64;
     Ok(Ran { hash: simulation.hash() })
 }

@@ -16,9 +16,9 @@ pub struct Canaries {
 }
 
 impl Canaries {
-    /// From now on secrets count.
-    pub fn watch(&self) {
-        self.is_watching.set(true);
+    /// Whether secrets count from now on.
+    pub fn watch(&self, is_watching: bool) {
+        self.is_watching.set(is_watching);
     }
 
     /// Looks for this too.
@@ -30,7 +30,8 @@ impl Canaries {
         self.windows.borrow_mut().extend(windows.map(|window| <[u8; WINDOW]>::try_from(window).unwrap()));
     }
 
-    pub fn len(&self) -> usize {
+    /// How many windows are looked for.
+    pub fn count(&self) -> usize {
         self.windows.borrow().len()
     }
 
@@ -92,11 +93,11 @@ fn numbers(text: &str) -> impl Iterator<Item = Vec<u8>> {
 fn a_secret_is_found_in_every_spelling() {
     let canaries = Canaries::default();
     canaries.add(&[1; 8]);
-    assert_eq!(canaries.len(), 0);
-    canaries.watch();
+    assert_eq!(canaries.count(), 0);
+    canaries.watch(true);
     let secret: Vec<u8> = (0..32).map(|n: u8| n.wrapping_mul(37) ^ 0xa5).collect();
     canaries.add(&secret);
-    assert_eq!(canaries.len(), 25);
+    assert_eq!(canaries.count(), 25);
     let part = &secret[9..17];
     let hexadecimal: String = part.iter().map(|byte| format!("{byte:02x}")).collect();
     for text in [

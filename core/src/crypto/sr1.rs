@@ -37,16 +37,16 @@ pub type KeyCheckValue = [u8; 8];
 impl<C: Primitives> SealingKey<C> {
     /// Opens `K`: `m = "SRk1" ‖ suite ‖ purpose ‖ owner ‖ version`, `K' = HMAC(K, 1 ‖ m)`, `kcv = HMAC(K, 2 ‖ m)[0..8]`.
     pub fn open(key: &Secret<32>, purpose: Purpose, owner: &[u8; 16], version: u32) -> (Self, KeyCheckValue) {
-        let key = key.expose(C::mac_key);
+        let keyed = key.expose(C::mac_key);
         let version = version.to_be_bytes();
         let head = [SUITE, purpose.number()];
         let message: [&[u8]; 4] = [labels::KEY, &head, owner, &version];
         let [m0, m1, m2, m3] = message;
 
         let mut derived = Zeroizing::new([0; 32]);
-        C::mac(&key, &[&[1], m0, m1, m2, m3], &mut derived);
+        C::mac(&keyed, &[&[1], m0, m1, m2, m3], &mut derived);
         let opened = SealingKey(C::mac_key(&derived));
-        C::mac(&key, &[&[2], m0, m1, m2, m3], &mut derived);
+        C::mac(&keyed, &[&[2], m0, m1, m2, m3], &mut derived);
         let [a, b, c, d, e, f, g, h, ..] = *derived;
         (opened, [a, b, c, d, e, f, g, h])
     }

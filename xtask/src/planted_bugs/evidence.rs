@@ -81,6 +81,13 @@ pub(crate) const PLANTED_BUGS: &[PlantedBug] = &[
         check: "test -p xtask public_api::foreign",
     },
     PlantedBug {
+        name: "the key check value is the beginning of the key",
+        file: "core/src/crypto/sr1.rs",
+        find: "let [a, b, c, d, e, f, g, h, ..] = *derived;",
+        replace: "let [a, b, c, d, e, f, g, h, ..] = key.expose(|key| *key);",
+        check: "xtask fuzz --seconds 5 --seed 1 --only ciphertext",
+    },
+    PlantedBug {
         name: "sealed bytes are kept in a corpus",
         file: "xtask/src/fuzz/corpora.rs",
         find: "first & bit == 0)",
