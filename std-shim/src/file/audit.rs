@@ -88,8 +88,7 @@ impl AuditSink for AuditFile {
             let mut table = transaction.open_table(AUDIT).map_err(|error| failed(error.into()))?;
             let mut left: &[u8] = &flushing;
             while !left.is_empty() {
-                let (events, rest) =
-                    left.split_at_checked(entry_len(left).max(1)).ok_or(StorageError::Medium)?;
+                let (events, rest) = left.split_at_checked(entry_len(left)).ok_or(StorageError::Medium)?;
                 let link = link(events);
                 let sequence = link.first_chunk().map(|bytes| u64::from_be_bytes(*bytes));
                 let sequence = sequence.ok_or(StorageError::Medium)?;
